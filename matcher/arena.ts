@@ -1,0 +1,171 @@
+/**
+ * The arena: a confirmed match → Elo. What comes next is decided from the match's record alone, so that a successor goes on
+ * from any stage.
+ *
+ *   joining ── both joined, BEGIN ──► teams ── both in, TEAMs shown ──► validating ── both valid, START ──► battle
+ *      │                                │                                   │                                │
+ *      └ late, or left ──► cancelled    └ late ──► void                     └ late, or refused ──► void      │
+ *                                                                                                            │
+ *   closed ◄── both took it ── rated ◄── results agree, or the one received concedes ────────────────────────┤
+ *                                                       refused, results differ, idle, too long ──► void ◄───┘
+ */
+import {
+  concatMap,
+  defer,
+  distinctUntilChanged,
+  EMPTY,
+  ignoreElements,
+  merge,
+  NEVER,
+  type Observable,
+  of,
+  repeat,
+  type SchedulerLike,
+  switchMap,
+  takeWhile,
+  timer,
+} from 'rxjs';
+import { type EloOptions, eloDelta, type Score } from './elo.ts';
+import type { ArenaPort, MatchState, SideNumber, Stage, Step, VoidReason, Winner } from './ports.ts';
+
+export interface ArenaLimits {
+  /** A battle without a log entry for so long is over. */
+  readonly idleMs: number;
+  /** How long the second BATTLE_OVER may come after the first. */
+  readonly secondResultMs: number;
+  readonly elo: EloOptions;
+}
+
+export interface ArenaContext {
+  readonly port: ArenaPort;
+  readonly limits: ArenaLimits;
+  readonly scheduler: SchedulerLike;
+  /** Bus time now, in ms. */
+  busNow(): number;
+}
+
+/** How long after a refused transition the match is looked at again, and how far past a deadline it is judged. */
+const AGAIN_MS = 50;
+const PAST_MS = 1;
+
+const FINAL: ReadonlySet<Stage> = new Set<Stage>(['closed', 'cancelled', 'void']);
+
+/** One match: emits its record at every new stage, completes after the last. Never errors of itself. */
+export function arena(matchId: string, context: ArenaContext): Observable<MatchState> {
+  const { port, limits, scheduler, busNow } = context;
+  const act = (state: MatchState): Observable<MatchState> => {
+    const next = nextStep(state, limits);
+    if (!next) return NEVER;
+    // A step that moved the match makes `match$` emit, which ends this; one that was refused is looked at again.
+    return defer(() => timer(Math.max(0, next.at - busNow()), scheduler)).pipe(
+      concatMap(() => port.advance(state, next.step)),
+      ignoreElements(),
+      repeat({ delay: () => timer(AGAIN_MS, scheduler) }),
+    );
+  };
+  return port.match$(matchId).pipe(
+    takeWhile((state) => !FINAL.has(state.stage), true),
+    switchMap((state) => merge(of(state), acknowledgements(state, port), FINAL.has(state.stage) ? EMPTY : act(state))),
+    distinctUntilChanged((a, b) => a.stage === b.stage),
+  );
+}
+
+const SIDES: readonly SideNumber[] = [0, 1];
+
+/** Every result that is in is acknowledged each time the record is seen: a side that says it again did not hear the last one. */
+const acknowledgements = (state: MatchState, port: ArenaPort): Observable<never> =>
+  merge(...SIDES.filter((side) => state.sides[side].result).map((side) => port.acknowledge(state.matchId, side))).pipe(
+    ignoreElements(),
+  );
+
+interface Due {
+  /** Bus time from which the step is due. */
+  readonly at: number;
+  readonly step: Step;
+}
+
+const now = (step: Step): Due => ({ at: Number.NEGATIVE_INFINITY, step });
+const late = (deadline: number, step: Step): Due => ({ at: deadline + PAST_MS, step });
+const voided = (
+  reason: VoidReason,
+  detail: string,
+  against: SideNumber | null = null,
+  idleSince: number | null = null,
+): Step => ({
+  to: 'void',
+  reason,
+  detail,
+  against,
+  idleSince,
+});
+const missing = (state: MatchState, has: (side: MatchState['sides'][0]) => boolean): SideNumber[] =>
+  SIDES.filter((side) => !has(state.sides[side]));
+/** The one side that is missing; null when both are, for then nobody alone is to blame. */
+const blame = (sides: readonly SideNumber[]): SideNumber | null => (sides.length === 1 ? (sides[0] as SideNumber) : null);
+
+/** The next transition of a match and when it is due; undefined when the match is over. Pure. */
+export function nextStep(state: MatchState, limits: ArenaLimits): Due | undefined {
+  const { sides, deadline } = state;
+  const refusing = SIDES.find((side) => sides[side].refusal !== null);
+  if (refusing !== undefined && (state.stage === 'teams' || state.stage === 'validating' || state.stage === 'battle'))
+    return now(voided('ValidationError', sides[refusing].refusal as string));
+  switch (state.stage) {
+    case 'joining': {
+      const left = SIDES.filter((side) => sides[side].left);
+      if (left.length > 0) return now({ to: 'cancelled', failed: left, late: false });
+      const absent = missing(state, (side) => side.joined);
+      return absent.length === 0 ? now({ to: 'teams' }) : late(deadline, { to: 'cancelled', failed: absent, late: true });
+    }
+    case 'teams': {
+      const absent = missing(state, (side) => side.teamIn);
+      return absent.length === 0
+        ? now({ to: 'validating' })
+        : late(deadline, voided('TimeoutError', 'no team within the time', blame(absent)));
+    }
+    case 'validating': {
+      const absent = missing(state, (side) => side.valid);
+      return absent.length === 0
+        ? now({ to: 'battle' })
+        : late(deadline, voided('TimeoutError', 'no verdict on the teams within the time', blame(absent)));
+    }
+    case 'battle':
+      return battleStep(state, limits);
+    case 'rated':
+      return missing(state, (side) => side.eloTaken).length === 0 ? now({ to: 'closed' }) : late(deadline, { to: 'closed' });
+    case 'closed':
+    case 'cancelled':
+    case 'void':
+      return undefined;
+  }
+}
+
+function battleStep(state: MatchState, limits: ArenaLimits): Due {
+  const [first, second] = [state.sides[0].result, state.sides[1].result];
+  if (first && second) {
+    if (first.winner !== second.winner)
+      return now(voided('ResultMismatch', `side 0 says ${first.winner}, side 1 says ${second.winner}`));
+    if (first.digest !== second.digest) return now(voided('DigestMismatch', 'the two battles ended in different states'));
+    return now(rate(state, first.winner, limits));
+  }
+  const only = first ?? second;
+  if (only && state.firstOverAt !== null) {
+    const side: SideNumber = first ? 0 : 1;
+    const silent: SideNumber = first ? 1 : 0;
+    const until = state.firstOverAt + limits.secondResultMs;
+    if (only.winner === silent) return late(until, rate(state, only.winner, limits));
+    return late(until, voided('TimeoutError', `only side ${side} reported the end of the battle`, silent));
+  }
+  const idleUntil = state.lastEntryAt + limits.idleMs;
+  return idleUntil < state.deadline
+    ? late(idleUntil, voided('TimeoutError', 'no turn within the time', null, state.lastEntryAt))
+    : late(state.deadline, voided('TimeoutError', 'the battle took too long'));
+}
+
+/** What side 0 scored. */
+export const scoreOf = (winner: Winner): Score => (winner === 'draw' ? 0.5 : winner === 0 ? 1 : 0);
+
+function rate(state: MatchState, winner: Winner, limits: ArenaLimits): Step {
+  const score = scoreOf(winner);
+  const delta = state.rated ? eloDelta(state.sides[0].elo, state.sides[1].elo, score, limits.elo) : 0;
+  return { to: 'rated', score, delta };
+}

@@ -1,0 +1,24 @@
+/** Elo: a result → the change of both ratings. Source of the formula: A. Elo, The Rating of Chessplayers, 1978. */
+
+export interface EloOptions {
+  /** Largest change of one game. */
+  readonly k: number;
+  /** No rating falls below this. */
+  readonly floor: number;
+}
+
+/** What side 0 scored: 1 won, ½ drew, 0 lost. */
+export type Score = 0 | 0.5 | 1;
+
+/** The expected score of a rating `a` against a rating `b`: 1 / (1 + 10^((b − a) / 400)). */
+export const expectedScore = (a: number, b: number): number => 1 / (1 + 10 ** ((b - a) / 400));
+
+/**
+ * The whole number that side 0 gains and side 1 loses (negative: the other way round). One number for both sides, so that
+ * the sum of Elo stays what it was; who loses never falls below the floor, and the winner then gains that much less.
+ */
+export function eloDelta(a: number, b: number, score: Score, { k, floor }: EloOptions): number {
+  const raw = Math.round(k * (score - expectedScore(a, b)));
+  const room = (rating: number): number => Math.max(0, Math.floor(rating - floor));
+  return raw >= 0 ? Math.min(raw, room(b)) : -Math.min(-raw, room(a)) || 0;
+}

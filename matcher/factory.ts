@@ -1,0 +1,274 @@
+/**
+ * The factory: a head and its candidates → a confirmed match. One run per head, one observable per run.
+ *
+ *   asking ── both HERE ──► offering ── locked ──► deciding ── both confirmed ──► matched
+ *     ▲ │                      │                      │
+ *     │ ├ candidate not there  ├ candidate taken      ├ candidate failed (withdrawn) ──► asking the next one, head kept locked
+ *     │ └──────────────────────┴──────────────────────┘
+ *     │        nobody left, or offers used up ──► discarded, or back in the queue when the head was locked
+ *     ├ head not there ──► discarded
+ *     ├ head taken by another run ──► discarded
+ *     └ head failed ──► withdrawn, the candidate back in the queue
+ */
+import {
+  combineLatest,
+  concat,
+  concatMap,
+  defaultIfEmpty,
+  defer,
+  EMPTY,
+  filter,
+  finalize,
+  forkJoin,
+  ignoreElements,
+  map,
+  type Observable,
+  of,
+  type SchedulerLike,
+  startWith,
+  take,
+  tap,
+  timeout,
+  timer,
+} from 'rxjs';
+import type { Ticket } from './actor.ts';
+import type { FactoryPort, MatchState, OfferState, Outcome, Presence } from './ports.ts';
+import type { Queue } from './queue.ts';
+import type { Found } from './tick.ts';
+
+export interface FactoryLimits {
+  /** How long an ARE_YOU_THERE may go without an answer. */
+  readonly answerMs: number;
+  /** How long who was busy or silent is neither head nor candidate. */
+  readonly restMs: number;
+  /** How many offers a run makes before its head goes back. */
+  readonly offersPerRun: number;
+}
+
+export interface FactoryContext {
+  readonly queue: Queue;
+  readonly port: FactoryPort;
+  readonly limits: FactoryLimits;
+  readonly scheduler: SchedulerLike;
+  /** Bus time now, in ms. */
+  busNow(): number;
+}
+
+/** `SILENT`: no answer within `answerMs`, which counts as not there. */
+export type Answer = Presence | { readonly kind: 'SILENT' };
+
+export type Discard = 'headNotThere' | 'headTaken' | 'nobodyLeft' | 'offersUsed';
+
+export type RunEvent =
+  | { readonly kind: 'asked'; readonly found: Found; readonly candidate: Ticket }
+  | { readonly kind: 'notThere'; readonly ticket: Ticket; readonly answer: Answer }
+  | {
+      readonly kind: 'offered';
+      readonly found: Found;
+      readonly offer: OfferState;
+      readonly head: Ticket;
+      readonly candidate: Ticket;
+      /** How many found candidates are left behind this one. */
+      readonly backups: number;
+    }
+  | {
+      readonly kind: 'settled';
+      readonly outcome: Outcome;
+      readonly offer: OfferState;
+      readonly head: Ticket;
+      readonly candidate: Ticket;
+    }
+  | { readonly kind: 'matched'; readonly match: MatchState }
+  | { readonly kind: 'discarded'; readonly head: Ticket; readonly why: Discard }
+  | { readonly kind: 'back'; readonly head: Ticket; readonly why: Discard };
+
+/** How long after a refused settlement the offer is looked at again, and how far past a deadline it is judged. */
+const AGAIN_MS = 50;
+const PAST_MS = 1;
+
+/** One run: completes when it is over, never errors of itself. Emits `matched` at most once, as its last event. */
+export function factoryRun(found: Found, context: FactoryContext): Observable<RunEvent> {
+  return defer(() => new Run(found, context).start());
+}
+
+/** An offer that a predecessor made: its run goes on with the time that is left, without backups. */
+export function resumeOffer(offer: OfferState, context: FactoryContext): Observable<RunEvent> {
+  return defer(() => {
+    const head = context.queue.get(offer.head);
+    const candidate = context.queue.get(offer.candidate);
+    const gone = (ticket: string): Ticket => ({
+      ticket,
+      actor: { id: ticket, name: ticket, members: [], elo: 0, blocks: [] },
+      node: '',
+      ruleset: '',
+      firstConsidered: 0,
+    });
+    const found: Found = { head: head ?? gone(offer.head), candidates: [], at: context.busNow() };
+    return new Run(found, context).resume(offer, candidate ?? gone(offer.candidate));
+  });
+}
+
+class Run {
+  private headAnswer: Answer | undefined;
+  private locked = false;
+  private offers = 0;
+  private readonly found: Found;
+  private readonly context: FactoryContext;
+
+  constructor(found: Found, context: FactoryContext) {
+    this.found = found;
+    this.context = context;
+  }
+
+  private get head(): Ticket {
+    return this.found.head;
+  }
+
+  start(): Observable<RunEvent> {
+    const { queue } = this.context;
+    queue.startRun(this.head.ticket);
+    return this.attempt(this.found.candidates).pipe(finalize(() => queue.endRun(this.head.ticket)));
+  }
+
+  resume(offer: OfferState, candidate: Ticket): Observable<RunEvent> {
+    this.locked = true;
+    this.offers = 1;
+    return this.decide(offer, candidate, []);
+  }
+
+  /** Asks and offers the first of `rest` that may still be met. */
+  private attempt(rest: readonly Ticket[]): Observable<RunEvent> {
+    return defer(() => {
+      const { queue, limits, busNow } = this.context;
+      if (!this.locked && !queue.isWaiting(this.head.ticket)) return this.end('headTaken');
+      if (this.offers >= limits.offersPerRun) return this.end('offersUsed');
+      const index = rest.findIndex((candidate) => queue.mayMeet(this.head, candidate, busNow()));
+      const candidate = rest[index];
+      if (!candidate) return this.end('nobodyLeft');
+      const backups = rest.slice(index + 1);
+      const answers = forkJoin([this.askHead(), this.ask(candidate)]).pipe(
+        concatMap(([head, other]) => {
+          if (head.kind !== 'HERE') return concat(this.notThere(this.head, head), this.end('headNotThere'));
+          if (other.kind !== 'HERE') return concat(this.notThere(candidate, other), this.attempt(backups));
+          return this.offer(candidate, backups);
+        }),
+      );
+      return concat(of<RunEvent>({ kind: 'asked', found: this.found, candidate }), answers);
+    });
+  }
+
+  private ask(ticket: Ticket): Observable<Answer> {
+    const { port, limits, scheduler } = this.context;
+    const silent: Answer = { kind: 'SILENT' };
+    return port
+      .ask(ticket)
+      .pipe(
+        take(1),
+        timeout({ first: limits.answerMs, with: () => of(silent), scheduler }),
+        defaultIfEmpty<Answer, Answer>(silent),
+      );
+  }
+
+  /** The head is asked once per run. */
+  private askHead(): Observable<Answer> {
+    return this.headAnswer ? of(this.headAnswer) : this.ask(this.head).pipe(tap((answer) => (this.headAnswer = answer)));
+  }
+
+  private notThere(ticket: Ticket, answer: Answer): Observable<RunEvent> {
+    const { queue, port, limits, busNow } = this.context;
+    return defer(() => {
+      const event = of<RunEvent>({ kind: 'notThere', ticket, answer });
+      if (answer.kind !== 'GONE') {
+        queue.rest(ticket.ticket, busNow() + limits.restMs);
+        return event;
+      }
+      queue.leave(ticket.ticket);
+      return concat(event, port.drop(ticket).pipe(ignoreElements()));
+    });
+  }
+
+  private offer(candidate: Ticket, backups: readonly Ticket[]): Observable<RunEvent> {
+    const { queue, port } = this.context;
+    return port.offer(this.head, candidate).pipe(
+      concatMap((answer) => {
+        if (answer === 'candidateTaken') return this.attempt(backups);
+        if (answer === 'headTaken') return concat(port.taken(candidate).pipe(ignoreElements()), this.end('headTaken'));
+        queue.lock(this.head.ticket);
+        queue.lock(candidate.ticket);
+        this.locked = true;
+        this.offers++;
+        const offered: RunEvent = {
+          kind: 'offered',
+          found: this.found,
+          offer: answer,
+          head: this.head,
+          candidate,
+          backups: backups.length,
+        };
+        return concat(of(offered), this.decide(answer, candidate, backups));
+      }),
+    );
+  }
+
+  /** Waits until the offer is decided, by its replies or by its deadline, and settles it. */
+  private decide(offer: OfferState, candidate: Ticket, backups: readonly Ticket[]): Observable<RunEvent> {
+    const { port, scheduler, busNow } = this.context;
+    return defer(() => {
+      const late$ = timer(Math.max(0, offer.deadline - busNow()) + PAST_MS, scheduler).pipe(
+        map(() => true),
+        startWith(false),
+      );
+      return combineLatest([port.offer$(offer.offerId), late$]).pipe(
+        map(([state, late]) => ({ state, outcome: outcomeOf(state, late) })),
+        filter((decided): decided is { state: OfferState; outcome: Outcome } => decided.outcome !== undefined),
+        take(1),
+        concatMap(({ state, outcome }) =>
+          port.settle(offer.offerId, outcome).pipe(
+            concatMap((settled) => {
+              if (settled === 'refused')
+                return timer(AGAIN_MS, scheduler).pipe(concatMap(() => this.decide(offer, candidate, backups)));
+              return this.settled(state, outcome, candidate, backups, settled);
+            }),
+          ),
+        ),
+      );
+    });
+  }
+
+  private settled(
+    offer: OfferState,
+    outcome: Outcome,
+    candidate: Ticket,
+    backups: readonly Ticket[],
+    settled: MatchState | 'settled',
+  ): Observable<RunEvent> {
+    const { queue } = this.context;
+    if (outcome === 'headFailed') queue.comeBack(candidate.ticket);
+    else queue.leave(candidate.ticket);
+    if (outcome !== 'candidateFailed') queue.leave(this.head.ticket);
+    const event = of<RunEvent>({ kind: 'settled', outcome, offer, head: this.head, candidate });
+    if (settled !== 'settled') return concat(event, of<RunEvent>({ kind: 'matched', match: settled }));
+    return outcome === 'candidateFailed' ? concat(event, this.attempt(backups)) : event;
+  }
+
+  /** The run is over without a match. A discarded run costs no ranks; a locked head goes back with its old time. */
+  private end(why: Discard): Observable<RunEvent> {
+    const { queue, port } = this.context;
+    const head = this.head;
+    if (!this.locked) return of({ kind: 'discarded', head, why });
+    const back = defer(() => (queue.comeBack(head.ticket) ? of<RunEvent>({ kind: 'back', head, why }) : EMPTY));
+    return concat(port.release(head).pipe(ignoreElements()), back);
+  }
+}
+
+/** What these replies come to, or undefined while the offer is open. */
+export function outcomeOf(offer: OfferState, late: boolean): Outcome | undefined {
+  const fails = (reply: OfferState['headReply']): boolean =>
+    reply === 'declined' || reply === 'removed' || (late && reply === 'pending');
+  const head = fails(offer.headReply);
+  const candidate = fails(offer.candidateReply);
+  if (head && candidate) return 'bothFailed';
+  if (head) return 'headFailed';
+  if (candidate) return 'candidateFailed';
+  return offer.headReply === 'confirmed' && offer.candidateReply === 'confirmed' ? 'match' : undefined;
+}

@@ -1,0 +1,215 @@
+import { BehaviorSubject, defer, map, of } from 'rxjs';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  type ArenaLimits,
+  type ArenaPort,
+  arena,
+  type MatchState,
+  nextStep,
+  type SideNumber,
+  type SideState,
+  type Stage,
+  type Step,
+} from '../../matcher/index.ts';
+import { VirtualTime } from '../../scripts/virtual-time.ts';
+import { match, side } from './port.ts';
+
+const LIMITS: ArenaLimits = { idleMs: 600_000, secondResultMs: 30_000, elo: { k: 32, floor: 0 } };
+
+/** A match in this stage, both sides with the same, and each with its own. */
+const at = (stage: Stage, both: Partial<SideState>, one: Partial<SideState> = {}, more: Partial<MatchState> = {}): MatchState =>
+  match({ stage, sides: [side('Joe', { ...both, ...one }), side('Bob', both)], ...more });
+
+const won = (winner: SideNumber | 'draw', digest = 'd') => ({ result: { winner, digest } });
+
+interface Case {
+  readonly name: string;
+  readonly state: MatchState;
+  readonly step: Partial<Step> | undefined;
+  /** Bus time at which it is due, or undefined for at once. */
+  readonly due?: number;
+}
+
+const CASES: readonly Case[] = [
+  { name: 'both joined: BEGIN', state: at('joining', { joined: true }), step: { to: 'teams' } },
+  {
+    name: 'one joined: cancelled after the deadline, the other one failed',
+    state: at('joining', {}, { joined: true }),
+    step: { to: 'cancelled', failed: [1], late: true },
+    due: 10_001,
+  },
+  {
+    name: 'one left before BEGIN: cancelled at once',
+    state: at('joining', { joined: true }, { left: true }),
+    step: { to: 'cancelled', failed: [0], late: false },
+  },
+  { name: 'both teams are in: shown', state: at('teams', { teamIn: true }), step: { to: 'validating' } },
+  {
+    name: 'one team is missing: void after the deadline, against the silent side',
+    state: at('teams', {}, { teamIn: true }),
+    step: { to: 'void', reason: 'TimeoutError', against: 1 },
+    due: 10_001,
+  },
+  {
+    name: 'no team at all: against nobody alone',
+    state: at('teams', {}),
+    step: { to: 'void', reason: 'TimeoutError', against: null },
+    due: 10_001,
+  },
+  { name: 'both accept the teams: START', state: at('validating', { valid: true }), step: { to: 'battle' } },
+  {
+    name: 'no verdict: void after the deadline',
+    state: at('validating', {}, { valid: true }),
+    step: { to: 'void', reason: 'TimeoutError', against: 1 },
+    due: 10_001,
+  },
+  {
+    name: 'a battle without a turn: void when idle for too long',
+    state: at('battle', {}, {}, { lastEntryAt: 5000, deadline: 7_200_000 }),
+    step: { to: 'void', reason: 'TimeoutError', idleSince: 5000 },
+    due: 605_001,
+  },
+  {
+    name: 'a battle that goes on and on: void after its deadline',
+    state: at('battle', {}, {}, { lastEntryAt: 7_000_000, deadline: 7_200_000 }),
+    step: { to: 'void', reason: 'TimeoutError', idleSince: null },
+    due: 7_200_001,
+  },
+  { name: 'results agree: rated', state: at('battle', won(0)), step: { to: 'rated', score: 1, delta: 16 } },
+  { name: 'side 1 won: rated the other way', state: at('battle', won(1)), step: { to: 'rated', score: 0, delta: -16 } },
+  {
+    name: 'a draw between equals: nothing changes',
+    state: at('battle', won('draw')),
+    step: { to: 'rated', score: 0.5, delta: 0 },
+  },
+  {
+    name: 'an unrated match changes nothing',
+    state: at('battle', won(0), {}, { rated: false }),
+    step: { to: 'rated', score: 1, delta: 0 },
+  },
+  {
+    name: 'results differ: void',
+    state: at('battle', won(0), won(1)),
+    step: { to: 'void', reason: 'ResultMismatch', against: null },
+  },
+  {
+    name: 'digests differ: void',
+    state: at('battle', won(0), won(0, 'other')),
+    step: { to: 'void', reason: 'DigestMismatch', against: null },
+  },
+  {
+    name: 'one result that concedes: counts after 30 s',
+    state: at('battle', {}, won(1), { firstOverAt: 1000 }),
+    step: { to: 'rated', score: 0 },
+    due: 31_001,
+  },
+  {
+    name: 'one result that claims the win: void after 30 s, against the silent side',
+    state: at('battle', {}, won(0), { firstOverAt: 1000 }),
+    step: { to: 'void', reason: 'TimeoutError', against: 1 },
+    due: 31_001,
+  },
+  { name: 'both took the Elo: closed', state: at('rated', { eloTaken: true }), step: { to: 'closed' } },
+  {
+    name: 'one did not take it: kept until the deadline',
+    state: at('rated', {}, { eloTaken: true }),
+    step: { to: 'closed' },
+    due: 10_001,
+  },
+  ...(['teams', 'validating', 'battle'] as const).map((stage) => ({
+    name: `a ValidationError in ${stage}: void at once`,
+    state: at(stage, { joined: true }, { refusal: 'illegal team' }),
+    step: { to: 'void' as const, reason: 'ValidationError' as const, detail: 'illegal team' },
+  })),
+  ...(['closed', 'cancelled', 'void'] as const).map((stage) => ({
+    name: `${stage} is the end`,
+    state: at(stage, won(0), { refusal: 'too late' }),
+    step: undefined,
+  })),
+];
+
+for (const { name, state, step, due } of CASES)
+  test(name, () => {
+    const next = nextStep(state, LIMITS);
+    if (!step) return assert.is(next, undefined);
+    assert.ok(next);
+    for (const [key, value] of Object.entries(step))
+      assert.equal((next.step as unknown as Record<string, unknown>)[key], value, key);
+    assert.is(next.at, due ?? Number.NEGATIVE_INFINITY);
+  });
+
+/** A port that moves the match as it is told to, and refuses the first `refusals` times. */
+function portOf(state$: BehaviorSubject<MatchState>, refusals = 0) {
+  const acknowledged: SideNumber[] = [];
+  const steps: string[] = [];
+  let left = refusals;
+  const port: ArenaPort = {
+    match$: () => state$,
+    advance: (state, step) =>
+      defer(() => {
+        if (left-- > 0) return of('refused' as const);
+        steps.push(step.to);
+        state$.next({ ...state, stage: step.to, revision: state.revision + 1 });
+        return of('moved' as const);
+      }),
+    acknowledge: (_matchId, number) => defer(() => of(void acknowledged.push(number))).pipe(map(() => undefined)),
+  };
+  return { port, acknowledged, steps };
+}
+
+test('the whole way, in virtual time: join, begin, teams, start, over, Elo, closed', () => {
+  const time = new VirtualTime();
+  const state$ = new BehaviorSubject(match());
+  const { port, acknowledged, steps } = portOf(state$);
+  const stages: Stage[] = [];
+  let over = false;
+  arena('m', { port, limits: LIMITS, scheduler: time, busNow: () => time.now() }).subscribe({
+    next: ({ stage }) => stages.push(stage),
+    complete: () => {
+      over = true;
+    },
+  });
+  const set = (change: Partial<SideState>): void => {
+    time.runUntil(time.now() + 100);
+    const { sides } = state$.value;
+    for (const number of [0, 1] as const) {
+      const next = [...state$.value.sides] as [SideState, SideState];
+      next[number] = { ...sides[number], ...change };
+      state$.next({ ...state$.value, revision: state$.value.revision + 1, sides: next });
+    }
+    time.runUntil(time.now() + 100);
+  };
+  set({ joined: true });
+  set({ teamIn: true });
+  set({ valid: true });
+  set(won(1));
+  assert.not(over);
+  set({ eloTaken: true });
+  assert.equal(stages, ['joining', 'teams', 'validating', 'battle', 'rated', 'closed']);
+  assert.equal(steps, ['teams', 'validating', 'battle', 'rated', 'closed']);
+  assert.ok(acknowledged.includes(0) && acknowledged.includes(1));
+  assert.ok(over);
+});
+
+test('a refused step is tried again, on the record as it then is', () => {
+  const time = new VirtualTime();
+  const state$ = new BehaviorSubject(at('joining', { joined: true }));
+  const { port, steps } = portOf(state$, 3);
+  arena('m', { port, limits: LIMITS, scheduler: time, busNow: () => time.now() }).subscribe();
+  time.runUntil(1000);
+  assert.equal(steps, ['teams']);
+});
+
+test('10 s to join and not a moment less', () => {
+  const time = new VirtualTime();
+  const state$ = new BehaviorSubject(at('joining', {}, { joined: true }));
+  const { port, steps } = portOf(state$);
+  arena('m', { port, limits: LIMITS, scheduler: time, busNow: () => time.now() }).subscribe();
+  time.runUntil(10_000);
+  assert.equal(steps, []);
+  time.runUntil(10_001);
+  assert.equal(steps, ['cancelled']);
+});
+
+test.run();

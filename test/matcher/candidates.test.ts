@@ -1,0 +1,155 @@
+import * as fc from 'fast-check';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { highest, inReach, lowest, POOL_CLAMP, Queue, type QueueOptions, type Ticket } from '../../matcher/index.ts';
+import { seedCandidates } from './oracle.ts';
+import { bob, idsOf, janet, jeff, joe, NOW, ticket } from './tickets.ts';
+
+const OPTIONS: QueueOptions = {
+  pool: { base: 10, scale: 40, growth: 1.5, period: 15, curve: 'exponential', max: POOL_CLAMP },
+  sameNode: true,
+  maxDifference: POOL_CLAMP,
+};
+
+function queueOf(tickets: readonly Ticket[], options: Partial<QueueOptions> = {}): Queue {
+  const queue = new Queue({ ...OPTIONS, ...options });
+  for (const each of tickets) queue.enter(each);
+  return queue;
+}
+
+test("the seed's tables: pool, lowest and highest of Joe, Jeff, Bob and Janet", () => {
+  const queue = queueOf([joe, jeff, bob, janet]);
+  const table = [jeff, bob, joe, janet].map((each) => {
+    const pool = queue.pool(each, NOW);
+    return [each.actor.id, each.actor.elo, pool, lowest(each.actor.elo, pool), highest(each.actor.elo, pool)];
+  });
+  assert.equal(table, [
+    ['Jeff', 1080, 10, 1070, 1090],
+    ['Bob', 1070, 10, 1060, 1080],
+    ['Joe', 1050, 30, 1020, 1080],
+    ['Janet', 950, 10, 940, 960],
+  ]);
+});
+
+test("the seed's candidates for Joe: Bob (20), Jeff (30), and not Janet", () => {
+  const queue = queueOf([joe, jeff, bob, janet]);
+  const found = queue.find(joe, NOW);
+  assert.equal(
+    found.map(({ actor }) => [actor.id, Math.abs(actor.elo - joe.actor.elo)]),
+    [
+      ['Bob', 20],
+      ['Jeff', 30],
+    ],
+  );
+});
+
+test('the worked example is the same by the seed written out', () => {
+  const waiting = [jeff, bob, janet].map(({ actor: { id, elo } }) => ({ id, elo, pool: 10 }));
+  assert.equal(seedCandidates({ id: 'Joe', elo: 1050, pool: 30 }, waiting), ['Bob', 'Jeff']);
+});
+
+test('the overlap is strict on both sides', () => {
+  assert.not(inReach(1000, 10, 1020, 10));
+  assert.not(inReach(1020, 10, 1000, 10));
+  assert.ok(inReach(1000, 10, 1020, 10 + 1 / 64));
+  assert.ok(inReach(1020, 10 + 1 / 64, 1000, 10));
+  assert.not(inReach(1000, 0, 1000, 0));
+});
+
+/** So many actors, with Elos that often coincide and waiting times that differ. */
+const waiting = (most: number) =>
+  fc.uniqueArray(
+    fc.record({
+      id: fc.string({ minLength: 1, maxLength: 4 }),
+      elo: fc.oneof(
+        fc.constant(1000),
+        fc.integer({ min: 900, max: 1100 }),
+        fc.integer({ min: 57_600, max: 70_400 }).map((n) => n / 64),
+      ),
+      since: fc.integer({ min: 0, max: 60_000 }),
+    }),
+    { selector: ({ id }) => id, minLength: 1, maxLength: most },
+  );
+
+test("with at most 30 others the candidates are the seed's, exactly and in order", () => {
+  fc.assert(
+    fc.property(waiting(31), (who) => {
+      const tickets = who.map(({ id, elo, since }) => ticket(id, elo, since));
+      const queue = queueOf(tickets);
+      const now = 60_000;
+      const plain = tickets.map((each) => ({ id: each.actor.id, elo: each.actor.elo, pool: queue.pool(each, now) }));
+      for (const [index, head] of tickets.entries()) {
+        const others = plain.filter((_, other) => other !== index);
+        assert.equal(idsOf(queue.find(head, now)), seedCandidates(plain[index] as (typeof plain)[0], others));
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('in a fuller queue they are the 30 best by brute force, also where many Elos are equal', () => {
+  fc.assert(
+    fc.property(waiting(150), (who) => {
+      const tickets = who.map(({ id, elo, since }) => ticket(id, elo, since));
+      const queue = queueOf(tickets);
+      const now = 60_000;
+      const head = tickets[0] as Ticket;
+      const difference = (each: Ticket): number => Math.abs(each.actor.elo - head.actor.elo);
+      const best = tickets
+        .filter((each) => each !== head && difference(each) < queue.pool(each, now) + queue.pool(head, now))
+        .sort((a, b) => difference(a) - difference(b) || (a.actor.id < b.actor.id ? 1 : -1))
+        .slice(0, 30);
+      assert.equal(idsOf(queue.find(head, now)), idsOf(best));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('forbidden pairs are never candidates, and it is said why', () => {
+  const other = (more: Partial<Ticket>): Ticket => ticket('Other', 1050, 0, more);
+  const cases: [Ticket, Partial<QueueOptions>, string][] = [
+    [other({ node: 'A' }), { sameNode: false }, 'sameNode'],
+    [other({ ruleset: 'gen9' }), {}, 'ruleset'],
+    [ticket('Other', 1061), { maxDifference: 10 }, 'maxDifference'],
+    [other({ actor: { ...joe.actor, id: 'Other', members: ['a', 'b'] } }), {}, 'partySize'],
+    [other({ actor: { ...joe.actor, id: 'Other', members: ['Joe'] } }), {}, 'ownParty'],
+    [other({ actor: { ...joe.actor, id: 'Other', members: ['x'], blocks: ['Joe'] } }), {}, 'blocked'],
+    [other({ actor: { ...joe.actor, ticket: 'x' } as Ticket['actor'] }), {}, 'sameActor'],
+  ];
+  for (const [opponent, options, why] of cases) {
+    const queue = queueOf([joe, opponent], options);
+    assert.is(queue.forbidden(joe, opponent, NOW), why);
+    assert.is(queue.forbidden(opponent, joe, NOW), why);
+    assert.equal(queue.find(joe, NOW), []);
+  }
+  assert.equal(idsOf(queueOf([joe, other({ node: 'B' })], { sameNode: false }).find(joe, NOW)), ['Other']);
+});
+
+test('an avoided pair may meet again when its time is over', () => {
+  const queue = queueOf([joe, bob]);
+  queue.avoid(bob, joe, NOW + 60_000, NOW);
+  assert.is(queue.forbidden(joe, bob, NOW + 59_999), 'avoided');
+  assert.is(queue.forbidden(joe, bob, NOW + 60_000), undefined);
+});
+
+test('the locked, the resting and the gone are nobody’s candidates; who comes back is again', () => {
+  const queue = queueOf([joe, bob, jeff]);
+  assert.ok(queue.lock('Bob'));
+  assert.not(queue.lock('Bob'), 'locked already');
+  queue.rest('Jeff', NOW + 5000);
+  assert.equal(queue.find(joe, NOW), []);
+  assert.equal(idsOf(queue.find(joe, NOW + 5000)), ['Jeff']);
+  assert.ok(queue.comeBack('Bob'));
+  assert.not(queue.comeBack('Bob'), 'not locked any more');
+  assert.equal(idsOf(queue.find(joe, NOW)), ['Bob']);
+  assert.is(queue.leave('Bob'), bob);
+  assert.is(queue.leave('Bob'), undefined);
+  assert.equal(queue.find(joe, NOW), []);
+  assert.is(queue.waiting, 2);
+});
+
+test('a ticket enters once', () => {
+  assert.throws(() => queueOf([joe, joe]), /already in the queue/);
+});
+
+test.run();

@@ -1,0 +1,184 @@
+import * as fc from 'fast-check';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Preference, type Ticket } from '../../matcher/index.ts';
+import { bob, idsOf, janet, jeff, joe, ticket } from './tickets.ts';
+
+const anybody = (): boolean => true;
+
+function preferenceOf(...tickets: readonly Ticket[]): Preference {
+  const preference = new Preference();
+  for (const each of tickets) preference.enter(each);
+  preference.beginRound();
+  return preference;
+}
+
+/** The next head, which finds nobody. */
+function miss(preference: Preference): string | undefined {
+  const head = preference.nextHead(anybody);
+  if (head) preference.moveBack(head);
+  return head?.actor.id;
+}
+
+test("the seed's order of preference: by waiting time, equal ones a to z", () => {
+  assert.equal(idsOf(preferenceOf(janet, jeff, bob, joe).order()), ['Joe', 'Bob', 'Janet', 'Jeff']);
+});
+
+test("the seed's example: Joe missed → Bob, Janet, Joe (−2), Jeff", () => {
+  const preference = preferenceOf(joe, bob, janet, jeff);
+  assert.is(miss(preference), 'Joe');
+  assert.equal(idsOf(preference.order()), ['Bob', 'Janet', 'Joe', 'Jeff']);
+  assert.is(preference.penalty(joe), -2);
+  assert.is(preference.penalty(bob), 0);
+});
+
+test('J B N F → B N J F → N J B F → J B N F, and Jeff is head too', () => {
+  const preference = preferenceOf(joe, bob, janet, jeff);
+  const seen: string[] = [];
+  const heads: (string | undefined)[] = [];
+  for (let tick = 0; tick < 4; tick++) {
+    heads.push(miss(preference));
+    seen.push(idsOf(preference.order()).join(' '));
+  }
+  assert.equal(heads, ['Joe', 'Bob', 'Janet', 'Jeff']);
+  assert.equal(seen, ['Bob Janet Joe Jeff', 'Janet Joe Bob Jeff', 'Joe Bob Janet Jeff', 'Joe Bob Janet Jeff']);
+  assert.is(preference.nextHead(anybody), undefined, 'the round is complete');
+});
+
+test('penalties add up over rounds', () => {
+  const preference = preferenceOf(joe, bob, janet);
+  for (let round = 0; round < 3; round++) {
+    while (miss(preference));
+    preference.beginRound();
+  }
+  assert.is(preference.penalty(joe), -6);
+  assert.equal(idsOf(preference.order()), ['Joe', 'Bob', 'Janet']);
+});
+
+test('who enters during a round is head from the next one on', () => {
+  const preference = preferenceOf(joe, bob);
+  assert.is(miss(preference), 'Joe');
+  // By waiting time it would come before Bob.
+  preference.enter(ticket('Early', 1000, 100));
+  assert.is(miss(preference), 'Bob');
+  assert.is(preference.nextHead(anybody), undefined);
+  preference.beginRound();
+  assert.equal([miss(preference), miss(preference), miss(preference)], ['Joe', 'Early', 'Bob']);
+});
+
+test('who comes back with its old time takes its old place and may be head at once', () => {
+  const preference = preferenceOf(joe, bob, janet);
+  assert.is(miss(preference), 'Joe');
+  preference.leave(joe);
+  assert.is(miss(preference), 'Bob');
+  preference.comeBack(joe);
+  assert.is(preference.nextHead(anybody)?.actor.id, 'Joe', 'it waits longer than Janet');
+  assert.is(preference.nextHead(anybody)?.actor.id, 'Janet');
+  assert.is(preference.nextHead(anybody), undefined);
+  assert.is(preference.oldest, joe);
+});
+
+test('who may not be head is passed over for this round', () => {
+  const preference = preferenceOf(joe, bob, janet);
+  const free = (each: Ticket): boolean => each !== joe;
+  assert.is(preference.nextHead(free)?.actor.id, 'Bob');
+  assert.is(preference.nextHead(anybody)?.actor.id, 'Janet');
+  assert.is(preference.nextHead(anybody), undefined);
+});
+
+test('a ticket that is not waiting is an invariant of the caller', () => {
+  const preference = preferenceOf(joe);
+  assert.throws(() => preference.leave(bob), /not in the list/);
+  assert.throws(() => preference.penalty(bob), /not waiting/);
+});
+
+/** The rule taken at its word: a list in which a head that found nobody is moved two places on. */
+class PlainList {
+  list: Ticket[] = [];
+  private readonly heads = new Set<Ticket>();
+
+  nextHead(): Ticket | undefined {
+    const head = this.list.find((each) => !this.heads.has(each));
+    if (head) this.heads.add(head);
+    return head;
+  }
+
+  moveBack(head: Ticket): void {
+    const index = this.list.indexOf(head);
+    this.list.splice(index, 1);
+    this.list.splice(index + 2, 0, head);
+  }
+}
+
+test('heads and order are those of the rule taken at its word, whoever matches or leaves meanwhile', () => {
+  const waiting = fc.uniqueArray(fc.record({ id: fc.string({ minLength: 1, maxLength: 3 }), at: fc.nat(500) }), {
+    selector: ({ id }) => id,
+    maxLength: 25,
+  });
+  const fates = fc.array(fc.constantFrom('miss', 'miss', 'miss', 'match', 'leave'), { minLength: 25, maxLength: 25 });
+  fc.assert(
+    fc.property(waiting, fates, fc.nat(), (who, fate, which) => {
+      const preference = preferenceOf(...who.map(({ id, at }) => ticket(id, 1000, at)));
+      const plain = new PlainList();
+      plain.list = preference.order();
+      for (const what of fate) {
+        const head = preference.nextHead(anybody);
+        assert.is(head, plain.nextHead());
+        if (!head) break;
+        if (what === 'miss') {
+          preference.moveBack(head);
+          plain.moveBack(head);
+        } else {
+          // A head that matches takes somebody with it; one that leaves goes alone.
+          const gone = what === 'leave' ? [head] : [...new Set([head, plain.list[which % plain.list.length] as Ticket])];
+          for (const each of gone) {
+            preference.leave(each);
+            plain.list = plain.list.filter((other) => other !== each);
+          }
+        }
+        assert.equal(idsOf(preference.order()), idsOf(plain.list));
+      }
+    }),
+  );
+});
+
+test('nobody waits more than one round to be head, whoever comes and goes, and a round without matches keeps the order', () => {
+  const events = fc.array(fc.record({ kind: fc.constantFrom('enter', 'leave', 'tick'), pick: fc.nat(1000) }), {
+    maxLength: 120,
+  });
+  fc.assert(
+    fc.property(events, (story) => {
+      const preference = preferenceOf(joe, bob, janet, jeff);
+      const here = new Map([joe, bob, janet, jeff].map((each) => [each, 0]));
+      let count = 0;
+      for (const { kind, pick } of story) {
+        if (kind === 'enter') {
+          const newcomer = ticket(`n${count++}`, 1000, pick * 10);
+          preference.enter(newcomer);
+          here.set(newcomer, 0);
+        } else if (kind === 'leave' && here.size > 0) {
+          const gone = [...here.keys()][pick % here.size] as Ticket;
+          preference.leave(gone);
+          here.delete(gone);
+        } else {
+          const head = preference.nextHead(anybody);
+          if (head) {
+            preference.moveBack(head);
+            here.set(head, -1);
+          } else {
+            for (const [each, rounds] of here) {
+              assert.ok(rounds < 2, `${each.actor.id} was not head for a whole round`);
+              here.set(each, rounds + 1);
+            }
+            preference.beginRound();
+            const order = preference.order();
+            const sorted = [...order].sort((a, b) => Math.floor(a.firstConsidered / 50) - Math.floor(b.firstConsidered / 50));
+            assert.equal(idsOf(order), idsOf(sorted));
+          }
+        }
+      }
+    }),
+  );
+});
+
+test.run();
