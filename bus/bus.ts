@@ -1,0 +1,165 @@
+/**
+ * The bus: what nodes share, in the domain's verbs. Every verb is one atomic transition or one read, starts when it is subscribed to,
+ * emits one value and completes. Refusals are values. A bus that is out of reach errors with `BusUnreachable`; since the request
+ * may have been executed all the same, every transition can be asked again: it is idempotent by the ids that it is given.
+ */
+import type { Observable } from 'rxjs';
+import type { Outcome } from '../matcher/index.ts';
+import type { Malformed } from './codec.ts';
+import type { ActorBody, Message, Side, TicketBody, WinnerSide } from './messages.ts';
+import type { Logged, MatchRecord, OfferRecord, Place, Snapshot, Step, TicketRecord } from './records.ts';
+import type { Rooms } from './rooms.ts';
+
+/** What hearing a room yields. `listening`: now, and again after every reconnect: the moment to catch up from the records. */
+export type Heard = { readonly listening: true } | { readonly listening: false; readonly message: Message };
+
+export interface Lease {
+  readonly queue: string;
+  readonly generation: number;
+  /** Grows with every new holder. Writes under an older one are refused. */
+  readonly epoch: number;
+  /** Bus time minus the scheduler's time, in ms. */
+  readonly offsetMs: number;
+}
+
+/** The right to write as leader: every such verb first compares it. */
+export type Fence = Pick<Lease, 'queue' | 'generation' | 'epoch'>;
+
+export interface EnterRequest {
+  readonly ticket: string;
+  readonly queue: string;
+  readonly node: string;
+  readonly boot: string;
+  readonly ruleset: string;
+  readonly actor: Omit<ActorBody, 'elo'>;
+  /** Elo given by the host, or null: then the rating that the realm keeps, or `initialElo`. */
+  readonly elo: number | null;
+  readonly initialElo: number;
+  readonly maxWaiting: number;
+}
+
+/** Where somebody already is. */
+export interface Presence {
+  readonly player: string;
+  readonly place: Place;
+  readonly queue: string;
+  readonly node: string;
+}
+
+export type Entered =
+  | { readonly entered: TicketBody }
+  | { readonly refused: 'present'; readonly presences: readonly Presence[] }
+  | { readonly refused: 'full'; readonly waiting: number }
+  | { readonly refused: 'removed' };
+
+/** What was removed, from which stage. `PLAYING`: too late, leaving a battle is a forfeit. */
+export type Removed = 'nothing' | 'queued' | 'offered' | 'joining' | 'PLAYING';
+
+/** `late`: past the deadline or the stage; `foreign`: no such offer or match, or another's side; `size`: too large. */
+export type Answered = 'done' | 'late' | 'foreign' | 'size';
+
+export type Appended = { readonly turn: number } | { readonly refused: 'late' | 'foreign' | 'counter' | 'size' | 'tooMany' };
+
+export interface OfferRequest {
+  readonly offerId: string;
+  readonly head: string;
+  readonly candidate: string;
+  readonly windowMs: number;
+}
+
+export type Offered = { readonly offer: OfferRecord } | { readonly refused: 'headTaken' | 'candidateTaken' } | Fenced;
+export type Fenced = { readonly refused: 'fenced' };
+
+export interface SettleRequest {
+  readonly offerId: string;
+  readonly outcome: Outcome;
+  /** Of the match that comes of it. */
+  readonly matchId: string;
+  readonly challengeRoom: string;
+  readonly joinMs: number;
+  readonly ratedSameNode: boolean;
+}
+
+export type Settled =
+  | { readonly settled: MatchRecord | null }
+  | { readonly refused: 'changed'; readonly offer: OfferRecord | null }
+  | Fenced;
+
+export interface AdvanceRequest {
+  readonly matchId: string;
+  /** The record's revision that the step was decided on. */
+  readonly revision: number;
+  readonly step: Step;
+  /** How long the stage that begins may take. */
+  readonly windowMs: number;
+  /** Of the battle. */
+  readonly seed: string;
+  readonly floor: number;
+}
+
+export type Advanced =
+  /** `back`: the tickets that are waiting again. */
+  | { readonly match: MatchRecord; readonly back: readonly TicketRecord[] }
+  | { readonly refused: 'changed'; readonly now: MatchRecord | null }
+  | Fenced;
+
+/** Messages that were dropped because they were malformed, by kind. */
+export type BusFault = Malformed & { readonly room: string };
+
+export interface Bus {
+  readonly rooms: Rooms;
+  /** Every malformed message that was dropped. */
+  readonly faults$: Observable<BusFault>;
+
+  /** The bus's time in ms. */
+  clock(): Observable<number>;
+  /** Hears a room until unsubscribed. */
+  hear(room: string): Observable<Heard>;
+  /** Says a message in a room; whoever does not hear it at this moment never will. */
+  say(room: string, message: Message): Observable<void>;
+  /** Campaigns for a queue's lease until unsubscribed: emits it when it is held, null when it is lost. */
+  holdLease(queue: string, node: string): Observable<Lease | null>;
+
+  // A node's transitions.
+
+  /** A ticket takes its place in a queue, all its players being nowhere else. */
+  enter(request: EnterRequest): Observable<Entered>;
+  /** Removes an actor's ticket, at every stage until BEGIN. */
+  leave(node: string, ticket: string): Observable<Removed>;
+  /** Confirms or declines an offer. */
+  reply(offerId: string, ticket: string, reply: 'confirmed' | 'declined'): Observable<Answered>;
+  joined(matchId: string, side: Side, node: string): Observable<Answered>;
+  team(matchId: string, side: Side, node: string, data: string): Observable<Answered>;
+  /** This side's server accepts both teams (null), or refuses the match for a reason. */
+  judge(matchId: string, side: Side, node: string, refusal: string | null): Observable<Answered>;
+  /** Appends an input to the match's log and publishes it. */
+  append(matchId: string, side: Side, node: string, counter: number, data: string, digest: string): Observable<Appended>;
+  over(matchId: string, side: Side, node: string, winner: WinnerSide, digest: string): Observable<Answered>;
+  takeElo(matchId: string, side: Side, node: string): Observable<Answered>;
+
+  // The leader's transitions.
+
+  offer(fence: Fence, request: OfferRequest): Observable<Offered>;
+  settle(fence: Fence, request: SettleRequest): Observable<Settled>;
+  /** A locked ticket without an offer goes back to waiting, with its old time. */
+  release(fence: Fence, ticket: string): Observable<'done' | Fenced>;
+  /** Removes a ticket that its own node does not know any more. */
+  drop(fence: Fence, ticket: string, reason: string): Observable<'done' | Fenced>;
+  advance(fence: Fence, request: AdvanceRequest): Observable<Advanced>;
+
+  // Reads.
+
+  snapshot(queue: string): Observable<Snapshot>;
+  ticket(ticket: string): Observable<TicketRecord | null>;
+  match(matchId: string): Observable<MatchRecord | null>;
+  /** Entries of a match's log with turn numbers from `from` on, oldest first, at most `most`. */
+  log(matchId: string, from: number, most: number): Observable<Logged[]>;
+  /** The rating that the realm keeps of a player in a queue, or null. */
+  rating(queue: string, player: string): Observable<number | null>;
+}
+
+/** The bus could not be reached, or did not answer in time. What was asked may have been done. */
+export class BusUnreachable extends Error {
+  readonly code = 'BusUnreachable';
+  override readonly name = 'BusUnreachable';
+}

@@ -1,0 +1,74 @@
+/** Text ↔ message: size before parse, parse, validate. A malformed message is a value, never an exception. */
+import { validators } from './generated/validate.ts';
+import { type Kind, type Message, MOST_TEXT, PROTOCOL_VERSION } from './messages.ts';
+
+/** What is wrong with one part of a message, or of a configuration. */
+export interface Problem {
+  /** Where, such as `sides[1].elo`; empty for the whole. */
+  readonly path: string;
+  readonly expected: string;
+  /** What was there, shortened. */
+  readonly found: string;
+}
+
+export interface Malformed {
+  readonly malformed: readonly Problem[];
+  /** Its kind, as far as it could be read. */
+  readonly kind: string;
+}
+
+export type Decoded = { readonly message: Message } | Malformed;
+
+/** Throws when the text is too long to be sent: whoever lets data in checks its size. */
+export function encode(message: Message): string {
+  const text = JSON.stringify(message);
+  if (text.length > MOST_TEXT)
+    throw new RangeError(`bus: a ${message.kind} of ${text.length} characters, at most ${MOST_TEXT}`);
+  return text;
+}
+
+export function decode(text: string): Decoded {
+  if (text.length > MOST_TEXT) return malformed('', '', `at most ${MOST_TEXT} characters`, `${text.length} characters`);
+  let input: unknown;
+  try {
+    input = JSON.parse(text);
+  } catch {
+    return malformed('', '', 'JSON', show(text));
+  }
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return malformed('', '', 'an object', show(input));
+  const { kind, v } = input as { kind?: unknown; v?: unknown };
+  if (typeof kind !== 'string' || !Object.hasOwn(validators, kind))
+    return malformed('', 'kind', 'a known kind of message', show(kind));
+  if (v !== PROTOCOL_VERSION) return malformed(kind, 'v', String(PROTOCOL_VERSION), show(v));
+  const result = validators[kind as Kind](input);
+  if (result.success) return { message: result.data };
+  return { kind, malformed: problemsOf(result.errors) };
+}
+
+/** typia's errors as problems: the path without its `$input.`, the value shortened. */
+export const problemsOf = (errors: readonly { path: string; expected: string; value: unknown }[]): Problem[] =>
+  errors.map(({ path, expected, value }) => ({
+    path: path.replace(/^\$input\.?/, ''),
+    expected: expected === 'undefined' ? 'no such key' : expected,
+    found: show(value),
+  }));
+
+const MOST_SHOWN = 60;
+
+/** A value in a line of text, shortened. Never throws. */
+export function show(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'bigint' || typeof value === 'symbol' || typeof value === 'number') return String(value);
+  let text: string;
+  try {
+    text = JSON.stringify(value) ?? 'nothing';
+  } catch {
+    text = 'something that JSON cannot hold';
+  }
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
+}
+
+const malformed = (kind: string, path: string, expected: string, found: string): Malformed => ({
+  kind,
+  malformed: [{ path, expected, found }],
+});

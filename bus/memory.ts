@@ -1,0 +1,135 @@
+/**
+ * The embedded bus: one process, no server. Messages go through the codec as text, are delivered asynchronously and in order; answers
+ * come asynchronously too. Everything is lost with the process.
+ */
+import { defer, EMPTY, Observable, observeOn, of, type SchedulerLike, Subject } from 'rxjs';
+import type { Bus, BusFault, Fence, Fenced, Heard, Lease } from './bus.ts';
+import { decode, encode } from './codec.ts';
+import * as matches from './memory/matches.ts';
+import { ratingKey, Store } from './memory/store.ts';
+import * as tickets from './memory/tickets.ts';
+import type { Message } from './messages.ts';
+import { roomsOf } from './rooms.ts';
+
+export interface MemoryBusOptions {
+  /** Its clock, and when it delivers. */
+  readonly scheduler: SchedulerLike;
+  /** Default: `jaeger`. */
+  readonly realm?: string;
+}
+
+interface Campaigner {
+  readonly node: string;
+  won(epoch: number): void;
+}
+
+const FINAL = new Set(['closed', 'cancelled', 'void']);
+const FENCED: Fenced = { refused: 'fenced' };
+
+export function memoryBus({ scheduler, realm = 'jaeger' }: MemoryBusOptions): Bus {
+  const rooms = roomsOf(realm);
+  const listeners = new Map<string, Set<(text: string) => void>>();
+  const outbox: { room: string; text: string }[] = [];
+  const faults$ = new Subject<BusFault>();
+  const campaigns = new Map<string, Campaigner[]>();
+  const epochs = new Map<string, number>();
+
+  const deliver = (): void => {
+    // What is published while delivering waits for the next delivery.
+    for (const { room, text } of outbox.splice(0)) for (const listener of [...(listeners.get(room) ?? [])]) listener(text);
+  };
+  const publish = (room: string, message: Message): void => {
+    if (outbox.push({ room, text: encode(message) }) === 1) scheduler.schedule(deliver);
+  };
+  const store = new Store(rooms, publish, () => scheduler.now());
+
+  /** One transition or read: runs when subscribed to, answers asynchronously. */
+  const verb = <T>(run: () => T): Observable<T> => defer(() => of(run())).pipe(observeOn(scheduler));
+  const fenced = <T>(fence: Fence, run: () => T): Observable<T | Fenced> =>
+    verb(() => {
+      const held = (campaigns.get(fence.queue)?.length ?? 0) > 0 && epochs.get(fence.queue) === fence.epoch;
+      return held ? run() : FENCED;
+    });
+
+  const hear = (room: string): Observable<Heard> =>
+    new Observable<Heard>((subscriber) => {
+      const listener = (text: string): void => {
+        const decoded = decode(text);
+        if ('message' in decoded) subscriber.next({ listening: false, message: decoded.message });
+        else faults$.next({ ...decoded, room });
+      };
+      const here = listeners.get(room) ?? new Set();
+      listeners.set(room, here.add(listener));
+      subscriber.add(() => {
+        here.delete(listener);
+        if (here.size === 0 && listeners.get(room) === here) listeners.delete(room);
+      });
+      subscriber.add(scheduler.schedule(() => subscriber.next({ listening: true })));
+    });
+
+  const holdLease = (queue: string, node: string): Observable<Lease | null> =>
+    new Observable<Lease | null>((subscriber) => {
+      const line = campaigns.get(queue) ?? [];
+      campaigns.set(queue, line);
+      const elect = (): void => {
+        const epoch = Math.max((epochs.get(queue) ?? 0) + 1, store.now());
+        epochs.set(queue, epoch);
+        line[0]?.won(epoch);
+      };
+      const campaigner: Campaigner = {
+        node,
+        won(epoch) {
+          const lease: Lease = { queue, generation: 1, epoch, offsetMs: store.now() - scheduler.now() };
+          subscriber.add(scheduler.schedule(() => subscriber.next(lease)));
+        },
+      };
+      if (line.push(campaigner) === 1) elect();
+      subscriber.add(() => {
+        const held = line[0] === campaigner;
+        line.splice(line.indexOf(campaigner), 1);
+        if (held && line.length > 0) elect();
+      });
+    });
+
+  return {
+    rooms,
+    faults$,
+    clock: () => verb(() => store.now()),
+    hear,
+    say: (room, message) =>
+      defer(() => {
+        publish(room, message);
+        return EMPTY;
+      }),
+    holdLease,
+
+    enter: (request) => verb(() => tickets.enter(store, request)),
+    leave: (node, ticket) => verb(() => tickets.leave(store, node, ticket)),
+    reply: (offerId, ticket, reply) => verb(() => tickets.reply(store, offerId, ticket, reply)),
+    joined: (matchId, side, node) => verb(() => matches.joined(store, matchId, side, node)),
+    team: (matchId, side, node, data) => verb(() => matches.team(store, matchId, side, node, data)),
+    judge: (matchId, side, node, refusal) => verb(() => matches.judge(store, matchId, side, node, refusal)),
+    append: (matchId, side, node, counter, data, digest) =>
+      verb(() => matches.append(store, matchId, side, node, counter, data, digest)),
+    over: (matchId, side, node, winner, digest) => verb(() => matches.over(store, matchId, side, node, winner, digest)),
+    takeElo: (matchId, side, node) => verb(() => matches.takeElo(store, matchId, side, node)),
+
+    offer: (fence, request) => fenced(fence, () => tickets.offer(store, fence, request)),
+    settle: (fence, request) => fenced(fence, () => tickets.settle(store, fence, request)),
+    release: (fence, ticket) => fenced(fence, () => tickets.release(store, fence, ticket)),
+    drop: (fence, ticket, reason) => fenced(fence, () => tickets.drop(store, fence, ticket, reason)),
+    advance: (fence, request) => fenced(fence, () => matches.advance(store, fence, request)),
+
+    snapshot: (queue) =>
+      verb(() => ({
+        revision: store.revision(queue),
+        tickets: [...store.tickets.values()].filter((record) => record.queue === queue),
+        offers: [...store.offers.values()].filter((record) => record.queue === queue),
+        matches: [...store.matches.values()].filter((record) => record.queue === queue && !FINAL.has(record.stage)),
+      })),
+    ticket: (ticket) => verb(() => store.tickets.get(ticket) ?? null),
+    match: (matchId) => verb(() => store.matches.get(matchId) ?? null),
+    log: (matchId, from, most) => verb(() => matches.log(store, matchId, from, most)),
+    rating: (queue, player) => verb(() => store.ratings.get(ratingKey(queue, player)) ?? null),
+  };
+}

@@ -1,0 +1,289 @@
+/** Transitions of matches: what nodes report, and the arena's steps. Each validates first and writes last. */
+import type { Stage, Step } from '../../matcher/index.ts';
+import type { Advanced, AdvanceRequest, Answered, Appended, Fence } from '../bus.ts';
+import {
+  type EloChange,
+  type LogEntry,
+  MOST_DATA,
+  type Opponent,
+  PROTOCOL_VERSION,
+  type Side,
+  type WinnerSide,
+} from '../messages.ts';
+import type { Logged, MatchRecord, SideRecord, TicketRecord } from '../records.ts';
+import { type DistributiveOmit, type MatchParts, playersOf, ratingKey, type Store } from './store.ts';
+import { leaderPart, putBack, withSide } from './tickets.ts';
+
+/** Most entries of one side in a second, and of a match in all. */
+export const MOST_TURNS_A_SECOND = 50;
+export const MOST_TURNS_A_MATCH = 10_000;
+/** Who misses so many challenge rooms in a row is withdrawn. */
+export const MOST_MISSED_JOINS = 2;
+
+/** The stages from which a step may start. */
+const FROM: { readonly [to in Step['to']]: readonly Stage[] } = {
+  teams: ['joining'],
+  cancelled: ['joining'],
+  validating: ['teams'],
+  battle: ['validating'],
+  rated: ['battle'],
+  closed: ['rated'],
+  void: ['teams', 'validating', 'battle'],
+};
+
+function own(store: Store, matchId: string, side: Side, node: string): MatchRecord | undefined {
+  const match = store.matches.get(matchId);
+  return match?.sides[side]?.node === node ? match : undefined;
+}
+
+/** Changes one side of a match and tells the leader. */
+function change(
+  store: Store,
+  match: MatchRecord,
+  side: Side,
+  with_: Partial<SideRecord>,
+  kind: 'JOINED' | 'TEAM_IN' | 'VALID' | 'ELO_TAKEN',
+): 'done' {
+  const next = withSide(match, side, with_);
+  store.matches.set(match.matchId, next);
+  store.announce(match.queue, { kind, matchId: match.matchId, side, change: next.revision });
+  return 'done';
+}
+
+const past = (store: Store, match: MatchRecord): boolean => store.now() > match.deadline;
+
+export function joined(store: Store, matchId: string, side: Side, node: string): Answered {
+  const match = own(store, matchId, side, node);
+  if (!match) return 'foreign';
+  if (match.sides[side].joined) return 'done';
+  if (match.stage !== 'joining' || match.sides[side].left || past(store, match)) return 'late';
+  return change(store, match, side, { joined: true }, 'JOINED');
+}
+
+export function team(store: Store, matchId: string, side: Side, node: string, data: string): Answered {
+  const match = own(store, matchId, side, node);
+  if (!match) return 'foreign';
+  if (data.length > MOST_DATA) return 'size';
+  if (match.sides[side].teamIn) return 'done';
+  if (match.stage !== 'teams' || past(store, match)) return 'late';
+  (store.parts.get(matchId) as MatchParts).teams[side] = data;
+  return change(store, match, side, { teamIn: true }, 'TEAM_IN');
+}
+
+export function judge(store: Store, matchId: string, side: Side, node: string, refusal: string | null): Answered {
+  const match = own(store, matchId, side, node);
+  if (!match) return 'foreign';
+  if (refusal === null) {
+    if (match.sides[side].valid) return 'done';
+    if (match.stage !== 'validating' || past(store, match)) return 'late';
+    return change(store, match, side, { valid: true }, 'VALID');
+  }
+  if (match.sides[side].refusal !== null) return 'done';
+  if (match.stage !== 'teams' && match.stage !== 'validating' && match.stage !== 'battle') return 'late';
+  const next = withSide(match, side, { refusal });
+  store.matches.set(matchId, next);
+  store.announce(match.queue, { kind: 'VALIDATION_ERROR', matchId, side, change: next.revision, reason: refusal });
+  return 'done';
+}
+
+export function append(
+  store: Store,
+  matchId: string,
+  side: Side,
+  node: string,
+  counter: number,
+  data: string,
+  digest: string,
+): Appended {
+  const match = own(store, matchId, side, node);
+  if (!match) return { refused: 'foreign' };
+  const { turnsBySide, rate } = store.parts.get(matchId) as MatchParts;
+  const own_ = turnsBySide[side];
+  const before = own_[counter - 1];
+  if (before !== undefined) return { turn: before };
+  if (match.stage !== 'battle') return { refused: 'late' };
+  if (counter !== own_.length + 1) return { refused: 'counter' };
+  if (data.length > MOST_DATA) return { refused: 'size' };
+  const now = store.now();
+  const second = Math.floor(now / 1000);
+  const count = rate[side].second === second ? rate[side].count : 0;
+  if (count >= MOST_TURNS_A_SECOND || match.turns >= MOST_TURNS_A_MATCH) return { refused: 'tooMany' };
+  rate[side] = { second, count: count + 1 };
+  const turn = match.turns + 1;
+  own_.push(turn);
+  const entry: LogEntry = { v: PROTOCOL_VERSION, kind: 'TURN', matchId, turn, side, counter, data, digest };
+  store.matches.set(matchId, write(store, match, entry));
+  return { turn };
+}
+
+export function over(store: Store, matchId: string, side: Side, node: string, winner: WinnerSide, digest: string): Answered {
+  const match = own(store, matchId, side, node);
+  if (!match) return 'foreign';
+  const before = match.sides[side].result;
+  if (before && (before.winner !== winner || before.digest !== digest)) return 'late';
+  if (!before && (match.stage !== 'battle' || past(store, match))) return 'late';
+  if (match.stage !== 'battle') return 'done';
+  const firstOverAt = match.firstOverAt ?? store.now();
+  const next = before ? match : { ...withSide(match, side, { result: { winner, digest } }), firstOverAt };
+  store.matches.set(matchId, next);
+  // Said again when it is reported again: the arena's OVER_OK may have been lost.
+  store.announce(match.queue, { kind: 'BATTLE_OVER', matchId, side, change: next.revision, winner, digest, firstOverAt });
+  return 'done';
+}
+
+export function takeElo(store: Store, matchId: string, side: Side, node: string): Answered {
+  const match = own(store, matchId, side, node);
+  if (!match) return 'foreign';
+  if (match.sides[side].eloTaken) return 'done';
+  if (match.stage !== 'rated') return 'late';
+  return change(store, match, side, { eloTaken: true }, 'ELO_TAKEN');
+}
+
+/** Writes an entry to the log and publishes it; returns the record that counts it. */
+function write(store: Store, match: MatchRecord, entry: LogEntry): MatchRecord {
+  const at = store.now();
+  (store.parts.get(match.matchId) as MatchParts).log.push({ at, entry });
+  store.publish(store.rooms.challenge(match.challengeRoom), entry);
+  return { ...match, turns: entry.turn, lastEntryAt: at };
+}
+
+export function advance(store: Store, fence: Fence, request: AdvanceRequest): Advanced {
+  const { matchId, revision, step } = request;
+  const match = store.matches.get(matchId);
+  if (match?.revision !== revision || !FROM[step.to].includes(match.stage) || early(store, match, step))
+    return { refused: 'changed', now: match ?? null };
+  const { match: next, back } = STEPS[step.to](store, fence, request, match);
+  store.matches.set(matchId, next);
+  return { match: next, back };
+}
+
+/** A step that a deadline is the reason of, by the leader's clock, and that the bus's own clock does not allow yet. */
+function early(store: Store, match: MatchRecord, step: Step): boolean {
+  if (step.to === 'cancelled') return step.late && !past(store, match);
+  if (step.to !== 'void') return false;
+  if (step.idleSince !== null) return match.lastEntryAt !== step.idleSince;
+  return step.reason === 'TimeoutError' && match.stage !== 'battle' && !past(store, match);
+}
+
+interface Stepped {
+  readonly match: MatchRecord;
+  readonly back: readonly TicketRecord[];
+}
+
+type Apply = (store: Store, fence: Fence, request: AdvanceRequest, match: MatchRecord) => Stepped;
+
+/** An entry of the leader, without what every one has. */
+type LeaderEntry = DistributiveOmit<
+  Exclude<LogEntry, { kind: 'TURN' }>,
+  'v' | 'queue' | 'generation' | 'epoch' | 'matchId' | 'turn'
+>;
+
+function say(store: Store, fence: Fence, match: MatchRecord, entry: LeaderEntry): MatchRecord {
+  const { matchId } = match;
+  return write(store, match, { ...leaderPart(fence), matchId, turn: match.turns + 1, ...entry } as LogEntry);
+}
+
+const moved = (store: Store, match: MatchRecord, stage: Stage, windowMs: number): MatchRecord => ({
+  ...match,
+  stage,
+  revision: match.revision + 1,
+  deadline: store.now() + windowMs,
+});
+
+const opponent = ({ actor: { id, name, members, elo }, node }: SideRecord): Opponent => ({ id, name, members, elo, node });
+
+const STEPS: { readonly [to in Step['to']]: Apply } = {
+  teams(store, fence, { windowMs }, match) {
+    const sides: [Opponent, Opponent] = [opponent(match.sides[0]), opponent(match.sides[1])];
+    const begun = say(store, fence, match, { kind: 'BEGIN', sides, rated: match.rated });
+    for (const { ticket } of match.sides) store.entomb(ticket);
+    return { match: moved(store, begun, 'teams', windowMs), back: [] };
+  },
+  validating(store, fence, { windowMs }, match) {
+    const [first, second] = (store.parts.get(match.matchId) as MatchParts).teams;
+    const one = say(store, fence, match, { kind: 'TEAM', side: 0, data: first as string });
+    const both = say(store, fence, one, { kind: 'TEAM', side: 1, data: second as string });
+    return { match: moved(store, both, 'validating', windowMs), back: [] };
+  },
+  battle(store, fence, { windowMs, seed }, match) {
+    return { match: moved(store, say(store, fence, match, { kind: 'START', seed }), 'battle', windowMs), back: [] };
+  },
+  rated(store, fence, { windowMs, step, floor }, match) {
+    if (step.to !== 'rated') throw new Error('store: not the step of this stage');
+    const change = (side: SideRecord, delta: number): EloChange => ({ old: side.elo, new: side.elo + delta, delta });
+    const sides: [EloChange, EloChange] = [change(match.sides[0], step.delta), change(match.sides[1], -step.delta)];
+    if (match.rated) for (const side of [0, 1] as const) rateMembers(store, match.queue, match.sides[side], sides[side], floor);
+    const winner = step.score === 1 ? 0 : step.score === 0 ? 1 : 'draw';
+    const said = say(store, fence, match, { kind: 'ELO', winner, sides });
+    freePlayers(store, match);
+    return { match: moved(store, said, 'rated', windowMs), back: [] };
+  },
+  closed(store, _fence, _request, match) {
+    store.matchEnded(match.matchId);
+    return { match: moved(store, match, 'closed', 0), back: [] };
+  },
+  void(store, fence, { step }, match) {
+    if (step.to !== 'void') throw new Error('store: not the step of this stage');
+    const said = say(store, fence, match, { kind: 'VOID', reason: step.reason, detail: step.detail.slice(0, 1024) });
+    freePlayers(store, match);
+    store.matchEnded(match.matchId);
+    return { match: moved(store, said, 'void', 0), back: [] };
+  },
+  cancelled(store, fence, { step }, match) {
+    if (step.to !== 'cancelled') throw new Error('store: not the step of this stage');
+    freePlayers(store, match);
+    store.matchEnded(match.matchId);
+    const back: TicketRecord[] = [];
+    for (const number of [0, 1] as const) {
+      const side = match.sides[number];
+      const failed = step.failed.includes(number);
+      const missedJoins = failed ? side.missedJoins + 1 : 0;
+      const returns = !side.left && missedJoins < MOST_MISSED_JOINS;
+      if (returns) back.push(putBack(store, ticketOf(match.queue, side, missedJoins)));
+      else store.entomb(side.ticket);
+      const reason = side.left ? 'removed' : failed ? 'did not enter the challenge room in time' : 'the opponent did not come';
+      store.publish(store.rooms.waiting(side.ticket), {
+        ...leaderPart(fence),
+        kind: 'CANCELLED',
+        ticket: side.ticket,
+        matchId: match.matchId,
+        back: returns,
+        reason,
+      });
+    }
+    return { match: moved(store, match, 'cancelled', 0), back };
+  },
+};
+
+const ticketOf = (queue: string, side: SideRecord, missedJoins: number): TicketRecord => ({
+  ticket: side.ticket,
+  queue,
+  node: side.node,
+  boot: side.boot,
+  ruleset: side.ruleset,
+  actor: side.actor,
+  firstConsidered: side.firstConsidered,
+  state: 'waiting',
+  offerId: null,
+  confirmed: false,
+  missedJoins,
+});
+
+/** Each member changes by the side's change, from the rating that was played with where the side is one player. */
+function rateMembers(store: Store, queue: string, side: SideRecord, { delta }: EloChange, floor: number): void {
+  const [only, ...more] = side.actor.members;
+  if (only !== undefined && more.length === 0) store.ratings.set(ratingKey(queue, only), side.elo + delta);
+  else
+    for (const player of side.actor.members) {
+      const old = store.ratings.get(ratingKey(queue, player)) ?? side.elo;
+      store.ratings.set(ratingKey(queue, player), Math.max(Math.min(old, floor), old + delta));
+    }
+}
+
+function freePlayers(store: Store, match: MatchRecord): void {
+  for (const side of match.sides) store.unplace(playersOf(side.actor), match.matchId);
+}
+
+export function log(store: Store, matchId: string, from: number, most: number): Logged[] {
+  return store.parts.get(matchId)?.log.slice(Math.max(0, from - 1), Math.max(0, from - 1) + most) ?? [];
+}

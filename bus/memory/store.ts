@@ -1,0 +1,130 @@
+/** The tables of the embedded bus. Records are never changed in place: a new one takes the old one's place. */
+import type { Presence } from '../bus.ts';
+import type { Message, ScriptMessage } from '../messages.ts';
+import { PROTOCOL_VERSION } from '../messages.ts';
+import type { Logged, MatchRecord, OfferRecord, Place, TicketRecord } from '../records.ts';
+import type { Rooms } from '../rooms.ts';
+
+/** A removed ticket cannot be added again for so long. */
+export const TOMBSTONE_MS = 10 * 60_000;
+/** A match and its log are kept for so long after its end. */
+export const ENDED_MATCH_MS = 60 * 60_000;
+
+interface PresenceRecord {
+  readonly place: Place;
+  /** Ticket or match that it points to. */
+  readonly of: string;
+  readonly queue: string;
+  readonly node: string;
+}
+
+/** What only the store needs of a match. */
+export interface MatchParts {
+  readonly log: Logged[];
+  /** Teams that are in and not yet shown, by side. */
+  readonly teams: [string | null, string | null];
+  /** Turn numbers of each side's own messages, by counter − 1. */
+  readonly turnsBySide: [number[], number[]];
+  /** How many messages of each side were appended in which second. */
+  readonly rate: [{ second: number; count: number }, { second: number; count: number }];
+}
+
+/** Takes off the front of a list in order of time whatever is due. */
+function takeDue<T extends { readonly at: number }>(list: T[], now: number): T[] {
+  let count = 0;
+  while (count < list.length && (list[count] as T).at <= now) count++;
+  return count === 0 ? [] : list.splice(0, count);
+}
+
+export class Store {
+  readonly tickets = new Map<string, TicketRecord>();
+  readonly offers = new Map<string, OfferRecord>();
+  readonly matches = new Map<string, MatchRecord>();
+  readonly parts = new Map<string, MatchParts>();
+  /** The newest match of a ticket. */
+  readonly matchOfTicket = new Map<string, string>();
+  readonly ratings = new Map<string, number>();
+  readonly waiting = new Map<string, number>();
+  readonly tombstones = new Set<string>();
+  private readonly presences = new Map<string, PresenceRecord>();
+  private readonly revisions = new Map<string, number>();
+  private readonly oldTombstones: { at: number; ticket: string }[] = [];
+  private readonly endedMatches: { at: number; matchId: string }[] = [];
+
+  readonly rooms: Rooms;
+  private readonly publishText: (room: string, message: Message) => void;
+  private readonly time: () => number;
+
+  constructor(rooms: Rooms, publish: (room: string, message: Message) => void, time: () => number) {
+    this.rooms = rooms;
+    this.publishText = publish;
+    this.time = time;
+  }
+
+  /** The bus's time in ms; what is past its keeping is let go. */
+  now(): number {
+    const now = Math.floor(this.time());
+    for (const { ticket } of takeDue(this.oldTombstones, now)) this.tombstones.delete(ticket);
+    for (const { matchId } of takeDue(this.endedMatches, now)) this.forgetMatch(matchId);
+    return now;
+  }
+
+  publish(room: string, message: Message): void {
+    this.publishText(room, message);
+  }
+
+  /** Says to a queue's leader what a node's script did. */
+  announce(queue: string, message: DistributiveOmit<ScriptMessage, 'v' | 'revision'>): void {
+    const revision = this.revision(queue) + 1;
+    this.revisions.set(queue, revision);
+    this.publish(this.rooms.jaeger(queue), { ...message, v: PROTOCOL_VERSION, revision } as ScriptMessage);
+  }
+
+  revision(queue: string): number {
+    return this.revisions.get(queue) ?? 0;
+  }
+
+  entomb(ticket: string): void {
+    this.tombstones.add(ticket);
+    this.oldTombstones.push({ at: this.now() + TOMBSTONE_MS, ticket });
+  }
+
+  matchEnded(matchId: string): void {
+    this.endedMatches.push({ at: this.now() + ENDED_MATCH_MS, matchId });
+  }
+
+  /** Where these players are, one entry a player that is somewhere. A presence that points to no record counts for nothing. */
+  presencesOf(players: readonly string[]): Presence[] {
+    return players.flatMap((player) => {
+      const presence = this.presences.get(player);
+      if (!presence) return [];
+      if (!this.tickets.has(presence.of) && !this.matches.has(presence.of)) return [];
+      return [{ player, place: presence.place, queue: presence.queue, node: presence.node }];
+    });
+  }
+
+  place(players: Iterable<string>, presence: PresenceRecord): void {
+    for (const player of players) this.presences.set(player, presence);
+  }
+
+  /** Takes the players away from a ticket or match; one that is elsewhere by now stays there. */
+  unplace(players: Iterable<string>, of: string): void {
+    for (const player of players) if (this.presences.get(player)?.of === of) this.presences.delete(player);
+  }
+
+  private forgetMatch(matchId: string): void {
+    const match = this.matches.get(matchId);
+    this.matches.delete(matchId);
+    this.parts.delete(matchId);
+    for (const side of match?.sides ?? [])
+      if (this.matchOfTicket.get(side.ticket) === matchId) this.matchOfTicket.delete(side.ticket);
+  }
+}
+
+export type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+/** Everybody whom a presence is kept of: the players and the actor itself. */
+export const playersOf = (actor: { readonly id: string; readonly members: readonly string[] }): Set<string> =>
+  new Set([actor.id, ...actor.members]);
+
+export const ratingKey = (queue: string, player: string): string => `${queue}\n${player}`;

@@ -1,0 +1,266 @@
+/**
+ * Transitions of tickets and offers. Each validates first and writes last.
+ *
+ *   (none) ── enter ──► waiting ── offer ──► locked ── settle ──► waiting | locked without an offer | match | (none)
+ *   locked without an offer ── offer ──► locked, ── release ──► waiting;   any ── leave, drop ──► (none), with a tombstone
+ */
+import { exact, type Outcome, outcomeOf } from '../../matcher/index.ts';
+import type { Answered, Entered, EnterRequest, Fence, Offered, OfferRequest, Removed, Settled, SettleRequest } from '../bus.ts';
+import { PROTOCOL_VERSION, type TicketBody } from '../messages.ts';
+import type { MatchRecord, OfferRecord, ReplyRecord, SideRecord, TicketRecord } from '../records.ts';
+import { playersOf, ratingKey, type Store } from './store.ts';
+
+export const leaderPart = ({ queue, generation, epoch }: Fence) => ({ v: PROTOCOL_VERSION, queue, generation, epoch }) as const;
+
+const bodyOf = ({ ticket, actor, node, boot, ruleset, firstConsidered }: TicketRecord): TicketBody => ({
+  ticket,
+  actor,
+  node,
+  boot,
+  ruleset,
+  firstConsidered,
+});
+
+export function enter(store: Store, request: EnterRequest): Entered {
+  const { ticket, queue, node, boot, ruleset } = request;
+  const now = store.now();
+  const known = store.tickets.get(ticket);
+  if (known) return { entered: bodyOf(known) };
+  if (store.tombstones.has(ticket)) return { refused: 'removed' };
+  const players = playersOf(request.actor);
+  const presences = store.presencesOf([...players]);
+  if (presences.length > 0) return { refused: 'present', presences };
+  const waiting = store.waiting.get(queue) ?? 0;
+  if (waiting >= request.maxWaiting) return { refused: 'full', waiting };
+  const ratings = request.actor.members.map((player) => store.ratings.get(ratingKey(queue, player)) ?? request.initialElo);
+  const elo = exact(request.elo ?? ratings.reduce((sum, rating) => sum + rating, 0) / ratings.length);
+  const record: TicketRecord = {
+    ticket,
+    queue,
+    node,
+    boot,
+    ruleset,
+    actor: { ...request.actor, elo },
+    firstConsidered: now,
+    state: 'waiting',
+    offerId: null,
+    confirmed: false,
+    missedJoins: 0,
+  };
+  putBack(store, record);
+  store.announce(queue, { kind: 'ENTERED', entry: bodyOf(record) });
+  return { entered: bodyOf(record) };
+}
+
+/** The ticket is waiting, its players are queued. */
+export function putBack(store: Store, record: TicketRecord): TicketRecord {
+  const { ticket, queue, node, actor } = record;
+  if (!store.tickets.has(ticket)) store.waiting.set(queue, (store.waiting.get(queue) ?? 0) + 1);
+  const waiting: TicketRecord = { ...record, state: 'waiting', offerId: null, confirmed: false };
+  store.tickets.set(ticket, waiting);
+  store.place(playersOf(actor), { place: 'queued', of: ticket, queue, node });
+  return waiting;
+}
+
+/** The ticket is in the queue no more. */
+export function takeOut(store: Store, record: TicketRecord): void {
+  if (!store.tickets.delete(record.ticket)) return;
+  store.waiting.set(record.queue, (store.waiting.get(record.queue) ?? 1) - 1);
+  store.unplace(playersOf(record.actor), record.ticket);
+}
+
+export function leave(store: Store, node: string, ticket: string): Removed {
+  const record = store.tickets.get(ticket);
+  if (record) {
+    if (record.node !== node) return 'nothing';
+    takeOut(store, record);
+    store.entomb(ticket);
+    const offer = record.offerId === null ? undefined : store.offers.get(record.offerId);
+    if (offer) store.offers.set(offer.offerId, withReply(offer, ticket, 'removed'));
+    store.announce(record.queue, { kind: 'LEFT', ticket });
+    return record.state === 'waiting' ? 'queued' : 'offered';
+  }
+  const match = store.matches.get(store.matchOfTicket.get(ticket) ?? '');
+  const side = match?.sides.findIndex((one) => one.ticket === ticket && one.node === node) as -1 | 0 | 1 | undefined;
+  if (!match || side === undefined || side === -1) return 'nothing';
+  if (match.stage === 'joining') {
+    if (match.sides[side].left) return 'joining';
+    const next = withSide(match, side, { left: true });
+    store.matches.set(match.matchId, next);
+    store.announce(match.queue, { kind: 'LEFT_MATCH', matchId: match.matchId, side, change: next.revision });
+    return 'joining';
+  }
+  const open = match.stage === 'teams' || match.stage === 'validating' || match.stage === 'battle';
+  return open ? 'PLAYING' : 'nothing';
+}
+
+const withReply = (offer: OfferRecord, ticket: string, reply: ReplyRecord): OfferRecord =>
+  offer.head === ticket ? { ...offer, headReply: reply } : { ...offer, candidateReply: reply };
+
+/** A match whose one side changed; its revision grows. */
+export function withSide(match: MatchRecord, side: 0 | 1, change: Partial<SideRecord>): MatchRecord {
+  const sides: [SideRecord, SideRecord] = [...match.sides];
+  sides[side] = { ...sides[side], ...change };
+  return { ...match, revision: match.revision + 1, sides };
+}
+
+export function reply(store: Store, offerId: string, ticket: string, said: 'confirmed' | 'declined'): Answered {
+  const offer = store.offers.get(offerId);
+  if (!offer || (offer.head !== ticket && offer.candidate !== ticket)) return 'foreign';
+  const before = offer.head === ticket ? offer.headReply : offer.candidateReply;
+  if (before === said) return 'done';
+  if (before !== 'pending' || store.now() > offer.deadline) return 'late';
+  store.offers.set(offerId, withReply(offer, ticket, said));
+  store.announce(offer.queue, { kind: said === 'confirmed' ? 'CONFIRM' : 'DECLINE', offerId, ticket });
+  return 'done';
+}
+
+export function offer(store: Store, fence: Fence, request: OfferRequest): Offered {
+  const { offerId, windowMs } = request;
+  const known = store.offers.get(offerId);
+  if (known) return { offer: known };
+  const head = store.tickets.get(request.head);
+  const candidate = store.tickets.get(request.candidate);
+  if (!head || head.offerId !== null) return { refused: 'headTaken' };
+  if (candidate?.state !== 'waiting' || candidate === head) return { refused: 'candidateTaken' };
+  const deadline = store.now() + windowMs;
+  const record: OfferRecord = {
+    offerId,
+    queue: fence.queue,
+    head: head.ticket,
+    candidate: candidate.ticket,
+    deadline,
+    headReply: head.confirmed ? 'confirmed' : 'pending',
+    candidateReply: 'pending',
+  };
+  store.offers.set(offerId, record);
+  for (const side of [head, candidate]) {
+    const { ticket, queue, node, actor } = side;
+    store.tickets.set(ticket, { ...side, state: 'locked', offerId });
+    store.place(playersOf(actor), { place: 'offered', of: ticket, queue, node });
+    if (side === head && head.confirmed) continue;
+    store.publish(store.rooms.waiting(ticket), { ...leaderPart(fence), kind: 'OFFER', ticket, offerId, deadline, windowMs });
+  }
+  return { offer: record };
+}
+
+const WITHDRAWN_BECAUSE: { readonly [reply in ReplyRecord]: string } = {
+  pending: 'the offer was not answered in time',
+  declined: 'the offer was declined',
+  removed: 'removed from the queue',
+  confirmed: '',
+};
+
+export function settle(store: Store, fence: Fence, request: SettleRequest): Settled {
+  const { offerId, outcome } = request;
+  const opened = store.matches.get(request.matchId);
+  if (opened) return { settled: opened };
+  const offer = store.offers.get(offerId);
+  if (!offer || outcomeOf(offer, store.now() > offer.deadline) !== outcome) return { refused: 'changed', offer: offer ?? null };
+  store.offers.delete(offerId);
+  const head = store.tickets.get(offer.head);
+  const candidate = store.tickets.get(offer.candidate);
+  if (outcome === 'match') {
+    if (!head || !candidate) throw new Error(`store: offer ${offerId} is confirmed by a ticket that is not there`);
+    return { settled: openMatch(store, fence, request, [head, candidate]) };
+  }
+  const fails = (who: 'head' | 'candidate', outcome: Outcome) => outcome === `${who}Failed` || outcome === 'bothFailed';
+  if (head && fails('head', outcome)) withdraw(store, fence, head, WITHDRAWN_BECAUSE[offer.headReply]);
+  else if (head) store.tickets.set(head.ticket, { ...head, offerId: null, confirmed: offer.headReply === 'confirmed' });
+  if (candidate && fails('candidate', outcome)) withdraw(store, fence, candidate, WITHDRAWN_BECAUSE[offer.candidateReply]);
+  else if (candidate) goBack(store, fence, candidate, 'the opponent did not confirm');
+  return { settled: null };
+}
+
+function withdraw(store: Store, fence: Fence, record: TicketRecord, reason: string): void {
+  takeOut(store, record);
+  store.entomb(record.ticket);
+  const { ticket } = record;
+  store.publish(store.rooms.waiting(ticket), { ...leaderPart(fence), kind: 'WITHDRAWN', ticket, reason });
+}
+
+function goBack(store: Store, fence: Fence, record: TicketRecord, reason: string): void {
+  putBack(store, record);
+  const { ticket } = record;
+  store.publish(store.rooms.waiting(ticket), { ...leaderPart(fence), kind: 'BACK', ticket, reason });
+}
+
+function openMatch(
+  store: Store,
+  fence: Fence,
+  { matchId, challengeRoom, joinMs, ratedSameNode }: SettleRequest,
+  tickets: [TicketRecord, TicketRecord],
+): MatchRecord {
+  const now = store.now();
+  const deadline = now + joinMs;
+  const side = ({ ticket, actor, node, boot, ruleset, firstConsidered, missedJoins }: TicketRecord): SideRecord => ({
+    ticket,
+    actor,
+    node,
+    boot,
+    ruleset,
+    firstConsidered,
+    missedJoins,
+    elo: actor.elo,
+    joined: false,
+    left: false,
+    teamIn: false,
+    valid: false,
+    refusal: null,
+    result: null,
+    eloTaken: false,
+  });
+  const match: MatchRecord = {
+    matchId,
+    queue: fence.queue,
+    challengeRoom,
+    stage: 'joining',
+    revision: 1,
+    deadline,
+    openedAt: now,
+    lastEntryAt: now,
+    firstOverAt: null,
+    rated: ratedSameNode || tickets[0].node !== tickets[1].node,
+    turns: 0,
+    sides: [side(tickets[0]), side(tickets[1])],
+  };
+  store.matches.set(matchId, match);
+  store.parts.set(matchId, {
+    log: [],
+    teams: [null, null],
+    turnsBySide: [[], []],
+    rate: [
+      { second: 0, count: 0 },
+      { second: 0, count: 0 },
+    ],
+  });
+  for (const number of [0, 1] as const) {
+    const record = tickets[number];
+    const { ticket, queue, node, actor } = record;
+    takeOut(store, record);
+    store.place(playersOf(actor), { place: 'playing', of: matchId, queue, node });
+    store.matchOfTicket.set(ticket, matchId);
+    store.publish(store.rooms.waiting(ticket), {
+      ...leaderPart(fence),
+      kind: 'SUCCESS',
+      ticket,
+      matchId,
+      challengeRoom,
+      side: number,
+      deadline,
+    });
+  }
+  return match;
+}
+
+export function release(store: Store, fence: Fence, ticket: string): 'done' {
+  const record = store.tickets.get(ticket);
+  if (record?.state === 'locked' && record.offerId === null) goBack(store, fence, record, 'no opponent confirmed');
+  return 'done';
+}
+
+export function drop(store: Store, fence: Fence, ticket: string, reason: string): 'done' {
+  const record = store.tickets.get(ticket);
+  if (record && record.offerId === null) withdraw(store, fence, record, reason);
+  return 'done';
+}

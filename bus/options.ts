@@ -1,0 +1,98 @@
+/**
+ * The shape of `jaeger.json`. The JSON schema that editors use is generated from these types and their comments; the defaults
+ * stand in `plugin/config.ts`. A queue's part of it is what the nodes of a realm have to agree on.
+ */
+import type { tags } from 'typia';
+import type { Elo, Label, Name } from './messages.ts';
+
+/** A length of time in ms, up to a day. */
+type Window = number & tags.Type<'uint32'> & tags.Minimum<1> & tags.Maximum<86400000>;
+
+export interface Options {
+  /** Where the JSON schema of this file is, for completion in editors. */
+  $schema?: string;
+  /** Name of this game server, unique in the realm. Default: `node`. */
+  nodeId?: Name;
+  /** Name of the realm: the servers and queues that belong together. Default: `jaeger`. */
+  realm?: Label;
+  /** The queues by name. Default: one queue, `ranked`. */
+  queues?: { [name: string]: QueueOptions };
+}
+
+/** One ladder or format. Actors of different queues never meet. */
+export interface QueueOptions {
+  /** How the accepted difference of Elo grows with waiting time. */
+  pool?: PoolSettings;
+  /** Ratings. */
+  elo?: EloSettings;
+  /** May two players of the same server meet? Default: true. */
+  sameNode?: boolean;
+  /** Do matches between two players of the same server change Elo? Default: true. */
+  ratedSameNode?: boolean;
+  /** Largest difference of Elo between two opponents, however long they wait, in Elo. Default: none. */
+  maxDifference?: number & tags.Minimum<0> & tags.Maximum<2000000>;
+  /** How many tickets the queue holds at most; more are refused. Default: 100000. */
+  maxWaiting?: number & tags.Type<'uint32'> & tags.Minimum<2> & tags.Maximum<1000000>;
+  /** How many players a party has at most. Default: 1. */
+  maxParty?: number & tags.Type<'uint32'> & tags.Minimum<1> & tags.Maximum<64>;
+  /** How many factory runs there are at once at most. Default: 1000. */
+  maxRuns?: number & tags.Type<'uint32'> & tags.Minimum<1> & tags.Maximum<100000>;
+  /** How many offers a run makes before its head goes back to the queue. Default: 3. */
+  offersPerRun?: number & tags.Type<'uint32'> & tags.Minimum<1> & tags.Maximum<30>;
+  /** How long one step of the matcher may hold the game server's event loop, in ms. Default: 4. */
+  budgetMs?: number & tags.Minimum<0.1> & tags.Maximum<50>;
+  /** How long each stage may take. */
+  times?: TimeSettings;
+}
+
+/** pool(w) = base + scale · (growth^(w / period) − 1), w being the seconds waited. */
+export interface PoolSettings {
+  /** Accepted difference at the start, in Elo. Default: 10. */
+  base?: number & tags.Minimum<0> & tags.Maximum<1000000>;
+  /** What the growth is multiplied by, in Elo. Default: 40. */
+  scale?: number & tags.Minimum<0> & tags.Maximum<1000000>;
+  /** Factor of growth per period. Default: 1.5. */
+  growth?: number & tags.Minimum<1> & tags.Maximum<100>;
+  /** Length of a period in seconds. Default: 15. */
+  period?: number & tags.Minimum<0.05> & tags.Maximum<86400>;
+  /** Form of the growth. Default: exponential. */
+  curve?: 'exponential' | 'linear' | 'none';
+  /** Largest accepted difference, in Elo. Default: none. */
+  max?: number & tags.Minimum<0> & tags.Maximum<1000000>;
+}
+
+export interface EloSettings {
+  /** Elo of a new player. Default: 1000. */
+  initial?: Elo;
+  /** Largest change of one game, in Elo. Default: 32. */
+  k?: number & tags.Minimum<0> & tags.Maximum<1000>;
+  /** No Elo falls below this. Default: 0. */
+  floor?: Elo;
+}
+
+export interface TimeSettings {
+  /** Answer to "are you there?", in ms. Default: 1000. */
+  answerMs?: Window;
+  /** Rest of who was busy or silent, in ms. Default: 5000. */
+  restMs?: Window;
+  /** Time to accept an offer, in ms. Default: 20000. */
+  offerMs?: Window;
+  /** Time to enter the challenge room, in ms. Default: 10000. */
+  joinMs?: Window;
+  /** How long a pair that did not both join is not tried again, in ms. Default: 60000. */
+  pairRestMs?: Window;
+  /** How long a waiting room stays open after the match was made, in ms. Default: 10000. */
+  successMs?: Window;
+  /** Time to send the teams, and again to judge them, in ms. Default: 30000. */
+  teamMs?: Window;
+  /** Longest time without a turn, in ms. Default: 600000 (10 min). */
+  idleMs?: Window;
+  /** Longest battle, in ms. Default: 7200000 (2 h). */
+  battleMs?: Window;
+  /** How long a server waits for the arena's OK to its result before it reports an incident, in ms. Default: 10000. */
+  overMs?: Window;
+  /** How long the second result may come after the first, in ms. Default: 30000. */
+  secondResultMs?: Window;
+  /** How often a side announces its newest turn, in ms. Default: 5000. */
+  newestMs?: Window;
+}

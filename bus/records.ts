@@ -1,0 +1,79 @@
+/** What the bus keeps: tickets, offers, matches. A record is the truth, a message only its news. */
+import type { SideState, Stage, Step } from '../matcher/index.ts';
+import type { ActorBody, Digest, Id, LogEntry, Side, TicketBody, WinnerSide } from './messages.ts';
+
+/** A player is in at most one place. */
+export type Place = 'queued' | 'offered' | 'playing';
+
+export interface TicketRecord extends TicketBody {
+  queue: string;
+  state: 'waiting' | 'locked';
+  /** The offer it is part of, or null. */
+  offerId: Id | null;
+  /** Has it confirmed an offer of the run that holds it? Its confirmation stands for the run. */
+  confirmed: boolean;
+  /** How often in a row it did not enter its challenge room. */
+  missedJoins: number;
+}
+
+export type ReplyRecord = 'pending' | 'confirmed' | 'declined' | 'removed';
+
+export interface OfferRecord {
+  offerId: Id;
+  queue: string;
+  head: Id;
+  candidate: Id;
+  deadline: number;
+  headReply: ReplyRecord;
+  candidateReply: ReplyRecord;
+}
+
+export interface SideRecord extends SideState {
+  actor: ActorBody;
+  boot: Id;
+  ruleset: Digest;
+  firstConsidered: number;
+  joined: boolean;
+  left: boolean;
+  teamIn: boolean;
+  valid: boolean;
+  refusal: string | null;
+  result: { winner: WinnerSide; digest: Digest } | null;
+  eloTaken: boolean;
+  missedJoins: number;
+}
+
+export interface MatchRecord {
+  matchId: Id;
+  queue: string;
+  /** The secret of the challenge room's name. */
+  challengeRoom: Id;
+  stage: Stage;
+  revision: number;
+  deadline: number;
+  openedAt: number;
+  lastEntryAt: number;
+  firstOverAt: number | null;
+  rated: boolean;
+  /** How many entries the log has. */
+  turns: number;
+  sides: [SideRecord, SideRecord];
+}
+
+/** What a new leader loads of a queue. */
+export interface Snapshot {
+  /** The revision of the newest script message that is in it. */
+  revision: number;
+  tickets: TicketRecord[];
+  offers: OfferRecord[];
+  /** Those that are not closed, cancelled or void. */
+  matches: MatchRecord[];
+}
+
+/** An entry of a match's log with the bus time at which it was appended. */
+export interface Logged {
+  at: number;
+  entry: LogEntry;
+}
+
+export type { Side, Stage, Step };

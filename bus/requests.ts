@@ -1,0 +1,19 @@
+/** What a host passes in. */
+import type { tags } from 'typia';
+import type { Elo, Name } from './messages.ts';
+
+/** An actor that wants to be matched. */
+export interface ActorRequest {
+  /** Id of the actor: a player's id, or a party's own. The same on every server of the realm. */
+  id: Name;
+  /** Name to show. Default: the id. */
+  name?: Name;
+  /** Ids of the players in it. Default: the actor's id alone. */
+  members?: Name[] & tags.MinItems<1> & tags.MaxItems<64> & tags.UniqueItems;
+  /** Name of the queue. Default: the only queue, where there is one. */
+  queue?: string;
+  /** Elo, where the host keeps its own ratings. Default: the rating that the realm keeps, or that of a new player. */
+  elo?: Elo;
+  /** Ids of players that this actor must not meet. */
+  blocks?: Name[] & tags.MaxItems<256>;
+}

@@ -1,0 +1,19 @@
+/** Every room and key name, under one hash tag per realm (so that one Redis Cluster slot holds a realm). */
+
+export interface Rooms {
+  /** Where the leader of a queue listens. */
+  jaeger(queue: string): string;
+  /** The waiting room of one ticket. */
+  waiting(ticket: string): string;
+  /** The challenge room of one match; `secret` is random and told to its two sides alone. */
+  challenge(secret: string): string;
+}
+
+export function roomsOf(realm: string): Rooms {
+  const tag = `{jg:${realm}}`;
+  return {
+    jaeger: (queue) => `${tag}:jaeger:${queue}`,
+    waiting: (ticket) => `${tag}:waiting:${ticket}`,
+    challenge: (secret) => `${tag}:challenge:${secret}`,
+  };
+}

@@ -1,0 +1,54 @@
+/**
+ * The only file that calls typia. It is a template: `scripts/generate.ts` turns it into `bus/generated/validate.ts`, which is what
+ * the other files import.
+ */
+import type { IValidation } from 'typia';
+import typia from 'typia';
+import type { Kind, MessageOf } from './messages.ts';
+import type { Options } from './options.ts';
+import type { ActorRequest } from './requests.ts';
+
+/** One validator a kind of message. Extra keys pass: a newer node may say more. */
+export const validators: { readonly [K in Kind]: (input: unknown) => IValidation<MessageOf<K>> } = {
+  ARE_YOU_THERE: typia.createValidate<MessageOf<'ARE_YOU_THERE'>>(),
+  TAKEN: typia.createValidate<MessageOf<'TAKEN'>>(),
+  OFFER: typia.createValidate<MessageOf<'OFFER'>>(),
+  WITHDRAWN: typia.createValidate<MessageOf<'WITHDRAWN'>>(),
+  BACK: typia.createValidate<MessageOf<'BACK'>>(),
+  SUCCESS: typia.createValidate<MessageOf<'SUCCESS'>>(),
+  CANCELLED: typia.createValidate<MessageOf<'CANCELLED'>>(),
+  BEGIN: typia.createValidate<MessageOf<'BEGIN'>>(),
+  TEAM: typia.createValidate<MessageOf<'TEAM'>>(),
+  START: typia.createValidate<MessageOf<'START'>>(),
+  ELO: typia.createValidate<MessageOf<'ELO'>>(),
+  VOID: typia.createValidate<MessageOf<'VOID'>>(),
+  OVER_OK: typia.createValidate<MessageOf<'OVER_OK'>>(),
+  TURN: typia.createValidate<MessageOf<'TURN'>>(),
+  NEWEST: typia.createValidate<MessageOf<'NEWEST'>>(),
+  HERE: typia.createValidate<MessageOf<'HERE'>>(),
+  BUSY: typia.createValidate<MessageOf<'BUSY'>>(),
+  GONE: typia.createValidate<MessageOf<'GONE'>>(),
+  ENTERED: typia.createValidate<MessageOf<'ENTERED'>>(),
+  LEFT: typia.createValidate<MessageOf<'LEFT'>>(),
+  CONFIRM: typia.createValidate<MessageOf<'CONFIRM'>>(),
+  DECLINE: typia.createValidate<MessageOf<'DECLINE'>>(),
+  JOINED: typia.createValidate<MessageOf<'JOINED'>>(),
+  LEFT_MATCH: typia.createValidate<MessageOf<'LEFT_MATCH'>>(),
+  TEAM_IN: typia.createValidate<MessageOf<'TEAM_IN'>>(),
+  VALID: typia.createValidate<MessageOf<'VALID'>>(),
+  VALIDATION_ERROR: typia.createValidate<MessageOf<'VALIDATION_ERROR'>>(),
+  BATTLE_OVER: typia.createValidate<MessageOf<'BATTLE_OVER'>>(),
+  ELO_TAKEN: typia.createValidate<MessageOf<'ELO_TAKEN'>>(),
+};
+
+/** The JSON schemas of all messages, one a kind. */
+export const messageSchemas = typia.json.schemas<[{ [K in Kind]: MessageOf<K> }]>();
+
+/** `jaeger.json`: an unknown key is an error, for it is most likely a misspelt one. */
+export const validateOptions: (input: unknown) => IValidation<Options> = typia.createValidateEquals<Options>();
+
+/** The JSON schema of `jaeger.json`. */
+export const optionsSchema = typia.json.schemas<[Options]>();
+
+/** What a host passes to `add`. */
+export const validateActor: (input: unknown) => IValidation<ActorRequest> = typia.createValidateEquals<ActorRequest>();
