@@ -1,0 +1,95 @@
+/** What happened, for whoever watches: plain data, one object an event. `at` is the node's clock in ms. */
+
+import type { Removed } from '../bus/bus.ts';
+import type { Problem } from '../bus/codec.ts';
+import type { Opponent } from '../bus/messages.ts';
+import type { Discard, Outcome, SideNumber, Stage, Winner } from '../matcher/index.ts';
+
+/** A waiting actor as the leader sees it at a tick. */
+export interface WaitingView {
+  readonly id: string;
+  readonly name: string;
+  readonly node: string;
+  readonly elo: number;
+  /** Pool difference, and the range that it makes. */
+  readonly pool: number;
+  readonly lowest: number;
+  readonly highest: number;
+  readonly waitedMs: number;
+}
+
+/** Of the leader, in the order of the stages. */
+export type LeaderEvent =
+  | { readonly kind: 'leading'; readonly queue: string; readonly epoch: number }
+  | { readonly kind: 'found'; readonly queue: string; readonly head: WaitingView; readonly candidates: readonly WaitingView[] }
+  | { readonly kind: 'notThere'; readonly queue: string; readonly id: string; readonly answer: string }
+  | {
+      readonly kind: 'offered';
+      readonly queue: string;
+      readonly offerId: string;
+      readonly head: WaitingView;
+      readonly candidate: WaitingView;
+      readonly difference: number;
+      readonly backups: number;
+    }
+  | {
+      readonly kind: 'settled';
+      readonly queue: string;
+      readonly offerId: string;
+      readonly outcome: Outcome;
+      readonly head: string;
+      readonly candidate: string;
+    }
+  | { readonly kind: 'discarded' | 'backInQueue'; readonly queue: string; readonly id: string; readonly why: Discard }
+  | {
+      readonly kind: 'stage';
+      readonly queue: string;
+      readonly matchId: string;
+      readonly stage: Stage;
+      readonly sides: readonly [Opponent, Opponent];
+    };
+
+/** Of one actor on its node. */
+export type ActorEvent =
+  | { readonly kind: 'entered'; readonly queue: string; readonly id: string; readonly name: string; readonly elo: number }
+  | { readonly kind: 'removed'; readonly id: string; readonly from: Removed }
+  | { readonly kind: 'asked'; readonly id: string; readonly offerId: string; readonly windowMs: number }
+  | { readonly kind: 'replied'; readonly id: string; readonly offerId: string; readonly reply: 'confirmed' | 'declined' }
+  | { readonly kind: 'back' | 'withdrawn'; readonly id: string; readonly reason: string }
+  | { readonly kind: 'matched'; readonly id: string; readonly matchId: string; readonly side: SideNumber }
+  | { readonly kind: 'begun'; readonly id: string; readonly matchId: string; readonly opponent: string }
+  | { readonly kind: 'battle'; readonly id: string; readonly matchId: string; readonly seed: string }
+  | {
+      readonly kind: 'over';
+      readonly id: string;
+      readonly matchId: string;
+      readonly winner: Winner;
+      readonly digest: string;
+      /** Inputs of both sides that this side applied. */
+      readonly turns: number;
+    }
+  | {
+      readonly kind: 'elo';
+      readonly id: string;
+      readonly matchId: string;
+      readonly winner: Winner;
+      readonly side: SideNumber;
+      readonly old: number;
+      readonly new: number;
+      readonly delta: number;
+    }
+  | { readonly kind: 'void'; readonly id: string; readonly matchId: string; readonly reason: string; readonly detail: string };
+
+/** Of a node as a whole. */
+export type NodeEvent =
+  | { readonly kind: 'started' | 'stopped' }
+  /** Something that an admin should look at. */
+  | { readonly kind: 'incident'; readonly code: string; readonly matchId: string; readonly id: string; readonly detail: string }
+  /** A function of the host failed, or an invariant broke; Jaeger goes on. */
+  | { readonly kind: 'fault'; readonly where: string; readonly error: string }
+  /** A message was refused. */
+  | { readonly kind: 'malformed'; readonly room: string; readonly message: string; readonly problems: readonly Problem[] };
+
+export type JaegerEvent = { readonly at: number; readonly node: string } & (LeaderEvent | ActorEvent | NodeEvent);
+/** An event before its time and node are put to it. */
+export type EventBody = LeaderEvent | ActorEvent | NodeEvent;

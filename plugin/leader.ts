@@ -1,0 +1,391 @@
+/**
+ * The elected one. Lease → tick → factory → arena, as one `switchMap`: losing the lease unsubscribes all of it. A new leader loads the
+ * queue with its offers and matches and goes on from their stage.
+ */
+import {
+  concat,
+  concatMap,
+  defer,
+  EMPTY,
+  exhaustMap,
+  finalize,
+  from,
+  ignoreElements,
+  map,
+  merge,
+  mergeMap,
+  NEVER,
+  Observable,
+  of,
+  Subject,
+  type Subscriber,
+  share,
+  switchMap,
+  take,
+  tap,
+} from 'rxjs';
+import type { Fence, Fenced, Lease } from '../bus/bus.ts';
+import { type Message, type Opponent, PROTOCOL_VERSION, type ScriptMessage } from '../bus/messages.ts';
+import type { MatchRecord } from '../bus/records.ts';
+import {
+  type ArenaPort,
+  arena,
+  type FactoryContext,
+  type FactoryPort,
+  factoryRun,
+  type Presence,
+  Queue,
+  type RunEvent,
+  resumeOffer,
+  type Step,
+  type Ticket,
+  ticks,
+} from '../matcher/index.ts';
+import type { QueueConfig } from './config.ts';
+import type { LeaderEvent, WaitingView } from './events.ts';
+import { Ledger, ticketOf } from './ledger.ts';
+import { persist, type Runtime } from './runtime.ts';
+
+export interface LeaderContext {
+  readonly runtime: Runtime;
+  readonly nodeId: string;
+  readonly queue: string;
+  readonly config: QueueConfig;
+}
+
+/** Campaigns for a queue's lease and leads it while it is held. Emits what happened; never completes by itself. */
+export const lead = (context: LeaderContext): Observable<LeaderEvent> =>
+  context.runtime.bus
+    .holdLease(context.queue, context.nodeId)
+    .pipe(switchMap((lease) => (lease ? defer(() => new Leadership(lease, context).work()) : EMPTY)));
+
+/** How long the Elo of a match is kept for nodes that did not take it yet: 7 days. */
+const ELO_KEPT_MS = 7 * 86_400_000;
+
+class Leadership {
+  private readonly fence: Fence;
+  private readonly offsetMs: number;
+  private readonly context: LeaderContext;
+  private readonly queue: Queue;
+  private readonly ledger: Ledger;
+  private readonly asks = new Map<string, Subscriber<Presence>>();
+  private readonly matches$ = new Subject<string>();
+  private runs = 0;
+
+  constructor(lease: Lease, context: LeaderContext) {
+    this.fence = { queue: lease.queue, generation: lease.generation, epoch: lease.epoch };
+    this.offsetMs = lease.offsetMs;
+    this.context = context;
+    this.queue = new Queue(context.config);
+    this.ledger = new Ledger(this.queue);
+  }
+
+  work(): Observable<LeaderEvent> {
+    const leading: LeaderEvent = { kind: 'leading', queue: this.fence.queue, epoch: this.fence.epoch };
+    const loaded$ = this.listen().pipe(share());
+    const arenas$ = this.matches$.pipe(mergeMap((matchId) => this.arena(matchId)));
+    const rest$ = loaded$.pipe(
+      take(1),
+      switchMap(() => merge(this.resume(), this.tick())),
+    );
+    return merge(of(leading), arenas$, rest$, loaded$.pipe(ignoreElements()));
+  }
+
+  private readonly persist = <T>(verb: Observable<T>): Observable<T> => persist(this.context.runtime.scheduler)(verb);
+
+  private readonly busNow = (): number => this.context.runtime.scheduler.now() + this.offsetMs;
+
+  private get factory(): FactoryContext {
+    const { config, runtime } = this.context;
+    const { answerMs, restMs } = config.times;
+    return {
+      queue: this.queue,
+      port: this.factoryPort,
+      limits: { answerMs, restMs, offersPerRun: config.offersPerRun },
+      scheduler: runtime.scheduler,
+      busNow: this.busNow,
+    };
+  }
+
+  /** Hears the Jaeger room and keeps the ledger; emits whenever it was loaded: at first, after a reconnect, after a lost message. */
+  private listen(): Observable<void> {
+    const { bus } = this.context.runtime;
+    const { queue } = this.fence;
+    const reload$ = new Subject<void>();
+    const early: ScriptMessage[] = [];
+    let loaded = false;
+    const take_ = (message: ScriptMessage): void => {
+      if (!loaded) early.push(message);
+      else if (this.ledger.apply(message) === 'gap') {
+        loaded = false;
+        early.push(message);
+        reload$.next();
+      }
+    };
+    const load$ = reload$.pipe(
+      exhaustMap(() => this.persist(bus.snapshot(queue))),
+      map((snapshot) => {
+        this.ledger.load(snapshot);
+        loaded = true;
+        for (const message of early.splice(0)) take_(message);
+      }),
+    );
+    const heard$ = bus.hear(bus.rooms.jaeger(queue)).pipe(
+      tap((heard) => {
+        if (heard.listening) reload$.next();
+        else this.hear(heard.message, take_);
+      }),
+      ignoreElements(),
+    );
+    return merge(load$, heard$);
+  }
+
+  private hear(message: Message, script: (message: ScriptMessage) => void): void {
+    if (message.kind === 'HERE' || message.kind === 'GONE') this.answered(message.ask, { kind: message.kind });
+    else if (message.kind === 'BUSY') this.answered(message.ask, { kind: 'BUSY', reason: message.reason });
+    else if ('revision' in message) script(message);
+  }
+
+  private answered(ask: string, presence: Presence): void {
+    this.asks.get(ask)?.next(presence);
+  }
+
+  /** What the predecessor left: locked tickets without an offer go back, offers and matches go on with the time they had left. */
+  private resume(): Observable<LeaderEvent> {
+    return defer(() => {
+      const offers = this.ledger.openOffers();
+      const offered = new Set(offers.flatMap((offer) => [offer.head, offer.candidate]));
+      const kept = this.queue.tickets().filter(({ ticket }) => !this.queue.isWaiting(ticket) && !offered.has(ticket));
+      for (const match of this.ledger.openMatches()) this.matches$.next(match.matchId);
+      return merge(
+        from(kept).pipe(
+          concatMap((head) => this.factoryPort.release(head).pipe(tap(() => this.queue.comeBack(head.ticket)))),
+          ignoreElements(),
+        ),
+        ...offers.map((offer) => this.run(resumeOffer(offer, this.factory))),
+      );
+    });
+  }
+
+  private tick(): Observable<LeaderEvent> {
+    const { config, runtime } = this.context;
+    return ticks(this.queue, {
+      scheduler: runtime.scheduler,
+      busNow: this.busNow,
+      elapsedMs: runtime.elapsedMs,
+      budgetMs: config.budgetMs,
+      mayRun: () => this.runs < config.maxRuns,
+    }).pipe(
+      mergeMap((found) => {
+        const { queue } = this.fence;
+        const view = (ticket: Ticket): WaitingView => this.view(ticket, found.at);
+        const said: LeaderEvent = { kind: 'found', queue, head: view(found.head), candidates: found.candidates.map(view) };
+        return concat(of(said), this.run(factoryRun(found, this.factory)));
+      }),
+    );
+  }
+
+  private run(run$: Observable<RunEvent>): Observable<LeaderEvent> {
+    return defer(() => {
+      this.runs++;
+      return run$.pipe(
+        concatMap((event) => this.said(event)),
+        finalize(() => this.runs--),
+      );
+    });
+  }
+
+  private said(event: RunEvent): Observable<LeaderEvent> {
+    const { queue } = this.fence;
+    switch (event.kind) {
+      case 'asked':
+        return EMPTY;
+      case 'notThere':
+        return of({ kind: 'notThere', queue, id: event.ticket.actor.id, answer: event.answer.kind });
+      case 'offered': {
+        const now = this.busNow();
+        const [head, candidate] = [this.view(event.head, now), this.view(event.candidate, now)];
+        const { offerId } = event.offer;
+        const difference = Math.abs(head.elo - candidate.elo);
+        return of({ kind: 'offered', queue, offerId, head, candidate, difference, backups: event.backups });
+      }
+      case 'settled': {
+        const { outcome, offer, head, candidate } = event;
+        const { offerId } = offer;
+        return of({ kind: 'settled', queue, offerId, outcome, head: head.actor.id, candidate: candidate.actor.id });
+      }
+      case 'matched':
+        this.matches$.next(event.match.matchId);
+        return EMPTY;
+      case 'discarded':
+        return of({ kind: 'discarded', queue, id: event.head.actor.id, why: event.why });
+      case 'back':
+        return of({ kind: 'backInQueue', queue, id: event.head.actor.id, why: event.why });
+    }
+  }
+
+  private view(ticket: Ticket, now: number): WaitingView {
+    const { actor, node } = ticket;
+    const pool = this.queue.pool(ticket, now);
+    const waitedMs = Math.max(0, Math.floor(now - ticket.firstConsidered));
+    const { id, name, elo } = actor;
+    return { id, name, node, elo, pool, lowest: elo - pool, highest: elo + pool, waitedMs };
+  }
+
+  private arena(matchId: string): Observable<LeaderEvent> {
+    const { config, runtime } = this.context;
+    const { idleMs, secondResultMs } = config.times;
+    const limits = { idleMs, secondResultMs, elo: config.elo };
+    const { scheduler } = runtime;
+    return arena(matchId, { port: this.arenaPort, limits, scheduler, busNow: this.busNow }).pipe(
+      // The arena's record is the ledger's own.
+      map((state) => this.stage(state as MatchRecord)),
+      finalize(() => this.ledger.dropMatch(matchId)),
+    );
+  }
+
+  private stage({ matchId, stage, sides }: MatchRecord): LeaderEvent {
+    const side = ({ actor: { id, name, members, elo }, node }: MatchRecord['sides'][0]): Opponent => ({
+      id,
+      name,
+      members,
+      elo,
+      node,
+    });
+    return { kind: 'stage', queue: this.fence.queue, matchId, stage, sides: [side(sides[0]), side(sides[1])] };
+  }
+
+  private readonly leaderPart = () => ({ v: PROTOCOL_VERSION, ...this.fence }) as const;
+
+  /** A write under a lease that is no more: the work ends with the lease, until then nothing comes of it. */
+  private readonly unfenced = <T>(verb: Observable<T | Fenced>): Observable<T> =>
+    this.persist(verb).pipe(switchMap((answer) => (isFenced(answer) ? NEVER : of(answer as T))));
+
+  private readonly factoryPort: FactoryPort = {
+    ask: (ticket) =>
+      new Observable<Presence>((subscriber) => {
+        const { bus, newId } = this.context.runtime;
+        const ask = newId();
+        this.asks.set(ask, subscriber);
+        subscriber.add(() => this.asks.delete(ask));
+        const question = { ...this.leaderPart(), kind: 'ARE_YOU_THERE', ticket: ticket.ticket, ask } as const;
+        // An ask that cannot be said is one that is not answered.
+        subscriber.add(bus.say(bus.rooms.waiting(ticket.ticket), question).subscribe({ error: () => undefined }));
+      }),
+    offer: (head, candidate) =>
+      defer(() => {
+        const { bus, newId } = this.context.runtime;
+        const request = {
+          offerId: newId(),
+          head: head.ticket,
+          candidate: candidate.ticket,
+          windowMs: this.context.config.times.offerMs,
+        };
+        return this.unfenced(bus.offer(this.fence, request));
+      }).pipe(
+        map((answer) => {
+          if ('refused' in answer) return answer.refused as 'headTaken' | 'candidateTaken';
+          this.ledger.putOffer(answer.offer);
+          return answer.offer;
+        }),
+      ),
+    offer$: (offerId) => this.ledger.offer$(offerId),
+    settle: (offerId, outcome) =>
+      defer(() => {
+        const { config, runtime } = this.context;
+        const request = {
+          offerId,
+          outcome,
+          matchId: runtime.newId(),
+          challengeRoom: runtime.newId(),
+          joinMs: config.times.joinMs,
+          ratedSameNode: config.ratedSameNode,
+        };
+        return this.unfenced(runtime.bus.settle(this.fence, request));
+      }).pipe(
+        map((answer) => {
+          if ('refused' in answer) {
+            if ('offer' in answer && answer.offer) this.ledger.putOffer(answer.offer);
+            return 'refused';
+          }
+          this.ledger.dropOffer(offerId);
+          if (!answer.settled) return 'settled';
+          this.ledger.putMatch(answer.settled);
+          return answer.settled;
+        }),
+      ),
+    release: (head) => this.unfenced(this.context.runtime.bus.release(this.fence, head.ticket)).pipe(map(() => undefined)),
+    drop: (ticket) =>
+      this.unfenced(this.context.runtime.bus.drop(this.fence, ticket.ticket, 'its server does not know it any more')).pipe(
+        map(() => undefined),
+      ),
+    taken: (ticket) => {
+      const { bus } = this.context.runtime;
+      return bus.say(bus.rooms.waiting(ticket.ticket), { ...this.leaderPart(), kind: 'TAKEN', ticket: ticket.ticket });
+    },
+  };
+
+  private readonly arenaPort: ArenaPort = {
+    match$: (matchId) => this.ledger.match$(matchId),
+    advance: (state, step) =>
+      defer(() => {
+        const { config, runtime } = this.context;
+        const { matchId, revision } = state;
+        const request = {
+          matchId,
+          revision,
+          step,
+          windowMs: this.windowOf(step),
+          seed: runtime.newId(),
+          floor: config.elo.floor,
+        };
+        return this.unfenced(runtime.bus.advance(this.fence, request));
+      }).pipe(
+        map((answer) => {
+          if ('refused' in answer) {
+            if ('now' in answer && answer.now) this.ledger.putMatch(answer.now);
+            return 'refused';
+          }
+          this.comeBack(answer.match, answer.back.map(ticketOf));
+          this.ledger.putMatch(answer.match);
+          return 'moved';
+        }),
+      ),
+    acknowledge: (matchId, side) =>
+      this.ledger.match$(matchId).pipe(
+        take(1),
+        switchMap(({ challengeRoom }) => {
+          const { bus } = this.context.runtime;
+          return bus.say(bus.rooms.challenge(challengeRoom), { ...this.leaderPart(), kind: 'OVER_OK', matchId, side });
+        }),
+      ),
+  };
+
+  /** How long the stage that this step begins may take. */
+  private windowOf(step: Step): number {
+    const { times } = this.context.config;
+    switch (step.to) {
+      case 'teams':
+      case 'validating':
+        return times.teamMs;
+      case 'battle':
+        return times.battleMs;
+      case 'rated':
+        return ELO_KEPT_MS;
+      default:
+        return 0;
+    }
+  }
+
+  /** After a cancelled match: who returns takes its old place, and the pair is not tried again for a while. */
+  private comeBack(match: MatchRecord, back: readonly Ticket[]): void {
+    if (match.stage !== 'cancelled') return;
+    const now = this.busNow();
+    const [a, b] = match.sides.map((side) => ticketOf(side)) as [Ticket, Ticket];
+    this.queue.avoid(a, b, now + this.context.config.times.pairRestMs, now);
+    for (const ticket of back) this.queue.enterAgain(ticket);
+  }
+}
+
+const isFenced = (answer: unknown): answer is Fenced =>
+  typeof answer === 'object' && answer !== null && 'refused' in answer && answer.refused === 'fenced';

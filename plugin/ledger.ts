@@ -1,0 +1,184 @@
+/**
+ * The leader's copy of one queue's records: loaded from the bus, kept up to date by what the nodes' scripts say. Those messages are
+ * numbered; when one is missing the copy is loaded anew.
+ */
+import { concat, defer, EMPTY, filter, type Observable, of, Subject } from 'rxjs';
+import type { MatchChange, ScriptMessage, TicketBody } from '../bus/messages.ts';
+import type { MatchRecord, OfferRecord, SideRecord, Snapshot } from '../bus/records.ts';
+import { exact, type Queue, type Ticket } from '../matcher/index.ts';
+
+/** A ticket of the bus as the matcher takes it. */
+export const ticketOf = ({ ticket, actor, node, ruleset, firstConsidered }: TicketBody): Ticket => ({
+  ticket,
+  node,
+  ruleset,
+  firstConsidered,
+  actor: { ...actor, elo: exact(actor.elo) },
+});
+
+/** How many offers and matches may be spoken of before they are known here. */
+const MOST_EARLY = 1000;
+
+export type Fit = 'applied' | 'old' | 'gap';
+
+export class Ledger {
+  private readonly queue: Queue;
+  private readonly offers = new Map<string, OfferRecord>();
+  private readonly matches = new Map<string, MatchRecord>();
+  private readonly offerChanges = new Subject<OfferRecord>();
+  private readonly matchChanges = new Subject<MatchRecord>();
+  /** What was said of an offer or match whose making was not answered yet: news may be faster than the answer. */
+  private readonly early = new Map<string, ScriptMessage[]>();
+  private revision = -1;
+
+  constructor(queue: Queue) {
+    this.queue = queue;
+  }
+
+  /** Takes over what the bus holds. What it no longer holds is dropped, what it newly holds is taken in. */
+  load(snapshot: Snapshot): void {
+    this.revision = snapshot.revision;
+    const held = new Set(snapshot.tickets.map((record) => record.ticket));
+    for (const { ticket } of this.queue.tickets()) if (!held.has(ticket)) this.queue.leave(ticket);
+    for (const record of snapshot.tickets) {
+      if (!this.queue.get(record.ticket)) this.queue.enter(ticketOf(record));
+      if (record.state === 'locked') this.queue.lock(record.ticket);
+      else this.queue.comeBack(record.ticket);
+    }
+    for (const offer of snapshot.offers) this.putOffer(offer);
+    for (const match of snapshot.matches) this.putMatch(match);
+  }
+
+  /** Takes in what a node's script said. `gap`: something before it was missed, and nothing was changed. */
+  apply(message: ScriptMessage): Fit {
+    if (message.revision <= this.revision) return 'old';
+    if (message.revision !== this.revision + 1) return 'gap';
+    this.revision = message.revision;
+    this.take(message);
+    return 'applied';
+  }
+
+  private take(message: ScriptMessage): void {
+    switch (message.kind) {
+      case 'ENTERED':
+        if (!this.queue.get(message.entry.ticket)) this.queue.enter(ticketOf(message.entry));
+        break;
+      case 'LEFT':
+        this.queue.leave(message.ticket);
+        for (const offer of this.offers.values()) {
+          if (offer.head === message.ticket) this.putOffer({ ...offer, headReply: 'removed' });
+          if (offer.candidate === message.ticket) this.putOffer({ ...offer, candidateReply: 'removed' });
+        }
+        break;
+      case 'CONFIRM':
+      case 'DECLINE': {
+        const offer = this.offers.get(message.offerId);
+        if (!offer) this.keep(message.offerId, message);
+        const reply = message.kind === 'CONFIRM' ? 'confirmed' : 'declined';
+        if (offer?.head === message.ticket) this.putOffer({ ...offer, headReply: reply });
+        else if (offer) this.putOffer({ ...offer, candidateReply: reply });
+        break;
+      }
+      default:
+        this.applyToMatch(message);
+    }
+  }
+
+  private keep(id: string, message: ScriptMessage): void {
+    const kept = this.early.get(id);
+    if (kept) kept.push(message);
+    else this.early.set(id, [message]);
+    const [oldest] = this.early.keys();
+    if (this.early.size > MOST_EARLY && oldest !== undefined) this.early.delete(oldest);
+  }
+
+  private takeEarly(id: string): void {
+    const kept = this.early.get(id) ?? [];
+    this.early.delete(id);
+    for (const message of kept) this.take(message);
+  }
+
+  /** Open offers and matches, in the order in which they were made. */
+  openOffers(): OfferRecord[] {
+    return [...this.offers.values()];
+  }
+
+  openMatches(): MatchRecord[] {
+    return [...this.matches.values()];
+  }
+
+  /** An offer as it stands, then as it changes. */
+  offer$(offerId: string): Observable<OfferRecord> {
+    return current(this.offers, offerId, this.offerChanges.pipe(filter((offer) => offer.offerId === offerId)));
+  }
+
+  /** A match as it stands, then as it changes. */
+  match$(matchId: string): Observable<MatchRecord> {
+    return current(this.matches, matchId, this.matchChanges.pipe(filter((match) => match.matchId === matchId)));
+  }
+
+  putOffer(offer: OfferRecord): void {
+    this.offers.set(offer.offerId, offer);
+    this.offerChanges.next(offer);
+    this.takeEarly(offer.offerId);
+  }
+
+  dropOffer(offerId: string): void {
+    this.offers.delete(offerId);
+  }
+
+  putMatch(match: MatchRecord): void {
+    this.matches.set(match.matchId, match);
+    this.matchChanges.next(match);
+    this.takeEarly(match.matchId);
+  }
+
+  dropMatch(matchId: string): void {
+    this.matches.delete(matchId);
+  }
+
+  private applyToMatch(message: MatchChange): void {
+    const match = this.matches.get(message.matchId);
+    if (!match) {
+      this.keep(message.matchId, message);
+      return;
+    }
+    // An older change is known already; it is passed on all the same, for a result that is reported again wants its answer again.
+    if (message.change <= match.revision) {
+      this.matchChanges.next(match);
+      return;
+    }
+    const sides: [SideRecord, SideRecord] = [...match.sides];
+    sides[message.side] = { ...sides[message.side], ...changeOf(message) };
+    const firstOverAt = message.kind === 'BATTLE_OVER' ? message.firstOverAt : match.firstOverAt;
+    this.putMatch({ ...match, revision: message.change, firstOverAt, sides });
+  }
+}
+
+const current = <T>(records: ReadonlyMap<string, T>, id: string, changes$: Observable<T>): Observable<T> =>
+  concat(
+    defer(() => {
+      const record = records.get(id);
+      return record ? of(record) : EMPTY;
+    }),
+    changes$,
+  );
+
+function changeOf(message: MatchChange): Partial<SideRecord> {
+  switch (message.kind) {
+    case 'JOINED':
+      return { joined: true };
+    case 'LEFT_MATCH':
+      return { left: true };
+    case 'TEAM_IN':
+      return { teamIn: true };
+    case 'VALID':
+      return { valid: true };
+    case 'VALIDATION_ERROR':
+      return { refusal: message.reason };
+    case 'BATTLE_OVER':
+      return { result: { winner: message.winner, digest: message.digest } };
+    case 'ELO_TAKEN':
+      return { eloTaken: true };
+  }
+}

@@ -1,0 +1,320 @@
+/**
+ * One side of a match on its node, from SUCCESS to the end.
+ *
+ *   entering ── JOINED sent, BEGIN ──► teams ── own TEAM sent, both TEAMs ──► judging ── verdict sent, START ──► battle
+ *   any ── VOID or ELO ──► over (CANCELLED comes through the waiting room and ends it from outside)
+ */
+import {
+  catchError,
+  concat,
+  concatMap,
+  defer,
+  EMPTY,
+  filter,
+  finalize,
+  ignoreElements,
+  interval,
+  map,
+  merge,
+  mergeMap,
+  type Observable,
+  of,
+  Subject,
+  share,
+  takeUntil,
+  takeWhile,
+  tap,
+  timer,
+} from 'rxjs';
+import type { Heard } from '../bus/bus.ts';
+import {
+  type Begin,
+  type LogEntry,
+  MOST_DATA,
+  type Newest,
+  PROTOCOL_VERSION,
+  type Side,
+  type Start,
+  type Success,
+} from '../bus/messages.ts';
+import { EXCEEDED_LIMIT } from '../matcher/index.ts';
+import { type BattleEnd, type BattleReport, ControllableBattleActor } from './battle-actor.ts';
+import type { QueueConfig } from './config.ts';
+import type { EventBody } from './events.ts';
+import { errorText, type Host, type LocalActor, later, type MatchView, type Notice, tellHost } from './host.ts';
+import { matchLog } from './log.ts';
+import { persist, type Runtime } from './runtime.ts';
+
+export interface MatchContext {
+  readonly runtime: Runtime;
+  readonly host: Host;
+  readonly nodeId: string;
+  readonly actor: LocalActor;
+  readonly times: QueueConfig['times'];
+}
+
+/** How many inputs of the host may wait to be appended. */
+const MOST_PENDING = 1000;
+/** How soon an input that came too fast is appended again. */
+const TOO_FAST_MS = 200;
+/** How long a result that nobody acknowledged is sent again. */
+const REPORT_FOR_MS = 600_000;
+
+const isEnd = (entry: LogEntry): boolean => entry.kind === 'VOID' || entry.kind === 'ELO';
+
+/** Emits what happened; completes when the match is over, or when it is unsubscribed from. */
+export function playMatch(success: Success, context: MatchContext): Observable<EventBody> {
+  return defer(() => new MatchSide(success, context).play());
+}
+
+class MatchSide {
+  private readonly side: Side;
+  private readonly matchId: string;
+  private readonly success: Success;
+  private readonly context: MatchContext;
+  private view: MatchView | undefined;
+  private readonly teams: [string | undefined, string | undefined] = [undefined, undefined];
+  private battleActor: ControllableBattleActor | undefined;
+  private turns = 0;
+  private readonly acknowledged$ = new Subject<void>();
+  private readonly events$ = new Subject<EventBody>();
+
+  constructor(success: Success, context: MatchContext) {
+    this.success = success;
+    this.context = context;
+    this.side = success.side;
+    this.matchId = success.matchId;
+  }
+
+  play(): Observable<EventBody> {
+    const { bus } = this.context.runtime;
+    const room = bus.rooms.challenge(this.success.challengeRoom);
+    const log = matchLog({
+      bus,
+      matchId: this.matchId,
+      persist: this.persist,
+      onExceeded: (times) => this.exceeded(times),
+    });
+    const heard$ = bus.hear(room).pipe(share());
+    const entries$ = log.entries(heard$).pipe(
+      takeWhile((entry) => !isEnd(entry), true),
+      share(),
+    );
+    const over$ = entries$.pipe(filter(isEnd));
+    const newest$ = interval(this.context.times.newestMs, this.context.runtime.scheduler).pipe(
+      filter(() => this.battleActor !== undefined),
+      mergeMap(() => bus.say(room, this.newest(log.order.expected - 1))),
+      ignoreElements(),
+    );
+    const aside$ = merge(this.enter(heard$), this.acknowledgements(heard$), newest$, this.events$).pipe(takeUntil(over$));
+    return merge(
+      aside$,
+      entries$.pipe(
+        // Answers to an entry go their own way: a slow host holds up no turn, and a silent one not the end.
+        mergeMap((entry) => (isEnd(entry) ? this.apply(entry) : this.apply(entry).pipe(takeUntil(over$)))),
+      ),
+    ).pipe(finalize(() => this.battleActor?.close({ kind: 'stopped' })));
+  }
+
+  private readonly persist = <T>(verb: Observable<T>): Observable<T> => persist(this.context.runtime.scheduler)(verb);
+
+  private get id(): string {
+    return this.context.actor.id;
+  }
+
+  private newest(turn: number): Newest {
+    return { v: PROTOCOL_VERSION, kind: 'NEWEST', matchId: this.matchId, side: this.side, turn };
+  }
+
+  /** JOINED, once the challenge room is heard; again after a reconnect, which changes nothing. */
+  private enter(heard$: Observable<Heard>): Observable<never> {
+    const { runtime, nodeId } = this.context;
+    return heard$.pipe(
+      filter((heard) => heard.listening),
+      mergeMap(() => this.persist(runtime.bus.joined(this.matchId, this.side, nodeId))),
+      ignoreElements(),
+    );
+  }
+
+  private acknowledgements(heard$: Observable<Heard>): Observable<never> {
+    return heard$.pipe(
+      tap((heard) => {
+        if (heard.listening || heard.message.kind !== 'OVER_OK') return;
+        if (heard.message.matchId === this.matchId && heard.message.side === this.side) this.acknowledged$.next();
+      }),
+      ignoreElements(),
+    );
+  }
+
+  private apply(entry: LogEntry): Observable<EventBody> {
+    switch (entry.kind) {
+      case 'BEGIN':
+        return this.begin(entry);
+      case 'TEAM':
+        this.teams[entry.side] = entry.data;
+        return entry.side === 1 ? this.judge() : EMPTY;
+      case 'START':
+        return this.start(entry);
+      case 'TURN':
+        this.turns++;
+        this.battleActor?.receive({ turn: entry.turn, side: entry.side, data: entry.data });
+        return EMPTY;
+      case 'VOID': {
+        const { reason, detail } = entry;
+        this.close({ kind: 'void', reason, detail });
+        return concat(
+          this.tell({ kind: 'void', matchId: this.matchId, reason, detail }),
+          of<EventBody>({ kind: 'void', id: this.id, matchId: this.matchId, reason, detail }),
+        );
+      }
+      case 'ELO': {
+        const change = {
+          matchId: this.matchId,
+          winner: entry.winner,
+          side: this.side,
+          old: entry.sides[this.side].old,
+          new: entry.sides[this.side].new,
+          delta: entry.sides[this.side].delta,
+        };
+        this.close({ kind: 'elo', winner: entry.winner });
+        const taken = this.persist(this.context.runtime.bus.takeElo(this.matchId, this.side, this.context.nodeId));
+        return concat(
+          this.tell({ kind: 'elo', ...change }),
+          of<EventBody>({ kind: 'elo', id: this.id, ...change }),
+          taken.pipe(ignoreElements()),
+        );
+      }
+    }
+  }
+
+  private begin({ sides, rated }: Begin): Observable<EventBody> {
+    const { runtime, host, actor, nodeId } = this.context;
+    const view: MatchView = { matchId: this.matchId, queue: this.success.queue, sides, side: this.side, rated };
+    this.view = view;
+    const opponent = sides[this.side === 0 ? 1 : 0];
+    const hand = later(() => host.team(actor, view)).pipe(
+      map((data) => {
+        if (typeof data !== 'string') throw new TypeError('the team is not text');
+        if (data.length > MOST_DATA) throw new RangeError(`the team is longer than ${MOST_DATA} characters`);
+        return data;
+      }),
+      concatMap((data) => this.persist(runtime.bus.team(this.matchId, this.side, nodeId, data))),
+      ignoreElements(),
+      this.refuseOnError('team'),
+    );
+    return concat(
+      this.tell({ kind: 'begun', match: view }),
+      of<EventBody>({ kind: 'begun', id: this.id, matchId: this.matchId, opponent: opponent.id }),
+      hand,
+    );
+  }
+
+  private judge(): Observable<EventBody> {
+    const { host } = this.context;
+    return later(() => host.validate(this.view as MatchView, this.teams as [string, string])).pipe(
+      concatMap((refusal) => this.verdict(refusal === null ? null : String(refusal).slice(0, 1024))),
+      this.refuseOnError('validate'),
+    );
+  }
+
+  private verdict(refusal: string | null): Observable<never> {
+    const { runtime, nodeId } = this.context;
+    return this.persist(runtime.bus.judge(this.matchId, this.side, nodeId, refusal)).pipe(ignoreElements());
+  }
+
+  private start({ seed }: Start): Observable<EventBody> {
+    const { host } = this.context;
+    const opponent = new ControllableBattleActor(this.side);
+    this.battleActor = opponent;
+    const started: EventBody = { kind: 'battle', id: this.id, matchId: this.matchId, seed };
+    const { inputs$, report$, refusal$ } = opponent.fromHost;
+    const begin = defer(() => {
+      host.battle({ ...(this.view as MatchView), seed, teams: this.teams as [string, string] }, opponent);
+      return EMPTY;
+    });
+    return merge(
+      of(started),
+      this.sendInputs(inputs$),
+      report$.pipe(mergeMap((report) => this.reportEnd(report))),
+      refusal$.pipe(mergeMap((reason) => this.verdict(reason))),
+      begin.pipe(this.refuseOnError('battle')),
+    );
+  }
+
+  /** Appends the local player's inputs one after the other, each under the next number of this side's own counter. */
+  private sendInputs(inputs$: Observable<string>): Observable<EventBody> {
+    const { runtime, nodeId } = this.context;
+    let counter = 0;
+    let pending = 0;
+    const append = (number: number, data: string): Observable<never> =>
+      defer(() => this.persist(runtime.bus.append(this.matchId, this.side, nodeId, number, data, ''))).pipe(
+        concatMap((appended) => {
+          if (!('refused' in appended) || appended.refused === 'late') return EMPTY;
+          if (appended.refused !== 'tooMany') throw new Error(`the log refused an input: ${appended.refused}`);
+          return timer(TOO_FAST_MS, runtime.scheduler).pipe(concatMap(() => append(number, data)));
+        }),
+      );
+    return inputs$.pipe(
+      map((data) => {
+        if (++pending > MOST_PENDING) throw new RangeError(`more than ${MOST_PENDING} inputs wait to be sent`);
+        return { number: ++counter, data };
+      }),
+      concatMap(({ number, data }) => append(number, data).pipe(finalize(() => pending--))),
+      this.refuseOnError('send'),
+    );
+  }
+
+  /** BATTLE_OVER, sent again until OVER_OK or the match's end, for 10 min; an incident when the first goes unanswered. */
+  private reportEnd({ winner, digest }: BattleReport): Observable<EventBody> {
+    const { runtime, nodeId, times } = this.context;
+    const said: EventBody = { kind: 'over', id: this.id, matchId: this.matchId, winner, digest, turns: this.turns };
+    const unanswered: EventBody = {
+      kind: 'incident',
+      code: 'MissingAcknowledgement',
+      matchId: this.matchId,
+      id: this.id,
+      detail: `no OVER_OK within ${times.overMs} ms`,
+    };
+    const again$ = timer(0, times.overMs, runtime.scheduler).pipe(
+      mergeMap((round) =>
+        merge(
+          round === 1 ? of(unanswered) : EMPTY,
+          this.persist(runtime.bus.over(this.matchId, this.side, nodeId, winner, digest)).pipe(ignoreElements()),
+        ),
+      ),
+      takeUntil(
+        merge(
+          this.acknowledged$,
+          timer(REPORT_FOR_MS, runtime.scheduler),
+          (this.battleActor as ControllableBattleActor).ended$,
+        ),
+      ),
+    );
+    return concat(of(said), again$);
+  }
+
+  private exceeded(times: number): void {
+    const detail = `more than 3 turns were missing, for the ${times}. time`;
+    this.events$.next({ kind: 'incident', code: 'ExceededTurnOrderError', matchId: this.matchId, id: this.id, detail });
+    if (times === EXCEEDED_LIMIT) this.battleActor?.refuse('TimeoutError: the turn order was exceeded three times');
+  }
+
+  private close(end: BattleEnd): void {
+    this.battleActor?.close(end);
+  }
+
+  private tell(notice: Notice): Observable<EventBody> {
+    return tellHost(this.context.host, this.context.actor, notice);
+  }
+
+  /** A host that fails refuses the match: an incident for the admin, no Elo for anybody. */
+  private refuseOnError<T extends EventBody>(where: string) {
+    return (source: Observable<T>): Observable<EventBody> =>
+      source.pipe(
+        catchError((error: unknown) => {
+          const fault: EventBody = { kind: 'fault', where: `host.${where}`, error: errorText(error) };
+          return merge(of(fault), this.verdict(`the server of ${this.context.actor.name} failed in ${where}`));
+        }),
+      );
+  }
+}

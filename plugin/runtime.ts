@@ -1,0 +1,39 @@
+/** What Jaeger takes from the machine: the one real clock, randomness, a stopwatch. Tests and the demo bring their own. */
+import { randomBytes } from 'node:crypto';
+import { asyncScheduler, type Observable, retry, type SchedulerLike, throwError, timer } from 'rxjs';
+import { type Bus, BusUnreachable } from '../bus/bus.ts';
+
+export interface Runtime {
+  readonly bus: Bus;
+  readonly scheduler: SchedulerLike;
+  /** A new random id, unguessable, of at most 64 characters. */
+  newId(): string;
+  /** A monotonic stopwatch in ms; only differences of it are used. */
+  elapsedMs(): number;
+}
+
+/** Timers of the event loop, and a clock that never jumps: the wall clock at the start plus the monotonic time since. */
+export const realScheduler: SchedulerLike = {
+  now: () => performance.timeOrigin + performance.now(),
+  schedule: asyncScheduler.schedule.bind(asyncScheduler),
+};
+
+export const realRuntime = (bus: Bus): Runtime => ({
+  bus,
+  scheduler: realScheduler,
+  newId: () => randomBytes(16).toString('base64url'),
+  elapsedMs: () => performance.now(),
+});
+
+/** How soon what the bus did not answer is asked again. */
+const ASK_AGAIN_MS = 250;
+
+/** Asks the bus until it answers: every transition may be asked again. Other errors pass. */
+export const persist =
+  (scheduler: SchedulerLike) =>
+  <T>(verb: Observable<T>): Observable<T> =>
+    verb.pipe(
+      retry({
+        delay: (error: unknown) => (error instanceof BusUnreachable ? timer(ASK_AGAIN_MS, scheduler) : throwError(() => error)),
+      }),
+    );

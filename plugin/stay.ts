@@ -1,0 +1,234 @@
+/**
+ * One ticket's stay on its node: its waiting room, the automatic answers, the offers, the match that comes of it.
+ *
+ *   waiting ⇄ offered ── SUCCESS ──► matched ── VOID, ELO ──► over
+ *   matched ── CANCELLED, back ──► waiting;   waiting, offered ── WITHDRAWN, removed ──► over
+ */
+import {
+  catchError,
+  concat,
+  concatMap,
+  defer,
+  EMPTY,
+  filter,
+  ignoreElements,
+  map,
+  merge,
+  type Observable,
+  of,
+  ReplaySubject,
+  Subject,
+  share,
+  switchMap,
+  take,
+  takeUntil,
+  tap,
+  timer,
+} from 'rxjs';
+import type { Removed } from '../bus/bus.ts';
+import {
+  type AreYouThere,
+  type JaegerRoomMessage,
+  type Offer,
+  PROTOCOL_VERSION,
+  type Success,
+  type TicketBody,
+  type WaitingRoomMessage,
+} from '../bus/messages.ts';
+import type { QueueConfig } from './config.ts';
+import type { EventBody } from './events.ts';
+import { errorText, type Host, later, type Notice, tellHost } from './host.ts';
+import { playMatch } from './match.ts';
+import { persist, type Runtime } from './runtime.ts';
+
+export interface StayContext {
+  readonly runtime: Runtime;
+  readonly host: Host;
+  readonly nodeId: string;
+  readonly queue: string;
+  readonly times: QueueConfig['times'];
+  /** May the leader of this (generation, epoch) still speak? */
+  isCurrent(message: { queue: string; generation: number; epoch: number }): boolean;
+}
+
+const WAITING_ROOM: ReadonlySet<string> = new Set<WaitingRoomMessage['kind']>([
+  'ARE_YOU_THERE',
+  'TAKEN',
+  'OFFER',
+  'WITHDRAWN',
+  'BACK',
+  'SUCCESS',
+  'CANCELLED',
+]);
+
+export class Stay {
+  readonly ticket: string;
+  private readonly context: StayContext;
+  private body: TicketBody | undefined;
+  private state: 'waiting' | 'offered' | 'matched' | 'over' = 'waiting';
+  private readonly removed$ = new Subject<void>();
+  private readonly begun$ = new ReplaySubject<void>(1);
+
+  constructor(ticket: string, context: StayContext) {
+    this.ticket = ticket;
+    this.context = context;
+  }
+
+  /**
+   * Hears the waiting room, then enters by `enter`, and lives until the stay is over. `enter` emits the ticket as the bus keeps it;
+   * its error ends the stay. Emits what happened.
+   */
+  live(enter: Observable<TicketBody>): Observable<EventBody> {
+    const { bus } = this.context.runtime;
+    return defer(() => {
+      const heard$ = bus.hear(bus.rooms.waiting(this.ticket)).pipe(share());
+      const messages$ = heard$.pipe(
+        map((heard) => (heard.listening ? undefined : heard.message)),
+        filter((message): message is WaitingRoomMessage => message !== undefined && WAITING_ROOM.has(message.kind)),
+        filter((message) => message.ticket === this.ticket && this.context.isCurrent(message)),
+        share(),
+      );
+      const over$ = new Subject<void>();
+      const entered$ = heard$.pipe(
+        filter((heard) => heard.listening),
+        take(1),
+        concatMap(() => enter),
+        tap((body) => (this.body = body)),
+        concatMap((body) => this.entered(body)),
+      );
+      // The waiting room stays open for a while after SUCCESS, for those who still ask; the match goes on without it.
+      const roomClosed$ = messages$.pipe(
+        switchMap((message) =>
+          message.kind === 'SUCCESS' ? timer(this.context.times.successMs, this.context.runtime.scheduler) : EMPTY,
+        ),
+        switchMap(() => this.begun$),
+      );
+      const answers$ = messages$.pipe(
+        filter((message) => message.kind === 'ARE_YOU_THERE'),
+        concatMap((message) => this.answer(message)),
+      );
+      const story$ = messages$.pipe(
+        filter((message) => message.kind !== 'ARE_YOU_THERE' && message.kind !== 'TAKEN'),
+        takeUntil(roomClosed$),
+        // Each of these replaces what came of the one before: a new offer, going back, the match, its end.
+        switchMap((message) => this.follow(message, over$)),
+      );
+      return merge(entered$, answers$.pipe(takeUntil(roomClosed$)), story$).pipe(takeUntil(merge(over$, this.removed$)));
+    });
+  }
+
+  private entered(body: TicketBody): Observable<EventBody> {
+    const { actor } = body;
+    const { queue } = this.context;
+    return concat(
+      of<EventBody>({ kind: 'entered', queue, id: actor.id, name: actor.name, elo: actor.elo }),
+      this.tell({ kind: 'queued', queue, elo: actor.elo }),
+    );
+  }
+
+  /** The automatic answer: nobody is asked. */
+  private answer(question: AreYouThere): Observable<never> {
+    const { bus } = this.context.runtime;
+    const base = { v: PROTOCOL_VERSION, ask: question.ask, ticket: this.ticket } as const;
+    const answer: JaegerRoomMessage =
+      this.state === 'over' || !this.body
+        ? { ...base, kind: 'GONE' }
+        : this.state === 'matched'
+          ? { ...base, kind: 'BUSY', reason: 'TAKEN' }
+          : { ...base, kind: 'HERE' };
+    return bus.say(bus.rooms.jaeger(question.queue), answer).pipe(ignoreElements());
+  }
+
+  private follow(message: Exclude<WaitingRoomMessage, AreYouThere>, over$: Subject<void>): Observable<EventBody> {
+    const id = this.body?.actor.id ?? '';
+    const end = defer(() => {
+      this.state = 'over';
+      over$.next();
+      return EMPTY;
+    });
+    switch (message.kind) {
+      case 'OFFER':
+        this.state = 'offered';
+        return this.ask(message);
+      case 'BACK':
+        this.state = 'waiting';
+        return concat(
+          of<EventBody>({ kind: 'back', id, reason: message.reason }),
+          this.tell({ kind: 'back', reason: message.reason }),
+        );
+      case 'WITHDRAWN':
+        return concat(
+          of<EventBody>({ kind: 'withdrawn', id, reason: message.reason }),
+          this.tell({ kind: 'withdrawn', reason: message.reason }),
+          end,
+        );
+      case 'SUCCESS':
+        this.state = 'matched';
+        return concat(
+          of<EventBody>({ kind: 'matched', id, matchId: message.matchId, side: message.side }),
+          this.tell({ kind: 'matched', matchId: message.matchId }),
+          this.play(message),
+          end,
+        );
+      case 'CANCELLED':
+        if (message.back) this.state = 'waiting';
+        return concat(
+          of<EventBody>({ kind: message.back ? 'back' : 'withdrawn', id, reason: message.reason }),
+          this.tell({ kind: message.back ? 'back' : 'withdrawn', reason: message.reason }),
+          message.back ? EMPTY : end,
+        );
+      case 'TAKEN':
+        return EMPTY;
+    }
+  }
+
+  private play(success: Success): Observable<EventBody> {
+    const { runtime, host, nodeId, times } = this.context;
+    const actor = (this.body as TicketBody).actor;
+    return playMatch(success, { runtime, host, nodeId, times, actor }).pipe(
+      tap((event) => {
+        if (event.kind === 'begun') this.begun$.next();
+      }),
+    );
+  }
+
+  private ask({ offerId, windowMs, queue }: Offer): Observable<EventBody> {
+    const { runtime, host } = this.context;
+    const actor = (this.body as TicketBody).actor;
+    const reply = (said: 'confirmed' | 'declined'): Observable<EventBody> =>
+      persist(runtime.scheduler)(runtime.bus.reply(offerId, this.ticket, said)).pipe(
+        filter((answered) => answered === 'done'),
+        map((): EventBody => ({ kind: 'replied', id: actor.id, offerId, reply: said })),
+      );
+    return concat(
+      of<EventBody>({ kind: 'asked', id: actor.id, offerId, windowMs }),
+      later(() => host.accept(actor, { offerId, queue, windowMs })).pipe(
+        concatMap((yes) => reply(yes === true ? 'confirmed' : 'declined')),
+        catchError((error: unknown) =>
+          concat(of<EventBody>({ kind: 'fault', where: 'host.accept', error: errorText(error) }), reply('declined')),
+        ),
+      ),
+    );
+  }
+
+  /** Removes the ticket; after BEGIN it answers PLAYING and changes nothing. */
+  remove(): Observable<Removed> {
+    const { runtime, nodeId } = this.context;
+    return persist(runtime.scheduler)(runtime.bus.leave(nodeId, this.ticket)).pipe(
+      tap((removed) => {
+        // A match that was still being joined is cancelled by the arena, which tells this room.
+        if (removed === 'queued' || removed === 'offered') this.close();
+      }),
+    );
+  }
+
+  /** Ends the stay on this node, whatever the bus says. */
+  close(): void {
+    this.state = 'over';
+    this.removed$.next();
+  }
+
+  private tell(notice: Notice): Observable<EventBody> {
+    return this.body ? tellHost(this.context.host, this.body.actor, notice) : EMPTY;
+  }
+}
