@@ -1,0 +1,31 @@
+/** Generates `bus/generated/` from `bus/validate.ts`: the validators and JSON schemas that typia writes as plain TypeScript. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const template = join(root, 'bus', 'template');
+const generated = join(root, 'bus', 'generated');
+
+// typia reads a directory; the copy lies as deep as its output, so that the imports of types fit both.
+rmSync(template, { recursive: true, force: true });
+rmSync(generated, { recursive: true, force: true });
+mkdirSync(template);
+const source = readFileSync(join(root, 'bus', 'validate.ts'), 'utf8');
+writeFileSync(join(template, 'validate.ts'), source.replaceAll("from './", "from '../"));
+const typia = join(root, 'node_modules', 'typia', 'lib', 'executable', 'typia.js');
+const run = spawnSync(
+  process.execPath,
+  [typia, 'generate', '--input', template, '--output', generated, '--project', join(root, 'tsconfig.json')],
+  { cwd: root, encoding: 'utf8' },
+);
+rmSync(template, { recursive: true, force: true });
+if (run.status !== 0) {
+  process.stderr.write(`generate: typia failed\n${run.stdout}${run.stderr}`);
+  process.exit(1);
+}
+const file = join(generated, 'validate.ts');
+const lines = readFileSync(file, 'utf8').split('\n');
+const header = '// Generated from bus/validate.ts by scripts/generate.ts. Do not edit.\n// @ts-nocheck\n';
+writeFileSync(file, header + lines.join('\n'));
