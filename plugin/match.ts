@@ -21,6 +21,8 @@ import {
   of,
   Subject,
   share,
+  startWith,
+  switchMap,
   takeUntil,
   takeWhile,
   tap,
@@ -96,7 +98,9 @@ class MatchSide {
       onExceeded: (times) => this.exceeded(times),
     });
     const heard$ = bus.hear(room).pipe(share());
-    const entries$ = log.entries(heard$).pipe(
+    // Whatever was lost, the log has it: who hears nothing for two announcements looks there.
+    const silence$ = new Subject<Heard>();
+    const entries$ = log.entries(merge(heard$, silence$)).pipe(
       takeWhile((entry) => !isEnd(entry), true),
       share(),
     );
@@ -106,7 +110,15 @@ class MatchSide {
       mergeMap(() => bus.say(room, this.newest(log.order.expected - 1))),
       ignoreElements(),
     );
-    const aside$ = merge(this.enter(heard$), this.acknowledgements(heard$), newest$, this.events$).pipe(takeUntil(over$));
+    const look$ = entries$.pipe(
+      startWith(undefined),
+      switchMap(() => interval(2 * this.context.times.newestMs, this.context.runtime.scheduler)),
+      tap(() => silence$.next({ listening: true })),
+      ignoreElements(),
+    );
+    const aside$ = merge(this.enter(heard$), this.acknowledgements(heard$), newest$, look$, this.events$).pipe(
+      takeUntil(over$),
+    );
     return merge(
       aside$,
       entries$.pipe(

@@ -52,7 +52,8 @@ export class JaegerNode {
   private readonly config: Config;
   private readonly host: Host;
   private readonly runtime: Runtime;
-  private readonly boot: string;
+  /** New at each start. */
+  private boot = '';
   private readonly happened = new Subject<JaegerEvent>();
   /** By actor id. */
   private readonly held = new Map<string, Held>();
@@ -63,7 +64,6 @@ export class JaegerNode {
     this.config = config;
     this.host = host;
     this.runtime = runtime;
-    this.boot = runtime.newId();
   }
 
   /** Everything that happens on this node, and what it does as leader. */
@@ -78,6 +78,7 @@ export class JaegerNode {
       const { bus, scheduler } = this.runtime;
       const running = new Subscription();
       this.running = running;
+      this.boot = this.runtime.newId();
       return persist(scheduler)(bus.clock()).pipe(
         take(1),
         tap(() => {

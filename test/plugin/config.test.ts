@@ -1,0 +1,71 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { configOf, DEFAULTS } from '../../plugin/config.ts';
+import { ConfigError } from '../../plugin/errors.ts';
+
+/** The paths that a configuration is refused for. */
+function refused(input: unknown): string[] {
+  try {
+    configOf(input);
+  } catch (error) {
+    assert.instance(error, ConfigError);
+    const { problems, message } = error as ConfigError;
+    for (const { path, expected, found } of problems) {
+      assert.ok(expected && found, `${path} says what was expected and found`);
+      assert.ok(message.includes(path));
+    }
+    return problems.map(({ path }) => path);
+  }
+  throw new Error(`accepted: ${JSON.stringify(input)}`);
+}
+
+test('the smallest configuration is {}: one queue, every default', () => {
+  const { nodeId, realm, queues } = configOf({});
+  assert.equal([nodeId, realm, [...queues.keys()]], ['node', 'jaeger', ['ranked']]);
+  assert.equal(queues.get('ranked'), DEFAULTS.queue);
+});
+
+test('what is given takes the place of its default, and of nothing else', () => {
+  const { queues } = configOf({ queues: { duel: { pool: { base: 25 }, times: { offerMs: 5000 }, elo: { k: 16 } } } });
+  assert.equal(queues.get('duel'), {
+    ...DEFAULTS.queue,
+    pool: { ...DEFAULTS.queue.pool, base: 25 },
+    elo: { ...DEFAULTS.queue.elo, k: 16 },
+    times: { ...DEFAULTS.queue.times, offerMs: 5000 },
+  });
+});
+
+const WRONG: readonly [string, unknown, string[]][] = [
+  ['not an object', 'ranked', ['']],
+  ['null', null, ['']],
+  ['a list', [], ['']],
+  ['a misspelt key', { nodeld: 'A' }, ['nodeld']],
+  ['a misspelt key of a queue', { queues: { ranked: { pol: {} } } }, ['queues.ranked.pol']],
+  ['an empty node id', { nodeId: '' }, ['nodeId']],
+  ['a realm with a space', { realm: 'my realm' }, ['realm']],
+  ['no queues', { queues: {} }, ['queues']],
+  ['a queue with an odd name', { queues: { 'a b': {} } }, ['queues.a b']],
+  ['text for a number', { queues: { ranked: { pool: { base: '10' } } } }, ['queues.ranked.pool.base']],
+  ['a number out of range', { queues: { ranked: { maxRuns: 0 } } }, ['queues.ranked.maxRuns']],
+  ['half a millisecond', { queues: { ranked: { times: { offerMs: 0.5 } } } }, ['queues.ranked.times.offerMs']],
+  ['not a number', { queues: { ranked: { elo: { k: Number.NaN } } } }, ['queues.ranked.elo.k']],
+  ['an unknown curve', { queues: { ranked: { pool: { curve: 'cubic' } } } }, ['queues.ranked.pool.curve']],
+  ['a largest pool below the first', { queues: { ranked: { pool: { base: 50, max: 20 } } } }, ['queues.ranked.pool.max']],
+  ['newcomers below the floor', { queues: { ranked: { elo: { initial: 10, floor: 100 } } } }, ['queues.ranked.elo.initial']],
+  [
+    'idle for longer than a battle',
+    { queues: { ranked: { times: { idleMs: 9000, battleMs: 5000 } } } },
+    ['queues.ranked.times.idleMs'],
+  ],
+];
+for (const [name, input, paths] of WRONG)
+  test(`refused: ${name}`, () => {
+    assert.equal(refused(input), paths);
+  });
+
+test('everything wrong is listed at once', () => {
+  const paths = refused({ realm: 5, nodeld: 'A', queues: { ranked: { pool: { base: -1 }, maxRuns: 'many' } } });
+  assert.equal(paths.sort(), ['nodeld', 'queues.ranked.maxRuns', 'queues.ranked.pool.base', 'realm']);
+});
+
+test.run();

@@ -1,0 +1,183 @@
+/** Nodes on one memory bus in virtual time, with a host whose players do what the test says. */
+import { concatMap, delay, EMPTY, filter, type Observable, of, type SchedulerLike, Subject, take } from 'rxjs';
+import type { Bus, Heard } from '../../bus/bus.ts';
+import { memoryBus } from '../../bus/memory.ts';
+import type { Options } from '../../bus/options.ts';
+import type { BattleEnd, BattleTurn, ControllableBattleActor } from '../../plugin/battle-actor.ts';
+import { configOf } from '../../plugin/config.ts';
+import type { JaegerEvent } from '../../plugin/events.ts';
+import type { BattleSetup, Host, Notice } from '../../plugin/host.ts';
+import { type Added, JaegerNode } from '../../plugin/node.ts';
+import { VirtualTime } from '../../scripts/virtual-time.ts';
+
+/** What a player does. Unless said otherwise: accepts after 1 s, hands over a team, plays, and side 0 wins. */
+export interface PlayerScript {
+  readonly accept?: boolean | 'silent' | 'throws';
+  readonly acceptAfterMs?: number;
+  readonly team?: string | 'throws' | 'silent';
+  readonly validate?: string | null | 'throws';
+  readonly battle?: 'throws' | 'silent';
+  readonly winner?: 0 | 1 | 'draw';
+  readonly digest?: string;
+  /** How long after the last turn the end is reported. */
+  readonly overAfterMs?: number;
+}
+
+/** One side's battle, as its host saw it. */
+export interface Seen {
+  readonly player: string;
+  readonly setup: BattleSetup;
+  readonly actor: ControllableBattleActor;
+  readonly turns: BattleTurn[];
+  end: BattleEnd | undefined;
+}
+
+/** How many inputs each side sends in a battle, one a second. */
+export const INPUTS = 5;
+
+export interface WorldGiven {
+  readonly nodes?: readonly string[];
+  readonly players?: Readonly<Record<string, PlayerScript>>;
+  readonly config?: Options;
+  /** Puts something between a node and the bus. */
+  readonly wire?: (bus: Bus, node: string, time: VirtualTime) => Bus;
+}
+
+export class TestWorld {
+  readonly time = new VirtualTime();
+  readonly bus: Bus;
+  readonly events: JaegerEvent[] = [];
+  readonly told: { player: string; notice: Notice }[] = [];
+  readonly seen: Seen[] = [];
+  readonly nodes = new Map<string, JaegerNode>();
+  private readonly players: Readonly<Record<string, PlayerScript>>;
+  private ids = 0;
+
+  constructor({ nodes = ['A', 'B'], players = {}, config = {}, wire = (bus) => bus }: WorldGiven = {}) {
+    this.players = players;
+    this.bus = memoryBus({ scheduler: this.time });
+    for (const nodeId of nodes) {
+      const runtime = {
+        bus: wire(this.bus, nodeId, this.time),
+        scheduler: this.time,
+        newId: () => `id${this.ids++}`,
+        elapsedMs: () => 0,
+      };
+      const node = new JaegerNode(configOf({ ...config, nodeId }), this.host(this.time), runtime);
+      node.events$.subscribe((event) => this.events.push(event));
+      this.nodes.set(nodeId, node);
+    }
+  }
+
+  /** Starts all nodes, the first leading, and lets 100 ms pass. */
+  start(): this {
+    for (const node of this.nodes.values()) node.start().subscribe();
+    return this.run(100);
+  }
+
+  run(ms: number): this {
+    this.time.runUntil(this.time.now() + ms);
+    return this;
+  }
+
+  node(nodeId: string): JaegerNode {
+    return this.nodes.get(nodeId) as JaegerNode;
+  }
+
+  add(nodeId: string, id: string, elo?: number): this {
+    this.node(nodeId)
+      .add({ id, ...(elo === undefined ? {} : { elo }) })
+      .subscribe();
+    return this;
+  }
+
+  /** The value of an observable after some virtual time; throws its error, or when it has none. */
+  value<T>(work$: Observable<T>, ms = 1): T {
+    const results: ({ value: T } | { error: unknown })[] = [];
+    work$.subscribe({ next: (value) => results.push({ value }), error: (error: unknown) => results.push({ error }) });
+    this.run(ms);
+    const [first] = results;
+    if (!first) throw new Error('nothing came of it');
+    if ('error' in first) throw first.error;
+    return first.value;
+  }
+
+  tryAdd(nodeId: string, request: Parameters<JaegerNode['add']>[0]): Added {
+    return this.value(this.node(nodeId).add(request));
+  }
+
+  /** Events of a kind, in order. */
+  of<K extends JaegerEvent['kind']>(kind: K): Extract<JaegerEvent, { kind: K }>[] {
+    return this.events.filter((event): event is Extract<JaegerEvent, { kind: K }> => event.kind === kind);
+  }
+
+  /** The kinds of notices that a player was told, in order. */
+  notices(player: string): string[] {
+    return this.told.filter((each) => each.player === player).map(({ notice }) => notice.kind);
+  }
+
+  /** The stages that matches went through, in order. */
+  stages(): string[] {
+    return this.of('stage').map(({ stage }) => stage);
+  }
+
+  private host(scheduler: SchedulerLike): Host {
+    const script = (id: string): PlayerScript => this.players[id] ?? {};
+    const orThrow = <T>(value: T): T => {
+      if (value === 'throws') throw new Error('the game broke');
+      return value;
+    };
+    return {
+      tell: (actor, notice) => void this.told.push({ player: actor.id, notice }),
+      accept: (actor) => {
+        const { accept = true, acceptAfterMs = 1000 } = script(actor.id);
+        if (orThrow(accept) === 'silent') return new Subject<boolean>();
+        return of(accept === true).pipe(delay(acceptAfterMs, scheduler));
+      },
+      team: (actor) => {
+        const { team = `team of ${actor.id}` } = script(actor.id);
+        return orThrow(team) === 'silent' ? new Subject<string>() : team;
+      },
+      validate: (match) => orThrow(script(match.sides[match.side].id).validate ?? null),
+      battle: (setup, actor) => {
+        const player = setup.sides[setup.side].id;
+        const { battle, winner = 0, digest = 'digest', overAfterMs = 0 } = script(player);
+        orThrow(battle);
+        const seen: Seen = { player, setup, actor, turns: [], end: undefined };
+        this.seen.push(seen);
+        actor.ended$.subscribe((end) => {
+          seen.end = end;
+        });
+        actor.turns$.subscribe((turn) => seen.turns.push(turn));
+        if (battle === 'silent') return;
+        const input$ = (number: number) => of(`${player} ${number}`).pipe(delay(1000, scheduler));
+        of(...Array.from({ length: INPUTS }, (_, index) => index + 1))
+          .pipe(concatMap(input$))
+          .subscribe((data) => actor.send(data));
+        actor.turns$
+          .pipe(
+            filter(() => seen.turns.length === 2 * INPUTS),
+            take(1),
+            delay(overAfterMs, scheduler),
+          )
+          .subscribe(() => actor.over(winner, digest));
+      },
+    };
+  }
+}
+
+/** What becomes of a message on its way to a listener: how often it arrives. */
+export type Fate = (heard: Extract<Heard, { listening: false }>['message'], room: string) => number;
+
+/** A bus on which what a node hears is lost or doubled. */
+export const lossy = (bus: Bus, fate: Fate): Bus => ({
+  ...bus,
+  hear: (room) =>
+    bus.hear(room).pipe(
+      concatMap((heard) => {
+        if (heard.listening) return of(heard);
+        const times = fate(heard.message, room);
+        return times === 0 ? EMPTY : of(...Array.from({ length: times }, () => heard));
+      }),
+    ),
+});
