@@ -42,7 +42,7 @@ test('the story of the seeds: Joe meets Bob, Janet meets Jeff, both copies of ea
   assert.match(out, /(Janet – Jeff|Jeff – Janet) .*equal/);
   assert.match(out, /in reach Bob 1070 \(20 away\), Jeff 1080 \(30 away\)/);
   assert.match(out, /2 matches, 2 rated, 0 void; digests equal in all; sum of Elo 4150 before, 4150 after/);
-  assert.not.match(out, /\u001b/, 'colour only on a terminal');
+  assert.not(out.includes('\u001b'), 'colour only on a terminal');
 });
 
 test('the same seed gives the same stream, byte for byte; everybody plays once; digests are equal; Elo is kept', async () => {
