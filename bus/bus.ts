@@ -1,6 +1,6 @@
 /**
- * The bus: what nodes share, in the domain's verbs. Every verb is one atomic transition or one read, starts when it is subscribed to,
- * emits one value and completes. Refusals are values. A bus that is out of reach errors with `BusUnreachable`; since the request
+ * The bus: what nodes share, in the domain's verbs. Each is one atomic transition or one read, starts when it is subscribed to,
+ * emits one value and completes (`hear`, `say` and `holdLease` apart). Refusals are values. A bus that is out of reach errors with `BusUnreachable`; since the request
  * may have been executed all the same, every transition can be asked again: it is idempotent by the ids that it is given.
  */
 import type { Observable } from 'rxjs';
@@ -44,6 +44,7 @@ export interface Presence {
   readonly place: Place;
   readonly queue: string;
   readonly node: string;
+  readonly boot: string;
 }
 
 export type Entered =
@@ -107,6 +108,7 @@ export type Advanced =
 export type BusFault = Malformed & { readonly room: string };
 
 export interface Bus {
+  readonly realm: string;
   readonly rooms: Rooms;
   /** Every malformed message that was dropped. */
   readonly faults$: Observable<BusFault>;
@@ -115,8 +117,8 @@ export interface Bus {
   clock(): Observable<number>;
   /** Hears a room until unsubscribed. */
   hear(room: string): Observable<Heard>;
-  /** Says a message in a room; whoever does not hear it at this moment never will. */
-  say(room: string, message: Message): Observable<void>;
+  /** Says a message in a room, and completes; whoever does not hear it at this moment never will. */
+  say(room: string, message: Message): Observable<never>;
   /** Campaigns for a queue's lease until unsubscribed: emits it when it is held, null when it is lost. */
   holdLease(queue: string, node: string): Observable<Lease | null>;
 

@@ -18,10 +18,8 @@ export interface MemoryBusOptions {
   readonly realm?: string;
 }
 
-interface Campaigner {
-  readonly node: string;
-  won(epoch: number): void;
-}
+/** Somebody who wants a lease; told the epoch when it is won. */
+type Campaigner = (epoch: number) => void;
 
 const FINAL = new Set(['closed', 'cancelled', 'void']);
 const FENCED: Fenced = { refused: 'fenced' };
@@ -67,21 +65,18 @@ export function memoryBus({ scheduler, realm = 'jaeger' }: MemoryBusOptions): Bu
       subscriber.add(scheduler.schedule(() => subscriber.next({ listening: true })));
     });
 
-  const holdLease = (queue: string, node: string): Observable<Lease | null> =>
+  const holdLease = (queue: string): Observable<Lease | null> =>
     new Observable<Lease | null>((subscriber) => {
       const line = campaigns.get(queue) ?? [];
       campaigns.set(queue, line);
       const elect = (): void => {
         const epoch = Math.max((epochs.get(queue) ?? 0) + 1, store.now());
         epochs.set(queue, epoch);
-        line[0]?.won(epoch);
+        line[0]?.(epoch);
       };
-      const campaigner: Campaigner = {
-        node,
-        won(epoch) {
-          const lease: Lease = { queue, generation: 1, epoch, offsetMs: store.now() - scheduler.now() };
-          subscriber.add(scheduler.schedule(() => subscriber.next(lease)));
-        },
+      const campaigner: Campaigner = (epoch) => {
+        const lease: Lease = { queue, generation: 1, epoch, offsetMs: store.now() - scheduler.now() };
+        subscriber.add(scheduler.schedule(() => subscriber.next(lease)));
       };
       if (line.push(campaigner) === 1) elect();
       subscriber.add(() => {
@@ -92,6 +87,7 @@ export function memoryBus({ scheduler, realm = 'jaeger' }: MemoryBusOptions): Bu
     });
 
   return {
+    realm,
     rooms,
     faults$,
     clock: () => verb(() => store.now()),

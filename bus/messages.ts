@@ -41,7 +41,9 @@ interface Versioned {
 }
 
 /** What the leader says carries its lease: nodes drop what an older (generation, epoch) says. */
-interface FromLeader extends Versioned {
+interface FromLeader extends Versioned, LeaderMark {}
+
+export interface LeaderMark {
   queue: Label;
   generation: Count;
   epoch: Millis;

@@ -1,6 +1,6 @@
 /** What the bus keeps: tickets, offers, matches. A record is the truth, a message only its news. */
 import type { SideState, Stage, Step } from '../matcher/index.ts';
-import type { ActorBody, Digest, Id, LogEntry, Side, TicketBody, WinnerSide } from './messages.ts';
+import type { ActorBody, Digest, Id, LogEntry, TicketBody, WinnerSide } from './messages.ts';
 
 /** A player is in at most one place. */
 export type Place = 'queued' | 'offered' | 'playing';
@@ -51,7 +51,6 @@ export interface MatchRecord {
   stage: Stage;
   revision: number;
   deadline: number;
-  openedAt: number;
   lastEntryAt: number;
   firstOverAt: number | null;
   rated: boolean;
@@ -76,4 +75,4 @@ export interface Logged {
   entry: LogEntry;
 }
 
-export type { Side, Stage, Step };
+export type { Step };

@@ -74,9 +74,7 @@ const SIDES: readonly SideNumber[] = [0, 1];
 
 /** Every result that is in is acknowledged each time the record is seen: a side that says it again did not hear the last one. */
 const acknowledgements = (state: MatchState, port: ArenaPort): Observable<never> =>
-  merge(...SIDES.filter((side) => state.sides[side].result).map((side) => port.acknowledge(state.matchId, side))).pipe(
-    ignoreElements(),
-  );
+  merge(...SIDES.filter((side) => state.sides[side].result).map((side) => port.acknowledge(state.matchId, side)));
 
 interface Due {
   /** Bus time from which the step is due. */

@@ -7,6 +7,9 @@ export interface EloOptions {
   readonly floor: number;
 }
 
+/** No rating rises above this; what is above it already stays. */
+export const ELO_CEILING = 1_000_000;
+
 /** What side 0 scored: 1 won, ½ drew, 0 lost. */
 export type Score = 0 | 0.5 | 1;
 
@@ -15,10 +18,12 @@ export const expectedScore = (a: number, b: number): number => 1 / (1 + 10 ** ((
 
 /**
  * The whole number that side 0 gains and side 1 loses (negative: the other way round). One number for both sides, so that
- * the sum of Elo stays what it was; who loses never falls below the floor, and the winner then gains that much less.
+ * the sum of Elo stays what it was; who loses never falls below the floor, nor rises who wins above the ceiling, and the other
+ * then changes that much less.
  */
 export function eloDelta(a: number, b: number, score: Score, { k, floor }: EloOptions): number {
   const raw = Math.round(k * (score - expectedScore(a, b)));
-  const room = (rating: number): number => Math.max(0, Math.floor(rating - floor));
-  return raw >= 0 ? Math.min(raw, room(b)) : -Math.min(-raw, room(a)) || 0;
+  const room = (winner: number, loser: number): number =>
+    Math.max(0, Math.floor(Math.min(loser - floor, ELO_CEILING - winner)));
+  return raw >= 0 ? Math.min(raw, room(a, b)) : -Math.min(-raw, room(b, a)) || 0;
 }

@@ -32,7 +32,7 @@ import {
   timer,
 } from 'rxjs';
 import type { Ticket } from './actor.ts';
-import type { FactoryPort, MatchState, OfferState, Outcome, Presence } from './ports.ts';
+import type { Answer, FactoryPort, MatchState, OfferState, Outcome } from './ports.ts';
 import type { Queue } from './queue.ts';
 import type { Found } from './tick.ts';
 
@@ -55,13 +55,13 @@ export interface FactoryContext {
 }
 
 /** `SILENT`: no answer within `answerMs`, which counts as not there. */
-export type Answer = Presence | { readonly kind: 'SILENT' };
+export type AnswerOrSilence = Answer | { readonly kind: 'SILENT' };
 
 export type Discard = 'headNotThere' | 'headTaken' | 'nobodyLeft' | 'offersUsed';
 
 export type RunEvent =
   | { readonly kind: 'asked'; readonly found: Found; readonly candidate: Ticket }
-  | { readonly kind: 'notThere'; readonly ticket: Ticket; readonly answer: Answer }
+  | { readonly kind: 'notThere'; readonly ticket: Ticket; readonly answer: AnswerOrSilence }
   | {
       readonly kind: 'offered';
       readonly found: Found;
@@ -91,7 +91,7 @@ export function factoryRun(found: Found, context: FactoryContext): Observable<Ru
   return defer(() => new Run(found, context).start());
 }
 
-/** An offer that a predecessor made: its run goes on with the time that is left, without backups. */
+/** An offer that a predecessor made: its run goes on with the time that is left; its backups are computed anew. */
 export function resumeOffer(offer: OfferState, context: FactoryContext): Observable<RunEvent> {
   return defer(() => {
     const head = context.queue.get(offer.head);
@@ -109,9 +109,10 @@ export function resumeOffer(offer: OfferState, context: FactoryContext): Observa
 }
 
 class Run {
-  private headAnswer: Answer | undefined;
+  private headAnswer: AnswerOrSilence | undefined;
   private locked = false;
   private offers = 0;
+  private resumed = false;
   private readonly found: Found;
   private readonly context: FactoryContext;
 
@@ -133,6 +134,7 @@ class Run {
   resume(offer: OfferState, candidate: Ticket): Observable<RunEvent> {
     this.locked = true;
     this.offers = 1;
+    this.resumed = true;
     return this.decide(offer, candidate, []);
   }
 
@@ -157,24 +159,24 @@ class Run {
     });
   }
 
-  private ask(ticket: Ticket): Observable<Answer> {
+  private ask(ticket: Ticket): Observable<AnswerOrSilence> {
     const { port, limits, scheduler } = this.context;
-    const silent: Answer = { kind: 'SILENT' };
+    const silent: AnswerOrSilence = { kind: 'SILENT' };
     return port
       .ask(ticket)
       .pipe(
         take(1),
         timeout({ first: limits.answerMs, with: () => of(silent), scheduler }),
-        defaultIfEmpty<Answer, Answer>(silent),
+        defaultIfEmpty<AnswerOrSilence, AnswerOrSilence>(silent),
       );
   }
 
   /** The head is asked once per run. */
-  private askHead(): Observable<Answer> {
+  private askHead(): Observable<AnswerOrSilence> {
     return this.headAnswer ? of(this.headAnswer) : this.ask(this.head).pipe(tap((answer) => (this.headAnswer = answer)));
   }
 
-  private notThere(ticket: Ticket, answer: Answer): Observable<RunEvent> {
+  private notThere(ticket: Ticket, answer: AnswerOrSilence): Observable<RunEvent> {
     const { queue, port, limits, busNow } = this.context;
     return defer(() => {
       const event = of<RunEvent>({ kind: 'notThere', ticket, answer });
@@ -192,7 +194,7 @@ class Run {
     return port.offer(this.head, candidate).pipe(
       concatMap((answer) => {
         if (answer === 'candidateTaken') return this.attempt(backups);
-        if (answer === 'headTaken') return concat(port.taken(candidate).pipe(ignoreElements()), this.end('headTaken'));
+        if (answer === 'headTaken') return concat(port.taken(candidate), this.end('headTaken'));
         queue.lock(this.head.ticket);
         queue.lock(candidate.ticket);
         this.locked = true;
@@ -248,7 +250,11 @@ class Run {
     if (outcome !== 'candidateFailed') queue.leave(this.head.ticket);
     const event = of<RunEvent>({ kind: 'settled', outcome, offer, head: this.head, candidate });
     if (settled !== 'settled') return concat(event, of<RunEvent>({ kind: 'matched', match: settled }));
-    return outcome === 'candidateFailed' ? concat(event, this.attempt(backups)) : event;
+    if (outcome !== 'candidateFailed') return event;
+    return concat(
+      event,
+      defer(() => this.attempt(this.resumed ? queue.find(this.head, this.context.busNow()) : backups)),
+    );
   }
 
   /** The run is over without a match. A discarded run costs no ranks; a locked head goes back with its old time. */

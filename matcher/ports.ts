@@ -8,10 +8,7 @@ import type { Ticket } from './actor.ts';
 import type { Score } from './elo.ts';
 
 /** A node's automatic answer to "are you there?". */
-export type Presence =
-  | { readonly kind: 'HERE' }
-  | { readonly kind: 'BUSY'; readonly reason: string }
-  | { readonly kind: 'GONE' };
+export type Answer = { readonly kind: 'HERE' } | { readonly kind: 'BUSY'; readonly reason: string } | { readonly kind: 'GONE' };
 
 /** What a side has said to an offer so far. */
 export type Reply = 'pending' | 'confirmed' | 'declined' | 'removed';
@@ -34,7 +31,7 @@ export type Outcome = 'match' | 'headFailed' | 'candidateFailed' | 'bothFailed';
 
 export interface FactoryPort {
   /** Asks a waiting room; emits the first answer, or nothing for ever. */
-  ask(ticket: Ticket): Observable<Presence>;
+  ask(ticket: Ticket): Observable<Answer>;
   /** Locks both and offers, or neither. */
   offer(head: Ticket, candidate: Ticket): Observable<OfferState | OfferRefusal>;
   /** The offer as it stands, then as it changes. */
@@ -46,7 +43,7 @@ export interface FactoryPort {
   /** Removes an actor that its own node does not know any more. */
   drop(ticket: Ticket): Observable<void>;
   /** Tells a room that was asked in vain. */
-  taken(ticket: Ticket): Observable<void>;
+  taken(ticket: Ticket): Observable<never>;
 }
 
 export type SideNumber = 0 | 1;
@@ -114,5 +111,5 @@ export interface ArenaPort {
   /** Moves the match to a stage; `refused` when its record changed meanwhile (`match$` then emits it). */
   advance(state: MatchState, step: Step): Observable<'moved' | 'refused'>;
   /** OVER_OK: this side's result is durable. */
-  acknowledge(matchId: string, side: SideNumber): Observable<void>;
+  acknowledge(matchId: string, side: SideNumber): Observable<never>;
 }

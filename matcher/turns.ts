@@ -45,15 +45,15 @@ export class TurnOrder {
     return this.exceededGaps >= EXCEEDED_LIMIT;
   }
 
-  /** Judges a turn number that arrived. `quiet`: after a reconnect or a rebuild, which never counts as exceeded. */
-  arrived(turn: number, quiet = false): Verdict {
+  /** Judges a turn number that arrived. */
+  arrived(turn: number): Verdict {
     const gap = turn - this.next;
     if (gap < 0) {
       this.duplicatesSeen++;
       return { kind: 'duplicate' };
     }
     if (gap === 0) return { kind: 'expected' };
-    const exceeded = gap > QUIET_GAP && !quiet && !this.inExceededGap;
+    const exceeded = gap > QUIET_GAP && !this.inExceededGap;
     if (exceeded) {
       this.inExceededGap = true;
       this.exceededGaps++;
@@ -66,6 +66,12 @@ export class TurnOrder {
   applied(turn: number): void {
     if (turn !== this.next) throw new Error(`matcher: turn ${turn} applied, ${this.next} expected`);
     this.next++;
-    if (this.next > this.upTo) this.inExceededGap = false;
+    if (this.next > this.upTo) this.caughtUp();
+  }
+
+  /** Everything that the log has was applied: what was said to be beyond it does not exist. */
+  caughtUp(): void {
+    this.upTo = 0;
+    this.inExceededGap = false;
   }
 }

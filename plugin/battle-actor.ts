@@ -2,11 +2,12 @@
  * ControllableBattleActor: the stand-in that plays on this server what the player on the other server does.
  *
  * The local player's inputs go out through `send`, get their turn number in the match's log and come back, like the other
- * side's, through `turns$`: one order for both servers.
+ * side's, through `onTurn`: one order for both servers.
  */
 import { type Observable, ReplaySubject, Subject } from 'rxjs';
 import { MOST_DATA } from '../bus/messages.ts';
 import type { SideNumber, Winner } from '../matcher/index.ts';
+import { guarded } from './guard.ts';
 
 /** One input of either side. Apply them in this order. */
 export interface BattleTurn {
@@ -38,6 +39,7 @@ export class ControllableBattleActor {
   private readonly inputs = new Subject<string>();
   private readonly report = new ReplaySubject<BattleReport>(1);
   private readonly refusal = new ReplaySubject<string>(1);
+  private readonly failed = new Subject<{ where: string; error: unknown }>();
   private closed = false;
   private reported = false;
 
@@ -46,14 +48,17 @@ export class ControllableBattleActor {
     this.side = localSide === 0 ? 1 : 0;
   }
 
-  /** Every turn of either side, in order, each once; from the first on, whenever it is subscribed to. Completes with the match. */
-  get turns$(): Observable<BattleTurn> {
-    return this.turns.asObservable();
+  /**
+   * Calls `apply` with every turn of either side, in order, each once; from the first on, whenever it is asked for. A throw (or a
+   * promise that rejects) is reported as a `fault` and refuses the match.
+   */
+  onTurn(apply: (turn: BattleTurn) => unknown): void {
+    this.turns.subscribe((turn) => this.guarded('onTurn', () => apply(turn)));
   }
 
-  /** Emits once, when the match is closed. */
-  get ended$(): Observable<BattleEnd> {
-    return this.end.asObservable();
+  /** Calls `tidy` once, when the match is closed, with or without a result. */
+  onEnd(tidy: (end: BattleEnd) => unknown): void {
+    this.end.subscribe((end) => this.guarded('onEnd', () => tidy(end)));
   }
 
   /**
@@ -84,17 +89,18 @@ export class ControllableBattleActor {
     if (!this.closed) this.refusal.next(String(reason).slice(0, 1024));
   }
 
-  /** What the host put in, for the match that this actor is part of. */
-  get fromHost(): { inputs$: Observable<string>; report$: Observable<BattleReport>; refusal$: Observable<string> } {
-    return { inputs$: this.inputs, report$: this.report, refusal$: this.refusal };
+  /** For Jaeger: what the host put in, and what it failed at. */
+  get fromHost() {
+    const { inputs: inputs$, report: report$, refusal: refusal$, failed: failed$, end: ended$ } = this;
+    return { inputs$, report$, refusal$, failed$, ended$ } satisfies Record<string, Observable<unknown>>;
   }
 
-  /** A turn of the log, given by the match. */
+  /** For Jaeger: a turn of the log. */
   receive(turn: BattleTurn): void {
     this.turns.next(turn);
   }
 
-  /** The match is closed. */
+  /** For Jaeger: the match is closed. */
   close(end: BattleEnd): void {
     if (this.closed) return;
     this.closed = true;
@@ -104,5 +110,9 @@ export class ControllableBattleActor {
     this.turns.complete();
     this.end.next(end);
     this.end.complete();
+  }
+
+  private guarded(where: string, call: () => unknown): void {
+    guarded(call, (error) => this.failed.next({ where, error }));
   }
 }

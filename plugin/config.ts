@@ -1,9 +1,10 @@
 /** One table of defaults; JSON in, typed configuration or all errors out. */
 import { problemsOf } from '../bus/codec.ts';
 import { validateOptions } from '../bus/generated/validate.ts';
-import type { Options, PoolSettings, QueueOptions, TimeSettings } from '../bus/options.ts';
+import type { Options, QueueOptions, TimeSettings } from '../bus/options.ts';
 import { type EloOptions, POOL_CLAMP, type PoolOptions } from '../matcher/index.ts';
 import { ConfigError, type Problem, problem } from './errors.ts';
+import { errorText } from './guard.ts';
 
 export interface QueueConfig {
   readonly pool: PoolOptions;
@@ -62,13 +63,23 @@ const QUEUE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** The configuration of this JSON value. Throws a `ConfigError` that lists everything wrong with it. */
 export function configOf(input: unknown): Config {
-  const validated = validateOptions(input);
-  if (!validated.success) throw wrong(problemsOf(validated.errors));
-  const options: Options = validated.data;
-  const queues = options.queues ?? { ranked: {} };
+  let options: Options;
   const problems: Problem[] = [];
-  if (Object.keys(queues).length === 0) problems.push(problem('queues', 'at least one queue', queues));
-  for (const [name, queue] of Object.entries(queues)) problems.push(...problemsOfQueue(name, queue));
+  try {
+    // A copy of plain data: what was validated is what is used.
+    options = structuredClone(input) as Options;
+    const validated = validateOptions(options);
+    if (!validated.success) problems.push(...problemsOf(validated.errors));
+  } catch (error) {
+    throw wrong([problem('', 'plain data, as JSON has it', errorText(error))]);
+  }
+  const isPlain = typeof options === 'object' && options !== null && !Array.isArray(options);
+  if (!isPlain) throw wrong(problems);
+  const queues = options.queues ?? { ranked: {} };
+  if (typeof queues === 'object' && !Array.isArray(queues)) {
+    if (Object.keys(queues).length === 0) problems.push(problem('queues', 'at least one queue', queues));
+    for (const [name, queue] of Object.entries(queues)) problems.push(...problemsOfQueue(name, queue, problems));
+  }
   if (problems.length > 0) throw wrong(problems);
   return {
     nodeId: options.nodeId ?? DEFAULTS.nodeId,
@@ -83,25 +94,37 @@ export function configOf(input: unknown): Config {
 
 const wrong = (problems: readonly Problem[]): ConfigError => new ConfigError('The configuration of Jaeger is wrong:', problems);
 
-/** What the types cannot say: names and relations between values. */
-function problemsOfQueue(name: string, queue: QueueOptions): Problem[] {
-  const path = `queues.${name}`;
+/** What the types cannot say: names, and relations between values that are right by themselves. */
+function problemsOfQueue(name: string, queue: QueueOptions, known: readonly Problem[]): Problem[] {
+  const path = QUEUE_NAME.test(name) ? `queues.${name}` : `queues[${JSON.stringify(name)}]`;
   const problems: Problem[] = [];
   if (!QUEUE_NAME.test(name)) problems.push(problem(path, 'a name of 1 to 64 letters, digits, _ or -', name));
-  const pool: Required<PoolSettings> = { ...DEFAULTS.queue.pool, ...queue.pool };
+  if (typeof queue !== 'object' || queue === null) {
+    if (queue === undefined) problems.push(problem(path, 'an object', queue));
+    return problems;
+  }
+  if (known.some((each) => each.path.startsWith(path))) return problems;
+  const { pool, elo, times } = queueConfig(queue);
   if (pool.max < pool.base) problems.push(problem(`${path}.pool.max`, `at least pool.base (${pool.base})`, pool.max));
-  const elo = { ...DEFAULTS.queue.elo, ...queue.elo };
   if (elo.initial < elo.floor) problems.push(problem(`${path}.elo.initial`, `at least elo.floor (${elo.floor})`, elo.initial));
-  const times = { ...DEFAULTS.queue.times, ...queue.times };
   if (times.idleMs > times.battleMs)
     problems.push(problem(`${path}.times.idleMs`, `at most times.battleMs (${times.battleMs})`, times.idleMs));
   return problems;
 }
 
-const queueConfig = (queue: QueueOptions): QueueConfig => ({
-  ...DEFAULTS.queue,
-  ...queue,
-  pool: { ...DEFAULTS.queue.pool, ...queue.pool },
-  elo: { ...DEFAULTS.queue.elo, ...queue.elo },
-  times: { ...DEFAULTS.queue.times, ...queue.times },
-});
+/** Defaults under what is given; a default that what is given makes impossible gives way. */
+function queueConfig(queue: QueueOptions): QueueConfig {
+  const elo = { ...DEFAULTS.queue.elo, ...given(queue.elo) };
+  const times = { ...DEFAULTS.queue.times, ...given(queue.times) };
+  return {
+    ...DEFAULTS.queue,
+    ...given(queue),
+    pool: { ...DEFAULTS.queue.pool, ...given(queue.pool) },
+    elo: { ...elo, initial: queue.elo?.initial ?? Math.max(elo.initial, elo.floor) },
+    times: { ...times, idleMs: queue.times?.idleMs ?? Math.min(times.idleMs, times.battleMs) },
+  };
+}
+
+/** What an object gives: a key that is `undefined` gives nothing. */
+const given = <T extends object>(object: T | undefined): Partial<T> =>
+  Object.fromEntries(Object.entries(object ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>;

@@ -5,12 +5,12 @@
  * the server. A function that throws, rejects or errors is reported as a `fault` event and counts as a refusal: it never
  * stops the game server or Jaeger.
  */
-import { defer, EMPTY, from, isObservable, type Observable, of, take } from 'rxjs';
+import { defer, from, isObservable, type Observable, of, take } from 'rxjs';
 import type { ActorBody, Opponent } from '../bus/messages.ts';
 import type { SideNumber, Winner } from '../matcher/index.ts';
 import type { ControllableBattleActor } from './battle-actor.ts';
 import { type Problem, problem } from './errors.ts';
-import type { NodeEvent } from './events.ts';
+import { errorText, isPromise } from './guard.ts';
 
 /** A value now, or later: a promise, or an observable of which the first value counts. */
 export type Later<T> = T | PromiseLike<T> | Observable<T>;
@@ -78,7 +78,7 @@ export interface Host {
   ruleset?(queue: string): string;
 
   /** Tells a player something. Called at any time, in the order in which things happened. What it returns is ignored. */
-  tell(actor: LocalActor, notice: Notice): void;
+  tell(actor: LocalActor, notice: Notice): unknown;
 
   /**
    * Asks a player to accept a match. Called once per offer; a later one, or a `tell` of `back` or `withdrawn`, takes the place of the earlier,
@@ -97,12 +97,12 @@ export interface Host {
   validate(match: MatchView, teams: readonly [string, string]): Later<string | null>;
 
   /**
-   * Starts the battle of the local player against the stand-in. Called once, after both servers accepted. Subscribe to
-   * `opponent.turns$` and apply every turn, of either side, in the order it comes; give every input of the local player to
-   * `opponent.send` and do not apply it before it comes back; report the end with `opponent.over`. `opponent.ended$` says
+   * Starts the battle of the local player against the stand-in. Called once, after both servers accepted. Apply every turn
+   * that `opponent.onTurn` brings, of either side, in the order it comes; give every input of the local player to
+   * `opponent.send` and do not apply it before it comes back; report the end with `opponent.over`. `opponent.onEnd` says
    * that the match is closed, with or without a result: tidy up then.
    */
-  battle(setup: BattleSetup, opponent: ControllableBattleActor): void;
+  battle(setup: BattleSetup, opponent: ControllableBattleActor): unknown;
 }
 
 /** The functions that every host has. */
@@ -111,11 +111,19 @@ const REQUIRED = ['tell', 'accept', 'team', 'validate', 'battle'] as const satis
 /** Every function that this host lacks, or has as something else. */
 export function problemsOfHost(host: unknown): Problem[] {
   if (typeof host !== 'object' || host === null) return [problem('host', 'an object with the functions of a host', host)];
-  const given = host as { [name in keyof Host]?: unknown };
-  const wrong = REQUIRED.filter((name) => typeof given[name] !== 'function');
-  const problems = wrong.map((name) => problem(`host.${name}`, 'a function', given[name]));
-  if (given.ruleset !== undefined && typeof given.ruleset !== 'function')
-    problems.push(problem('host.ruleset', 'a function, or nothing', given.ruleset));
+  const kindOf = (name: keyof Host): unknown => {
+    try {
+      return (host as { [name in keyof Host]?: unknown })[name];
+    } catch (error) {
+      return errorText(error);
+    }
+  };
+  const problems = REQUIRED.filter((name) => typeof kindOf(name) !== 'function').map((name) =>
+    problem(`host.${name}`, 'a function', kindOf(name)),
+  );
+  const ruleset = kindOf('ruleset');
+  if (ruleset !== undefined && typeof ruleset !== 'function')
+    problems.push(problem('host.ruleset', 'a function, or nothing', ruleset));
   return problems;
 }
 
@@ -123,21 +131,5 @@ export function problemsOfHost(host: unknown): Problem[] {
 export const later = <T>(call: () => Later<T>): Observable<T> =>
   defer(() => {
     const value = call();
-    return isObservable(value) ? value : isPromise(value) ? from(value) : of(value);
+    return isObservable(value) ? value : isPromise(value) ? from(value as PromiseLike<T>) : of(value as T);
   }).pipe(take(1));
-
-const isPromise = <T>(value: Later<T>): value is PromiseLike<T> =>
-  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
-
-export const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 500);
-
-/** Tells a player something; a host that throws is a `fault` event. */
-export const tellHost = (host: Host, actor: LocalActor, notice: Notice): Observable<NodeEvent> =>
-  defer(() => {
-    try {
-      host.tell(actor, notice);
-      return EMPTY;
-    } catch (error) {
-      return of<NodeEvent>({ kind: 'fault', where: 'host.tell', error: errorText(error) });
-    }
-  });

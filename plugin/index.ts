@@ -5,7 +5,7 @@ import { memoryBus } from '../bus/memory.ts';
 import type { Options } from '../bus/options.ts';
 import type { ActorRequest } from '../bus/requests.ts';
 import { type Config, configOf } from './config.ts';
-import { ConfigError, type Problem } from './errors.ts';
+import { ConfigError, type Problem, problem } from './errors.ts';
 import type { JaegerEvent } from './events.ts';
 import { type Host, problemsOfHost } from './host.ts';
 import { type Added, JaegerNode } from './node.ts';
@@ -49,8 +49,8 @@ export interface Sharing {
  * @param host the game, see `Host`
  * @throws ConfigError that lists everything wrong with both
  */
-export function jaeger(config: Options, host: Host, { bus }: Sharing = {}): Jaeger {
-  const node = createNode(config, host, bus);
+export function jaeger(config: Options, host: Host, sharing?: Sharing): Jaeger {
+  const node = createNode(config, host, sharing?.bus);
   return {
     start: () => settled(node.start()),
     stop: () => settled(node.stop()),
@@ -61,20 +61,25 @@ export function jaeger(config: Options, host: Host, { bus }: Sharing = {}): Jaeg
 }
 
 function createNode(config: Options, host: Host, bus: Bus | undefined): JaegerNode {
-  const parsed = checked(config, host);
+  const parsed = checked(config, host, bus);
   return new JaegerNode(parsed, host, realRuntime(bus ?? memoryBus({ scheduler: realScheduler, realm: parsed.realm })));
 }
 
-/** The configuration, once it and the host are found right; one error lists what is wrong with either. */
-function checked(config: Options, host: Host): Config {
-  const problems: Problem[] = problemsOfHost(host);
+/** The configuration, once everything given is found right; one error lists whatever is wrong. */
+function checked(config: Options, host: Host, bus: Bus | undefined): Config {
+  const problems: Problem[] = [];
   let parsed: Config | undefined;
   try {
     parsed = configOf(config);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    problems.unshift(...error.problems);
+    problems.push(...error.problems);
   }
+  problems.push(...problemsOfHost(host));
+  if (bus !== undefined && (typeof bus !== 'object' || bus === null || typeof bus.holdLease !== 'function'))
+    problems.push(problem('bus', 'a bus, such as memoryBus() makes', bus));
+  else if (bus && config?.realm !== undefined && config.realm !== bus.realm)
+    problems.push(problem('realm', `the realm of the bus, ${bus.realm}`, config.realm));
   if (parsed && problems.length === 0) return parsed;
   throw new ConfigError('What was given to jaeger() is wrong:', problems);
 }

@@ -3,11 +3,11 @@
  * queue with its offers and matches and goes on from their stage.
  */
 import {
+  catchError,
   concat,
   concatMap,
   defer,
   EMPTY,
-  exhaustMap,
   finalize,
   from,
   ignoreElements,
@@ -23,17 +23,18 @@ import {
   switchMap,
   take,
   tap,
+  timer,
 } from 'rxjs';
 import type { Fence, Fenced, Lease } from '../bus/bus.ts';
 import { type Message, type Opponent, PROTOCOL_VERSION, type ScriptMessage } from '../bus/messages.ts';
 import type { MatchRecord } from '../bus/records.ts';
 import {
+  type Answer,
   type ArenaPort,
   arena,
   type FactoryContext,
   type FactoryPort,
   factoryRun,
-  type Presence,
   Queue,
   type RunEvent,
   resumeOffer,
@@ -42,9 +43,10 @@ import {
   ticks,
 } from '../matcher/index.ts';
 import type { QueueConfig } from './config.ts';
-import type { LeaderEvent, WaitingView } from './events.ts';
+import type { LeaderEvent, NodeEvent, WaitingView } from './events.ts';
+import { errorText } from './guard.ts';
 import { Ledger, ticketOf } from './ledger.ts';
-import { persist, type Runtime } from './runtime.ts';
+import { mayBeLost, persist, type Runtime } from './runtime.ts';
 
 export interface LeaderContext {
   readonly runtime: Runtime;
@@ -53,11 +55,25 @@ export interface LeaderContext {
   readonly config: QueueConfig;
 }
 
-/** Campaigns for a queue's lease and leads it while it is held. Emits what happened; never completes by itself. */
-export const lead = (context: LeaderContext): Observable<LeaderEvent> =>
-  context.runtime.bus
-    .holdLease(context.queue, context.nodeId)
-    .pipe(switchMap((lease) => (lease ? defer(() => new Leadership(lease, context).work()) : EMPTY)));
+/**
+ * Campaigns for a queue's lease and leads it while it is held. Emits what happened; never completes or errors by itself: work that
+ * breaks is a `fault`, after which it campaigns again and goes on from the records.
+ */
+export const lead = (context: LeaderContext): Observable<LeaderEvent | NodeEvent> =>
+  context.runtime.bus.holdLease(context.queue, context.nodeId).pipe(
+    switchMap((lease) => (lease ? defer(() => new Leadership(lease, context).work()) : EMPTY)),
+    catchError((error: unknown) => {
+      const again = timer(LEAD_AGAIN_MS, context.runtime.scheduler).pipe(switchMap(() => lead(context)));
+      return concat(of(faultOf(`leading ${context.queue}`, error)), again);
+    }),
+  );
+
+const faultOf = (where: string, error: unknown): NodeEvent => ({ kind: 'fault', where, error: errorText(error) });
+
+/** How many script messages are kept while the queue is loaded. */
+const MOST_EARLY = 100_000;
+/** How soon a leader that broke campaigns again. */
+const LEAD_AGAIN_MS = 1000;
 
 /** How long the Elo of a match is kept for nodes that did not take it yet: 7 days. */
 const ELO_KEPT_MS = 7 * 86_400_000;
@@ -68,7 +84,7 @@ class Leadership {
   private readonly context: LeaderContext;
   private readonly queue: Queue;
   private readonly ledger: Ledger;
-  private readonly asks = new Map<string, Subscriber<Presence>>();
+  private readonly asks = new Map<string, Subscriber<Answer>>();
   private readonly matches$ = new Subject<string>();
   private runs = 0;
 
@@ -80,7 +96,7 @@ class Leadership {
     this.ledger = new Ledger(this.queue);
   }
 
-  work(): Observable<LeaderEvent> {
+  work(): Observable<LeaderEvent | NodeEvent> {
     const leading: LeaderEvent = { kind: 'leading', queue: this.fence.queue, epoch: this.fence.epoch };
     const loaded$ = this.listen().pipe(share());
     const arenas$ = this.matches$.pipe(mergeMap((matchId) => this.arena(matchId)));
@@ -115,15 +131,20 @@ class Leadership {
     const early: ScriptMessage[] = [];
     let loaded = false;
     const take_ = (message: ScriptMessage): void => {
-      if (!loaded) early.push(message);
-      else if (this.ledger.apply(message) === 'gap') {
+      if (!loaded && early.push(message) <= MOST_EARLY) return;
+      if (!loaded) {
+        // Too much has happened meanwhile: load again instead of keeping it all.
+        early.length = 0;
+        reload$.next();
+      } else if (this.ledger.apply(message) === 'gap') {
         loaded = false;
         early.push(message);
         reload$.next();
       }
     };
     const load$ = reload$.pipe(
-      exhaustMap(() => this.persist(bus.snapshot(queue))),
+      // What was missed while loading is loaded again.
+      switchMap(() => this.persist(bus.snapshot(queue))),
       map((snapshot) => {
         this.ledger.load(snapshot);
         loaded = true;
@@ -146,8 +167,8 @@ class Leadership {
     else if ('revision' in message) script(message);
   }
 
-  private answered(ask: string, presence: Presence): void {
-    this.asks.get(ask)?.next(presence);
+  private answered(ask: string, answer: Answer): void {
+    this.asks.get(ask)?.next(answer);
   }
 
   /** What the predecessor left: locked tickets without an offer go back, offers and matches go on with the time they had left. */
@@ -232,14 +253,16 @@ class Leadership {
     return { id, name, node, elo, pool, lowest: elo - pool, highest: elo + pool, waitedMs };
   }
 
-  private arena(matchId: string): Observable<LeaderEvent> {
+  private arena(matchId: string): Observable<LeaderEvent | NodeEvent> {
     const { config, runtime } = this.context;
     const { idleMs, secondResultMs } = config.times;
     const limits = { idleMs, secondResultMs, elo: config.elo };
     const { scheduler } = runtime;
     return arena(matchId, { port: this.arenaPort, limits, scheduler, busNow: this.busNow }).pipe(
       // The arena's record is the ledger's own.
-      map((state) => this.stage(state as MatchRecord)),
+      map((state): LeaderEvent | NodeEvent => this.stage(state as MatchRecord)),
+      // One match that breaks holds up no other.
+      catchError((error: unknown) => of(faultOf(`match ${matchId}`, error))),
       finalize(() => this.ledger.dropMatch(matchId)),
     );
   }
@@ -263,14 +286,14 @@ class Leadership {
 
   private readonly factoryPort: FactoryPort = {
     ask: (ticket) =>
-      new Observable<Presence>((subscriber) => {
+      new Observable<Answer>((subscriber) => {
         const { bus, newId } = this.context.runtime;
         const ask = newId();
         this.asks.set(ask, subscriber);
         subscriber.add(() => this.asks.delete(ask));
         const question = { ...this.leaderPart(), kind: 'ARE_YOU_THERE', ticket: ticket.ticket, ask } as const;
         // An ask that cannot be said is one that is not answered.
-        subscriber.add(bus.say(bus.rooms.waiting(ticket.ticket), question).subscribe({ error: () => undefined }));
+        subscriber.add(mayBeLost(bus.say(bus.rooms.waiting(ticket.ticket), question)).subscribe());
       }),
     offer: (head, candidate) =>
       defer(() => {
@@ -321,7 +344,8 @@ class Leadership {
       ),
     taken: (ticket) => {
       const { bus } = this.context.runtime;
-      return bus.say(bus.rooms.waiting(ticket.ticket), { ...this.leaderPart(), kind: 'TAKEN', ticket: ticket.ticket });
+      const { ticket: id } = ticket;
+      return mayBeLost(bus.say(bus.rooms.waiting(id), { ...this.leaderPart(), kind: 'TAKEN', ticket: id }));
     },
   };
 
@@ -331,6 +355,7 @@ class Leadership {
       defer(() => {
         const { config, runtime } = this.context;
         const { matchId, revision } = state;
+        if (step.to === 'cancelled') this.avoid(state as MatchRecord);
         const request = {
           matchId,
           revision,
@@ -346,7 +371,7 @@ class Leadership {
             if ('now' in answer && answer.now) this.ledger.putMatch(answer.now);
             return 'refused';
           }
-          this.comeBack(answer.match, answer.back.map(ticketOf));
+          for (const ticket of answer.back.map(ticketOf)) if (!this.queue.get(ticket.ticket)) this.queue.enterAgain(ticket);
           this.ledger.putMatch(answer.match);
           return 'moved';
         }),
@@ -356,7 +381,8 @@ class Leadership {
         take(1),
         switchMap(({ challengeRoom }) => {
           const { bus } = this.context.runtime;
-          return bus.say(bus.rooms.challenge(challengeRoom), { ...this.leaderPart(), kind: 'OVER_OK', matchId, side });
+          const ok = { ...this.leaderPart(), kind: 'OVER_OK', matchId, side } as const;
+          return mayBeLost(bus.say(bus.rooms.challenge(challengeRoom), ok));
         }),
       ),
   };
@@ -377,13 +403,11 @@ class Leadership {
     }
   }
 
-  /** After a cancelled match: who returns takes its old place, and the pair is not tried again for a while. */
-  private comeBack(match: MatchRecord, back: readonly Ticket[]): void {
-    if (match.stage !== 'cancelled') return;
+  /** A pair that did not both join is not tried again for a while. Known before the bus is asked, whose answer may be late. */
+  private avoid(match: MatchRecord): void {
     const now = this.busNow();
     const [a, b] = match.sides.map((side) => ticketOf(side)) as [Ticket, Ticket];
     this.queue.avoid(a, b, now + this.context.config.times.pairRestMs, now);
-    for (const ticket of back) this.queue.enterAgain(ticket);
   }
 }
 

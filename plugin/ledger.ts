@@ -16,8 +16,9 @@ export const ticketOf = ({ ticket, actor, node, ruleset, firstConsidered }: Tick
   actor: { ...actor, elo: exact(actor.elo) },
 });
 
-/** How many offers and matches may be spoken of before they are known here. */
+/** How many offers, tickets and matches may be spoken of before they are known here, and how often each. */
 const MOST_EARLY = 1000;
+const MOST_EARLY_EACH = 16;
 
 export type Fit = 'applied' | 'old' | 'gap';
 
@@ -35,7 +36,7 @@ export class Ledger {
     this.queue = queue;
   }
 
-  /** Takes over what the bus holds. What it no longer holds is dropped, what it newly holds is taken in. */
+  /** Takes over what the bus holds. Tickets that it no longer holds leave the queue. */
   load(snapshot: Snapshot): void {
     this.revision = snapshot.revision;
     const held = new Set(snapshot.tickets.map((record) => record.ticket));
@@ -65,6 +66,8 @@ export class Ledger {
         break;
       case 'LEFT':
         this.queue.leave(message.ticket);
+        // The offer that it is part of may not be known here yet.
+        this.keep(message.ticket, message);
         for (const offer of this.offers.values()) {
           if (offer.head === message.ticket) this.putOffer({ ...offer, headReply: 'removed' });
           if (offer.candidate === message.ticket) this.putOffer({ ...offer, candidateReply: 'removed' });
@@ -86,8 +89,8 @@ export class Ledger {
 
   private keep(id: string, message: ScriptMessage): void {
     const kept = this.early.get(id);
-    if (kept) kept.push(message);
-    else this.early.set(id, [message]);
+    if (kept && kept.length < MOST_EARLY_EACH) kept.push(message);
+    else if (!kept) this.early.set(id, [message]);
     const [oldest] = this.early.keys();
     if (this.early.size > MOST_EARLY && oldest !== undefined) this.early.delete(oldest);
   }
@@ -118,9 +121,10 @@ export class Ledger {
   }
 
   putOffer(offer: OfferRecord): void {
+    const isNew = !this.offers.has(offer.offerId);
     this.offers.set(offer.offerId, offer);
     this.offerChanges.next(offer);
-    this.takeEarly(offer.offerId);
+    if (isNew) for (const id of [offer.offerId, offer.head, offer.candidate]) this.takeEarly(id);
   }
 
   dropOffer(offerId: string): void {

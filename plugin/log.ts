@@ -1,7 +1,7 @@
 /** The log of a match as one side hears it: every entry once, in turn order, missing ones fetched from the bus. */
 import { concat, concatMap, defer, EMPTY, filter, from, type Observable, of, tap } from 'rxjs';
 import type { Bus, Heard } from '../bus/bus.ts';
-import type { LogEntry } from '../bus/messages.ts';
+import type { LeaderMark, LogEntry } from '../bus/messages.ts';
 import { TurnOrder } from '../matcher/index.ts';
 
 /** How many entries are fetched at once. */
@@ -19,14 +19,20 @@ export interface MatchLogOptions {
   /** A gap of more than 3 was seen, for the `times`th time. */
   onExceeded(times: number): void;
   persist<T>(verb: Observable<T>): Observable<T>;
+  /** May the leader of this (generation, epoch) still speak? */
+  admits(message: LeaderMark): boolean;
 }
 
-export function matchLog({ bus, matchId, onExceeded, persist }: MatchLogOptions): MatchLog {
+export function matchLog({ bus, matchId, onExceeded, persist, admits }: MatchLogOptions): MatchLog {
   const order = new TurnOrder();
   const fetch = (): Observable<LogEntry> =>
     defer(() => persist(bus.log(matchId, order.expected, PAGE))).pipe(
-      concatMap((page) => concat(from(page.map(({ entry }) => entry)), page.length === PAGE ? fetch() : EMPTY)),
+      concatMap((page) => concat(from(page.map(({ entry }) => entry)), page.length === PAGE ? fetch() : end$)),
     );
+  const end$ = defer(() => {
+    order.caughtUp();
+    return EMPTY;
+  });
   const arrived = (turn: number, after: Observable<LogEntry>): Observable<LogEntry> => {
     const verdict = order.arrived(turn);
     if (verdict.kind === 'duplicate') return EMPTY;
@@ -45,6 +51,8 @@ export function matchLog({ bus, matchId, onExceeded, persist }: MatchLogOptions)
       case 'TURN':
       case 'ELO':
       case 'VOID':
+        // An entry of an older leader that is in the log is fetched from there.
+        if ('epoch' in message && !admits(message)) return EMPTY;
         return arrived(message.turn, of(message));
       case 'NEWEST':
         // Somebody knows of a turn that is not here yet: it is missing, as if the one after it had come.

@@ -31,6 +31,7 @@ import {
 import type { Heard } from '../bus/bus.ts';
 import {
   type Begin,
+  type LeaderMark,
   type LogEntry,
   MOST_DATA,
   type Newest,
@@ -43,9 +44,10 @@ import { EXCEEDED_LIMIT } from '../matcher/index.ts';
 import { type BattleEnd, type BattleReport, ControllableBattleActor } from './battle-actor.ts';
 import type { QueueConfig } from './config.ts';
 import type { EventBody } from './events.ts';
-import { errorText, type Host, type LocalActor, later, type MatchView, type Notice, tellHost } from './host.ts';
+import { errorText } from './guard.ts';
+import { type Host, type Later, type LocalActor, later, type MatchView, type Notice } from './host.ts';
 import { matchLog } from './log.ts';
-import { persist, type Runtime } from './runtime.ts';
+import { mayBeLost, persist, type Runtime } from './runtime.ts';
 
 export interface MatchContext {
   readonly runtime: Runtime;
@@ -53,6 +55,10 @@ export interface MatchContext {
   readonly nodeId: string;
   readonly actor: LocalActor;
   readonly times: QueueConfig['times'];
+  /** May the leader of this (generation, epoch) still speak? Remembers the newest. */
+  admits(message: LeaderMark): boolean;
+  /** Tells the player something, whatever the host makes of it. */
+  tell(notice: Notice): Observable<never>;
 }
 
 /** How many inputs of the host may wait to be appended. */
@@ -96,6 +102,7 @@ class MatchSide {
       matchId: this.matchId,
       persist: this.persist,
       onExceeded: (times) => this.exceeded(times),
+      admits: this.context.admits,
     });
     const heard$ = bus.hear(room).pipe(share());
     // Whatever was lost, the log has it: who hears nothing for two announcements looks there.
@@ -107,8 +114,7 @@ class MatchSide {
     const over$ = entries$.pipe(filter(isEnd));
     const newest$ = interval(this.context.times.newestMs, this.context.runtime.scheduler).pipe(
       filter(() => this.battleActor !== undefined),
-      mergeMap(() => bus.say(room, this.newest(log.order.expected - 1))),
-      ignoreElements(),
+      mergeMap(() => mayBeLost(bus.say(room, this.newest(log.order.expected - 1)))),
     );
     const look$ = entries$.pipe(
       startWith(undefined),
@@ -152,7 +158,8 @@ class MatchSide {
     return heard$.pipe(
       tap((heard) => {
         if (heard.listening || heard.message.kind !== 'OVER_OK') return;
-        if (heard.message.matchId === this.matchId && heard.message.side === this.side) this.acknowledged$.next();
+        const { matchId, side } = heard.message;
+        if (matchId === this.matchId && side === this.side && this.context.admits(heard.message)) this.acknowledged$.next();
       }),
       ignoreElements(),
     );
@@ -175,8 +182,8 @@ class MatchSide {
         const { reason, detail } = entry;
         this.close({ kind: 'void', reason, detail });
         return concat(
-          this.tell({ kind: 'void', matchId: this.matchId, reason, detail }),
           of<EventBody>({ kind: 'void', id: this.id, matchId: this.matchId, reason, detail }),
+          this.context.tell({ kind: 'void', matchId: this.matchId, reason, detail }),
         );
       }
       case 'ELO': {
@@ -191,8 +198,8 @@ class MatchSide {
         this.close({ kind: 'elo', winner: entry.winner });
         const taken = this.persist(this.context.runtime.bus.takeElo(this.matchId, this.side, this.context.nodeId));
         return concat(
-          this.tell({ kind: 'elo', ...change }),
           of<EventBody>({ kind: 'elo', id: this.id, ...change }),
+          this.context.tell({ kind: 'elo', ...change }),
           taken.pipe(ignoreElements()),
         );
       }
@@ -215,8 +222,8 @@ class MatchSide {
       this.refuseOnError('team'),
     );
     return concat(
-      this.tell({ kind: 'begun', match: view }),
       of<EventBody>({ kind: 'begun', id: this.id, matchId: this.matchId, opponent: opponent.id }),
+      this.context.tell({ kind: 'begun', match: view }),
       hand,
     );
   }
@@ -239,16 +246,16 @@ class MatchSide {
     const opponent = new ControllableBattleActor(this.side);
     this.battleActor = opponent;
     const started: EventBody = { kind: 'battle', id: this.id, matchId: this.matchId, seed };
-    const { inputs$, report$, refusal$ } = opponent.fromHost;
-    const begin = defer(() => {
-      host.battle({ ...(this.view as MatchView), seed, teams: this.teams as [string, string] }, opponent);
-      return EMPTY;
-    });
+    const { inputs$, report$, refusal$, failed$ } = opponent.fromHost;
+    const setup = { ...(this.view as MatchView), seed, teams: this.teams as [string, string] };
+    const begin = later(() => host.battle(setup, opponent) as Later<unknown>).pipe(ignoreElements());
+    const failures$ = failed$.pipe(mergeMap(({ where, error }) => this.failed(where, error)));
     return merge(
       of(started),
       this.sendInputs(inputs$),
       report$.pipe(mergeMap((report) => this.reportEnd(report))),
       refusal$.pipe(mergeMap((reason) => this.verdict(reason))),
+      failures$,
       begin.pipe(this.refuseOnError('battle')),
     );
   }
@@ -298,7 +305,7 @@ class MatchSide {
         merge(
           this.acknowledged$,
           timer(REPORT_FOR_MS, runtime.scheduler),
-          (this.battleActor as ControllableBattleActor).ended$,
+          (this.battleActor as ControllableBattleActor).fromHost.ended$,
         ),
       ),
     );
@@ -315,18 +322,14 @@ class MatchSide {
     this.battleActor?.close(end);
   }
 
-  private tell(notice: Notice): Observable<EventBody> {
-    return tellHost(this.context.host, this.context.actor, notice);
-  }
-
   /** A host that fails refuses the match: an incident for the admin, no Elo for anybody. */
   private refuseOnError<T extends EventBody>(where: string) {
     return (source: Observable<T>): Observable<EventBody> =>
-      source.pipe(
-        catchError((error: unknown) => {
-          const fault: EventBody = { kind: 'fault', where: `host.${where}`, error: errorText(error) };
-          return merge(of(fault), this.verdict(`the server of ${this.context.actor.name} failed in ${where}`));
-        }),
-      );
+      source.pipe(catchError((error: unknown) => this.failed(where, error)));
+  }
+
+  private failed(where: string, error: unknown): Observable<EventBody> {
+    const fault: EventBody = { kind: 'fault', where: `host.${where}`, error: errorText(error) };
+    return merge(of(fault), this.verdict(`the server of ${this.context.actor.name} failed in ${where}`));
   }
 }

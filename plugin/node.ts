@@ -2,31 +2,34 @@
 import {
   catchError,
   concat,
+  concatMap,
   defer,
   EMPTY,
   finalize,
-  forkJoin,
   ignoreElements,
   map,
   merge,
   type Observable,
   of,
+  ReplaySubject,
   Subject,
   Subscription,
   take,
+  takeUntil,
   tap,
   throwError,
+  timer,
 } from 'rxjs';
-import type { Entered, Removed } from '../bus/bus.ts';
-import { problemsOf } from '../bus/codec.ts';
-import { validateActor } from '../bus/generated/validate.ts';
-import type { TicketBody } from '../bus/messages.ts';
+import type { Removed } from '../bus/bus.ts';
+import type { LeaderMark, TicketBody } from '../bus/messages.ts';
 import type { ActorRequest } from '../bus/requests.ts';
 import type { Config, QueueConfig } from './config.ts';
-import { AddError, type Problem, problem, StateError } from './errors.ts';
+import { AddError, problem, StateError } from './errors.ts';
 import type { EventBody, JaegerEvent } from './events.ts';
-import { errorText, type Host } from './host.ts';
+import { errorText } from './guard.ts';
+import type { Host } from './host.ts';
 import { lead } from './leader.ts';
+import { refusal, type Understood, understand } from './request.ts';
 import { persist, type Runtime } from './runtime.ts';
 import { Stay } from './stay.ts';
 
@@ -39,14 +42,17 @@ export interface Added {
   readonly firstConsidered: number;
 }
 
+/** An actor that is in the queue, in a match, or on its way in. */
 interface Held {
   readonly stay: Stay;
   readonly queue: string;
   readonly members: readonly string[];
-  /** Emits the answer to `add`; later calls for the same actor get it too. */
-  added: Added | undefined;
-  readonly settled$: Subject<Added>;
+  /** The answer to `add`, or its error; whoever asks meanwhile gets it too. */
+  readonly added$: ReplaySubject<Added>;
 }
+
+/** How long `stop` waits for the bus to let go of this node's tickets. */
+const STOP_WITHIN_MS = 2000;
 
 export class JaegerNode {
   private readonly config: Config;
@@ -55,10 +61,12 @@ export class JaegerNode {
   /** New at each start. */
   private boot = '';
   private readonly happened = new Subject<JaegerEvent>();
-  /** By actor id. */
-  private readonly held = new Map<string, Held>();
+  private readonly held = new Set<Held>();
+  /** The newest of each actor, by its id: one that has played may queue again before its last match is tidied up. */
+  private readonly newest = new Map<string, Held>();
   private readonly spoken = new Map<string, { generation: number; epoch: number }>();
   private running: Subscription | undefined;
+  private stopping$: Observable<void> | undefined;
 
   constructor(config: Config, host: Host, runtime: Runtime) {
     this.config = config;
@@ -96,24 +104,38 @@ export class JaegerNode {
     });
   }
 
-  /** Removes this node's tickets, gives up its leases and ends what it was doing. Completes when that is done; again is no error. */
+  /**
+   * Removes this node's tickets, gives up its leases and ends what it was doing. Completes when that is done, or when the bus
+   * does not answer for 2 s; again is no error.
+   */
   stop(): Observable<void> {
     return defer(() => {
-      const running = this.running;
+      const { running } = this;
       if (!running) return EMPTY;
-      const stays = [...this.held.values()].map(({ stay }) => stay);
-      const removals = stays.map((stay) => stay.remove().pipe(catchError(() => of<Removed>('nothing'))));
-      return concat(
-        removals.length > 0 ? forkJoin(removals).pipe(ignoreElements()) : EMPTY,
-        defer(() => {
-          this.running = undefined;
-          for (const stay of stays) stay.close();
-          running.unsubscribe();
-          this.held.clear();
-          this.emit({ kind: 'stopped' });
-          return of(undefined);
-        }),
+      if (this.stopping$) return this.stopping$;
+      const stopped$ = new ReplaySubject<void>(1);
+      this.stopping$ = stopped$;
+      const removals = [...this.held].map(({ stay, added$ }) =>
+        added$.pipe(
+          take(1),
+          concatMap(() => stay.remove()),
+          catchError(() => EMPTY),
+        ),
       );
+      merge(...removals)
+        .pipe(takeUntil(timer(STOP_WITHIN_MS, this.runtime.scheduler)))
+        .subscribe({
+          complete: () => {
+            for (const { stay } of [...this.held]) stay.close();
+            running.unsubscribe();
+            this.running = undefined;
+            this.stopping$ = undefined;
+            this.emit({ kind: 'stopped' });
+            stopped$.next();
+            stopped$.complete();
+          },
+        });
+      return stopped$;
     });
   }
 
@@ -124,104 +146,91 @@ export class JaegerNode {
   add(request: ActorRequest): Observable<Added> {
     return defer(() => {
       if (!this.running) return throwError(() => new StateError('Jaeger is not started: call start() first'));
-      const { problems, actor, queue, config } = this.understand(request);
-      if (problems.length > 0 || !actor || !config) return throwError(() => cannotAdd(problems));
-      const held = this.held.get(actor.id);
-      if (held && held.queue === queue && held.members.join('\n') === actor.members.join('\n'))
-        return held.added ? of(held.added) : held.settled$.pipe(take(1));
-      if (held) {
-        const where = `${actor.id}, with ${held.members.join(', ')} in ${held.queue} on ${this.config.nodeId}`;
-        return throwError(() => cannotAdd([problem('id', 'an actor that is nowhere else', where)]));
-      }
-      return this.enter(actor, queue, config, request.elo ?? null);
+      if (this.stopping$) return throwError(() => new StateError('Jaeger is stopping'));
+      const understood = understand(request, this.config.queues, (queue) =>
+        this.host.ruleset ? this.host.ruleset(queue) : '',
+      );
+      if ('problems' in understood) return throwError(() => new AddError('The actor cannot be added:', understood.problems));
+      const { actor, queue } = understood;
+      const held = this.newest.get(actor.id);
+      if (!held?.stay.isQueued) return this.enter(understood, held);
+      if (held.queue === queue && held.members.join('\n') === actor.members.join('\n')) return held.added$.pipe(take(1));
+      const where = `${actor.id}, with ${held.members.join(', ')} in ${held.queue} on ${this.config.nodeId}`;
+      return throwError(
+        () => new AddError('The actor cannot be added:', [problem('id', 'an actor that is nowhere else', where)]),
+      );
     });
   }
 
   /** Removes an actor at every stage until BEGIN; emits what was removed from which stage. Again is no error. */
   remove(actorId: string): Observable<Removed> {
     return defer(() => {
-      const held = this.held.get(actorId);
+      const held = this.newest.get(actorId);
       if (!held) return of<Removed>('nothing');
-      return held.stay.remove().pipe(tap((from) => this.emit({ kind: 'removed', id: actorId, from })));
+      return held.added$.pipe(
+        take(1),
+        concatMap(() => held.stay.remove()),
+        tap((from) => this.emit({ kind: 'removed', id: actorId, from })),
+        // Whoever could not be added is nowhere.
+        catchError((error: unknown) => (error instanceof AddError ? of<Removed>('nothing') : throwError(() => error))),
+      );
     });
   }
 
-  private understand(request: ActorRequest) {
-    const validated = validateActor(request);
-    if (!validated.success) return { problems: problemsOf(validated.errors) };
-    const problems: Problem[] = [];
-    const { queues } = this.config;
-    const [onlyQueue] = queues.keys();
-    const queue = request.queue ?? (queues.size === 1 ? (onlyQueue as string) : '');
-    const config = queues.get(queue);
-    if (!config) problems.push(problem('queue', `one of the queues ${[...queues.keys()].join(', ')}`, request.queue));
-    const members = request.members ?? [request.id];
-    const maxParty = config?.maxParty ?? Number.POSITIVE_INFINITY;
-    if (members.length > maxParty) problems.push(problem('members', `at most ${maxParty} players`, members.length));
-    const { id, name = id, blocks = [] } = request;
-    return { problems, actor: { id, name, members, blocks }, queue, config };
-  }
-
-  private enter(
-    actor: { id: string; name: string; members: string[]; blocks: string[] },
-    queue: string,
-    config: QueueConfig,
-    elo: number | null,
-  ): Observable<Added> {
+  private enter({ actor, queue, config, elo, ruleset }: Understood, before: Held | undefined): Observable<Added> {
     const { runtime, host } = this;
-    const ticket = runtime.newId();
-    let ruleset: string;
-    try {
-      ruleset = host.ruleset?.(queue) ?? '';
-    } catch (error) {
-      return throwError(() => cannotAdd([problem('queue', 'a host that knows its ruleset', errorText(error))]));
-    }
-    const stay = new Stay(ticket, {
+    const { nodeId } = this.config;
+    const stay = new Stay(runtime.newId(), {
       runtime,
       host,
-      nodeId: this.config.nodeId,
+      nodeId,
       queue,
       times: config.times,
-      isCurrent: (message) => this.isCurrent(message),
+      admits: (message) => this.admits(message),
+      fault: (where, error) => this.emit({ kind: 'fault', where, error: errorText(error) }),
     });
-    const held: Held = { stay, queue, members: actor.members, added: undefined, settled$: new Subject() };
-    this.held.set(actor.id, held);
-    const enter = persist(runtime.scheduler)(
-      runtime.bus.enter({
-        ticket,
-        queue,
-        node: this.config.nodeId,
-        boot: this.boot,
-        ruleset,
-        actor,
-        elo,
-        initialElo: config.elo.initial,
-        maxWaiting: config.maxWaiting,
-      }),
-    ).pipe(
-      map((entered) => {
-        if ('refused' in entered) throw refusal(entered);
-        return entered.entered;
+    const held: Held = { stay, queue, members: actor.members, added$: new ReplaySubject(1) };
+    this.held.add(held);
+    this.newest.set(actor.id, held);
+    const { initial: initialElo } = config.elo;
+    const { maxWaiting } = config;
+    const request = { ticket: stay.ticket, queue, node: nodeId, boot: this.boot, ruleset, actor, elo, initialElo, maxWaiting };
+    let entered = false;
+    const enter$ = persist(runtime.scheduler)(runtime.bus.enter(request)).pipe(
+      map((answer) => {
+        if ('refused' in answer) throw refusal(answer);
+        return answer.entered;
       }),
       tap((body) => {
-        held.added = addedOf(body, queue);
-        held.settled$.next(held.added);
-        held.settled$.complete();
+        entered = true;
+        held.added$.next(addedOf(body, queue));
+        held.added$.complete();
       }),
     );
-    const life$ = stay.live(enter).pipe(
-      finalize(() => {
-        if (this.held.get(actor.id) === held) this.held.delete(actor.id);
-        if (!held.added) held.settled$.error(new StateError('Jaeger was stopped'));
-      }),
+    const life$ = stay.live(enter$).pipe(
       catchError((error: unknown) => {
-        if (held.added) return throwError(() => error);
-        held.settled$.error(error);
-        return EMPTY;
+        if (!entered) {
+          held.added$.error(error);
+          return EMPTY;
+        }
+        // Nobody looks after the ticket any more: it must not stay in the queue.
+        return concat(
+          stay.remove().pipe(ignoreElements()),
+          throwError(() => error),
+        );
+      }),
+      finalize(() => {
+        stay.close();
+        this.held.delete(held);
+        if (this.newest.get(actor.id) === held) {
+          if (before && this.held.has(before)) this.newest.set(actor.id, before);
+          else this.newest.delete(actor.id);
+        }
+        held.added$.error(new StateError('Jaeger was stopped'));
       }),
     );
     return merge(
-      held.settled$,
+      held.added$,
       defer(() => {
         this.run(life$, `actor ${actor.id}`);
         return EMPTY;
@@ -243,8 +252,9 @@ export class JaegerNode {
     );
   }
 
-  /** What an older (generation, epoch) of a queue says is dropped. */
-  private isCurrent({ queue, generation, epoch }: { queue: string; generation: number; epoch: number }): boolean {
+  /** What an older (generation, epoch) of a queue says is dropped; the newest is remembered. */
+  private admits({ queue, generation, epoch }: LeaderMark): boolean {
+    if (!this.config.queues.has(queue)) return false;
     const newest = this.spoken.get(queue);
     if (newest && (generation < newest.generation || (generation === newest.generation && epoch < newest.epoch))) return false;
     this.spoken.set(queue, { generation, epoch });
@@ -262,20 +272,3 @@ const addedOf = ({ ticket, actor, firstConsidered }: TicketBody, queue: string):
   elo: actor.elo,
   firstConsidered,
 });
-
-const cannotAdd = (problems: readonly Problem[]): AddError => new AddError('The actor cannot be added:', problems);
-
-function refusal(entered: Exclude<Entered, { entered: unknown }>): AddError {
-  switch (entered.refused) {
-    case 'present':
-      return cannotAdd(
-        entered.presences.map(({ player, place, queue, node }) =>
-          problem('members', 'players who are nowhere else', `${player}, ${place} in ${queue} on ${node}`),
-        ),
-      );
-    case 'full':
-      return cannotAdd([problem('queue', 'a queue with room', `${entered.waiting} waiting`)]);
-    case 'removed':
-      return cannotAdd([problem('ticket', 'a ticket that was not removed', 'a removed one')]);
-  }
-}

@@ -1,6 +1,6 @@
 /** What Jaeger takes from the machine: the one real clock, randomness, a stopwatch. Tests and the demo bring their own. */
 import { randomBytes } from 'node:crypto';
-import { asyncScheduler, type Observable, retry, type SchedulerLike, throwError, timer } from 'rxjs';
+import { asyncScheduler, catchError, EMPTY, type Observable, retry, type SchedulerLike, throwError, timer } from 'rxjs';
 import { type Bus, BusUnreachable } from '../bus/bus.ts';
 
 export interface Runtime {
@@ -37,3 +37,6 @@ export const persist =
         delay: (error: unknown) => (error instanceof BusUnreachable ? timer(ASK_AGAIN_MS, scheduler) : throwError(() => error)),
       }),
     );
+
+/** Says something that may be lost on its way in any case: a bus that is out of reach loses it too. */
+export const mayBeLost = (said$: Observable<never>): Observable<never> => said$.pipe(catchError(() => EMPTY));

@@ -11,7 +11,6 @@ import {
   defer,
   EMPTY,
   filter,
-  ignoreElements,
   map,
   merge,
   type Observable,
@@ -29,6 +28,7 @@ import type { Removed } from '../bus/bus.ts';
 import {
   type AreYouThere,
   type JaegerRoomMessage,
+  type LeaderMark,
   type Offer,
   PROTOCOL_VERSION,
   type Success,
@@ -37,9 +37,10 @@ import {
 } from '../bus/messages.ts';
 import type { QueueConfig } from './config.ts';
 import type { EventBody } from './events.ts';
-import { errorText, type Host, later, type Notice, tellHost } from './host.ts';
+import { errorText, guarded } from './guard.ts';
+import { type Host, later, type Notice } from './host.ts';
 import { playMatch } from './match.ts';
-import { persist, type Runtime } from './runtime.ts';
+import { mayBeLost, persist, type Runtime } from './runtime.ts';
 
 export interface StayContext {
   readonly runtime: Runtime;
@@ -47,8 +48,10 @@ export interface StayContext {
   readonly nodeId: string;
   readonly queue: string;
   readonly times: QueueConfig['times'];
-  /** May the leader of this (generation, epoch) still speak? */
-  isCurrent(message: { queue: string; generation: number; epoch: number }): boolean;
+  /** May the leader of this (generation, epoch) still speak? Remembers the newest. */
+  admits(message: LeaderMark): boolean;
+  /** A function of the host failed. */
+  fault(where: string, error: unknown): void;
 }
 
 const WAITING_ROOM: ReadonlySet<string> = new Set<WaitingRoomMessage['kind']>([
@@ -65,9 +68,15 @@ export class Stay {
   readonly ticket: string;
   private readonly context: StayContext;
   private body: TicketBody | undefined;
-  private state: 'waiting' | 'offered' | 'matched' | 'over' = 'waiting';
+  private state: 'waiting' | 'offered' | 'matched' | 'begun' | 'over' = 'waiting';
+  private matchId: string | undefined;
   private readonly removed$ = new Subject<void>();
   private readonly begun$ = new ReplaySubject<void>(1);
+
+  /** Is the actor on its way into the queue, in it, or offered a match? */
+  get isQueued(): boolean {
+    return this.state === 'waiting' || this.state === 'offered';
+  }
 
   constructor(ticket: string, context: StayContext) {
     this.ticket = ticket;
@@ -85,7 +94,7 @@ export class Stay {
       const messages$ = heard$.pipe(
         map((heard) => (heard.listening ? undefined : heard.message)),
         filter((message): message is WaitingRoomMessage => message !== undefined && WAITING_ROOM.has(message.kind)),
-        filter((message) => message.ticket === this.ticket && this.context.isCurrent(message)),
+        filter((message) => message.ticket === this.ticket && this.context.admits(message)),
         share(),
       );
       const over$ = new Subject<void>();
@@ -109,6 +118,7 @@ export class Stay {
       );
       const story$ = messages$.pipe(
         filter((message) => message.kind !== 'ARE_YOU_THERE' && message.kind !== 'TAKEN'),
+        filter((message) => this.applies(message)),
         takeUntil(roomClosed$),
         // Each of these replaces what came of the one before: a new offer, going back, the match, its end.
         switchMap((message) => this.follow(message, over$)),
@@ -131,18 +141,27 @@ export class Stay {
     const { bus } = this.context.runtime;
     const base = { v: PROTOCOL_VERSION, ask: question.ask, ticket: this.ticket } as const;
     const answer: JaegerRoomMessage =
-      this.state === 'over' || !this.body
+      this.state === 'over'
         ? { ...base, kind: 'GONE' }
-        : this.state === 'matched'
+        : !this.isQueued
           ? { ...base, kind: 'BUSY', reason: 'TAKEN' }
-          : { ...base, kind: 'HERE' };
-    return bus.say(bus.rooms.jaeger(question.queue), answer).pipe(ignoreElements());
+          : this.body
+            ? { ...base, kind: 'HERE' }
+            : { ...base, kind: 'BUSY', reason: 'still entering' };
+    return mayBeLost(bus.say(bus.rooms.jaeger(question.queue), answer));
+  }
+
+  /** Does what the leader says fit where the actor is? Once the battle has begun only its own log speaks. */
+  private applies(message: Exclude<WaitingRoomMessage, AreYouThere>): boolean {
+    if (this.state === 'begun' || this.state === 'over') return false;
+    if (message.kind === 'SUCCESS') return message.matchId !== this.matchId;
+    if (message.kind === 'CANCELLED') return message.matchId === this.matchId;
+    return true;
   }
 
   private follow(message: Exclude<WaitingRoomMessage, AreYouThere>, over$: Subject<void>): Observable<EventBody> {
     const id = this.body?.actor.id ?? '';
     const end = defer(() => {
-      this.state = 'over';
       over$.next();
       return EMPTY;
     });
@@ -157,6 +176,7 @@ export class Stay {
           this.tell({ kind: 'back', reason: message.reason }),
         );
       case 'WITHDRAWN':
+        this.state = 'over';
         return concat(
           of<EventBody>({ kind: 'withdrawn', id, reason: message.reason }),
           this.tell({ kind: 'withdrawn', reason: message.reason }),
@@ -164,6 +184,7 @@ export class Stay {
         );
       case 'SUCCESS':
         this.state = 'matched';
+        this.matchId = message.matchId;
         return concat(
           of<EventBody>({ kind: 'matched', id, matchId: message.matchId, side: message.side }),
           this.tell({ kind: 'matched', matchId: message.matchId }),
@@ -171,7 +192,7 @@ export class Stay {
           end,
         );
       case 'CANCELLED':
-        if (message.back) this.state = 'waiting';
+        this.state = message.back ? 'waiting' : 'over';
         return concat(
           of<EventBody>({ kind: message.back ? 'back' : 'withdrawn', id, reason: message.reason }),
           this.tell({ kind: message.back ? 'back' : 'withdrawn', reason: message.reason }),
@@ -183,11 +204,16 @@ export class Stay {
   }
 
   private play(success: Success): Observable<EventBody> {
-    const { runtime, host, nodeId, times } = this.context;
     const actor = (this.body as TicketBody).actor;
-    return playMatch(success, { runtime, host, nodeId, times, actor }).pipe(
+    const tell = (notice: Notice): Observable<never> => this.tell(notice);
+    return playMatch(success, { ...this.context, actor, tell }).pipe(
       tap((event) => {
-        if (event.kind === 'begun') this.begun$.next();
+        if (event.kind === 'begun') {
+          this.state = 'begun';
+          this.begun$.next();
+        }
+        // Whoever is told of the end may queue again at once.
+        if (event.kind === 'elo' || event.kind === 'void') this.state = 'over';
       }),
     );
   }
@@ -216,8 +242,9 @@ export class Stay {
     const { runtime, nodeId } = this.context;
     return persist(runtime.scheduler)(runtime.bus.leave(nodeId, this.ticket)).pipe(
       tap((removed) => {
-        // A match that was still being joined is cancelled by the arena, which tells this room.
-        if (removed === 'queued' || removed === 'offered') this.close();
+        // A match that was still being joined is cancelled by the arena, which tells this room. A ticket that the bus does not
+        // know is over, and this room was not told.
+        if (removed === 'queued' || removed === 'offered' || (removed === 'nothing' && this.isQueued)) this.close();
       }),
     );
   }
@@ -228,7 +255,16 @@ export class Stay {
     this.removed$.next();
   }
 
-  private tell(notice: Notice): Observable<EventBody> {
-    return this.body ? tellHost(this.context.host, this.body.actor, notice) : EMPTY;
+  private tell(notice: Notice): Observable<never> {
+    return defer(() => {
+      const { host, fault } = this.context;
+      const { body } = this;
+      if (body)
+        guarded(
+          () => host.tell(body.actor, notice),
+          (error) => fault('host.tell', error),
+        );
+      return EMPTY;
+    });
   }
 }

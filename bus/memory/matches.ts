@@ -12,7 +12,7 @@ import {
 } from '../messages.ts';
 import type { Logged, MatchRecord, SideRecord, TicketRecord } from '../records.ts';
 import { type DistributiveOmit, type MatchParts, playersOf, ratingKey, type Store } from './store.ts';
-import { leaderPart, putBack, withSide } from './tickets.ts';
+import { bodyOf, leaderPart, putBack, withSide } from './tickets.ts';
 
 /** Most entries of one side in a second, and of a match in all. */
 export const MOST_TURNS_A_SECOND = 50;
@@ -239,8 +239,11 @@ const STEPS: { readonly [to in Step['to']]: Apply } = {
       const failed = step.failed.includes(number);
       const missedJoins = failed ? side.missedJoins + 1 : 0;
       const returns = !side.left && missedJoins < MOST_MISSED_JOINS;
-      if (returns) back.push(putBack(store, ticketOf(match.queue, side, missedJoins)));
-      else store.entomb(side.ticket);
+      if (returns) {
+        const record = putBack(store, ticketOf(match.queue, side, missedJoins));
+        back.push(record);
+        store.announce(match.queue, { kind: 'ENTERED', entry: bodyOf(record) });
+      } else store.entomb(side.ticket);
       const reason = side.left ? 'removed' : failed ? 'did not enter the challenge room in time' : 'the opponent did not come';
       store.publish(store.rooms.waiting(side.ticket), {
         ...leaderPart(fence),

@@ -1,8 +1,8 @@
 /** The tables of the embedded bus. Records are never changed in place: a new one takes the old one's place. */
-import type { Presence } from '../bus.ts';
+import type { Presence, Removed } from '../bus.ts';
 import type { Message, ScriptMessage } from '../messages.ts';
 import { PROTOCOL_VERSION } from '../messages.ts';
-import type { Logged, MatchRecord, OfferRecord, Place, TicketRecord } from '../records.ts';
+import type { Logged, MatchRecord, OfferRecord, TicketRecord } from '../records.ts';
 import type { Rooms } from '../rooms.ts';
 
 /** A removed ticket cannot be added again for so long. */
@@ -10,12 +10,9 @@ export const TOMBSTONE_MS = 10 * 60_000;
 /** A match and its log are kept for so long after its end. */
 export const ENDED_MATCH_MS = 60 * 60_000;
 
-interface PresenceRecord {
-  readonly place: Place;
+interface PresenceRecord extends Omit<Presence, 'player'> {
   /** Ticket or match that it points to. */
   readonly of: string;
-  readonly queue: string;
-  readonly node: string;
 }
 
 /** What only the store needs of a match. */
@@ -45,7 +42,8 @@ export class Store {
   readonly matchOfTicket = new Map<string, string>();
   readonly ratings = new Map<string, number>();
   readonly waiting = new Map<string, number>();
-  readonly tombstones = new Set<string>();
+  /** Removed tickets, and what `leave` removed them from, to be said again when it is asked again. */
+  readonly tombstones = new Map<string, Removed>();
   private readonly presences = new Map<string, PresenceRecord>();
   private readonly revisions = new Map<string, number>();
   private readonly oldTombstones: { at: number; ticket: string }[] = [];
@@ -84,8 +82,8 @@ export class Store {
     return this.revisions.get(queue) ?? 0;
   }
 
-  entomb(ticket: string): void {
-    this.tombstones.add(ticket);
+  entomb(ticket: string, removed: Removed = 'nothing'): void {
+    this.tombstones.set(ticket, removed);
     this.oldTombstones.push({ at: this.now() + TOMBSTONE_MS, ticket });
   }
 
@@ -99,7 +97,8 @@ export class Store {
       const presence = this.presences.get(player);
       if (!presence) return [];
       if (!this.tickets.has(presence.of) && !this.matches.has(presence.of)) return [];
-      return [{ player, place: presence.place, queue: presence.queue, node: presence.node }];
+      const { of: _, ...where } = presence;
+      return [{ player, ...where }];
     });
   }
 

@@ -6,13 +6,13 @@
  */
 import { exact, type Outcome, outcomeOf } from '../../matcher/index.ts';
 import type { Answered, Entered, EnterRequest, Fence, Offered, OfferRequest, Removed, Settled, SettleRequest } from '../bus.ts';
-import { PROTOCOL_VERSION, type TicketBody } from '../messages.ts';
+import { type ActorBody, type Name, PROTOCOL_VERSION, type TicketBody } from '../messages.ts';
 import type { MatchRecord, OfferRecord, ReplyRecord, SideRecord, TicketRecord } from '../records.ts';
 import { playersOf, ratingKey, type Store } from './store.ts';
 
 export const leaderPart = ({ queue, generation, epoch }: Fence) => ({ v: PROTOCOL_VERSION, queue, generation, epoch }) as const;
 
-const bodyOf = ({ ticket, actor, node, boot, ruleset, firstConsidered }: TicketRecord): TicketBody => ({
+export const bodyOf = ({ ticket, actor, node, boot, ruleset, firstConsidered }: TicketRecord): TicketBody => ({
   ticket,
   actor,
   node,
@@ -40,7 +40,7 @@ export function enter(store: Store, request: EnterRequest): Entered {
     node,
     boot,
     ruleset,
-    actor: { ...request.actor, elo },
+    actor: frozen(request.actor, elo),
     firstConsidered: now,
     state: 'waiting',
     offerId: null,
@@ -52,13 +52,23 @@ export function enter(store: Store, request: EnterRequest): Entered {
   return { entered: bodyOf(record) };
 }
 
+/** A copy that nobody can change: records are handed out as they are. */
+const frozen = ({ id, name, members, blocks }: EnterRequest['actor'], elo: number): ActorBody =>
+  Object.freeze({
+    id,
+    name,
+    members: Object.freeze([...members]) as Name[],
+    elo,
+    blocks: Object.freeze([...blocks]) as Name[],
+  });
+
 /** The ticket is waiting, its players are queued. */
 export function putBack(store: Store, record: TicketRecord): TicketRecord {
-  const { ticket, queue, node, actor } = record;
+  const { ticket, queue, node, boot, actor } = record;
   if (!store.tickets.has(ticket)) store.waiting.set(queue, (store.waiting.get(queue) ?? 0) + 1);
   const waiting: TicketRecord = { ...record, state: 'waiting', offerId: null, confirmed: false };
   store.tickets.set(ticket, waiting);
-  store.place(playersOf(actor), { place: 'queued', of: ticket, queue, node });
+  store.place(playersOf(actor), { place: 'queued', of: ticket, queue, node, boot });
   return waiting;
 }
 
@@ -73,13 +83,16 @@ export function leave(store: Store, node: string, ticket: string): Removed {
   const record = store.tickets.get(ticket);
   if (record) {
     if (record.node !== node) return 'nothing';
+    const removed = record.state === 'waiting' ? 'queued' : 'offered';
     takeOut(store, record);
-    store.entomb(ticket);
+    store.entomb(ticket, removed);
     const offer = record.offerId === null ? undefined : store.offers.get(record.offerId);
     if (offer) store.offers.set(offer.offerId, withReply(offer, ticket, 'removed'));
     store.announce(record.queue, { kind: 'LEFT', ticket });
-    return record.state === 'waiting' ? 'queued' : 'offered';
+    return removed;
   }
+  const before = store.tombstones.get(ticket);
+  if (before === 'queued' || before === 'offered') return before;
   const match = store.matches.get(store.matchOfTicket.get(ticket) ?? '');
   const side = match?.sides.findIndex((one) => one.ticket === ticket && one.node === node) as -1 | 0 | 1 | undefined;
   if (!match || side === undefined || side === -1) return 'nothing';
@@ -135,9 +148,9 @@ export function offer(store: Store, fence: Fence, request: OfferRequest): Offere
   };
   store.offers.set(offerId, record);
   for (const side of [head, candidate]) {
-    const { ticket, queue, node, actor } = side;
+    const { ticket, queue, node, boot, actor } = side;
     store.tickets.set(ticket, { ...side, state: 'locked', offerId });
-    store.place(playersOf(actor), { place: 'offered', of: ticket, queue, node });
+    store.place(playersOf(actor), { place: 'offered', of: ticket, queue, node, boot });
     if (side === head && head.confirmed) continue;
     store.publish(store.rooms.waiting(ticket), { ...leaderPart(fence), kind: 'OFFER', ticket, offerId, deadline, windowMs });
   }
@@ -156,6 +169,8 @@ export function settle(store: Store, fence: Fence, request: SettleRequest): Sett
   const opened = store.matches.get(request.matchId);
   if (opened) return { settled: opened };
   const offer = store.offers.get(offerId);
+  // Asked again: it was settled before, and no match came of it.
+  if (!offer && outcome !== 'match') return { settled: null };
   if (!offer || outcomeOf(offer, store.now() > offer.deadline) !== outcome) return { refused: 'changed', offer: offer ?? null };
   store.offers.delete(offerId);
   const head = store.tickets.get(offer.head);
@@ -217,7 +232,6 @@ function openMatch(
     stage: 'joining',
     revision: 1,
     deadline,
-    openedAt: now,
     lastEntryAt: now,
     firstOverAt: null,
     rated: ratedSameNode || tickets[0].node !== tickets[1].node,
@@ -236,9 +250,9 @@ function openMatch(
   });
   for (const number of [0, 1] as const) {
     const record = tickets[number];
-    const { ticket, queue, node, actor } = record;
+    const { ticket, queue, node, boot, actor } = record;
     takeOut(store, record);
-    store.place(playersOf(actor), { place: 'playing', of: matchId, queue, node });
+    store.place(playersOf(actor), { place: 'playing', of: matchId, queue, node, boot });
     store.matchOfTicket.set(ticket, matchId);
     store.publish(store.rooms.waiting(ticket), {
       ...leaderPart(fence),

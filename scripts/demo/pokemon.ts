@@ -106,7 +106,7 @@ function play(
       .pipe(map(() => choice))
       .subscribe((chosen) => opponent.send(chosen));
   };
-  opponent.turns$.subscribe(({ side, data }) => {
+  opponent.onTurn(({ side, data }) => {
     if (battle.ended) return;
     const legal = battle.choose(side === 0 ? 'p1' : 'p2', data);
     // The simulator took back a choice that only it could know to be illegal: choose again.

@@ -1,4 +1,4 @@
-import { BehaviorSubject, defer, map, of } from 'rxjs';
+import { BehaviorSubject, defer, EMPTY, of } from 'rxjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
@@ -153,7 +153,11 @@ function portOf(state$: BehaviorSubject<MatchState>, refusals = 0) {
         state$.next({ ...state, stage: step.to, revision: state.revision + 1 });
         return of('moved' as const);
       }),
-    acknowledge: (_matchId, number) => defer(() => of(void acknowledged.push(number))).pipe(map(() => undefined)),
+    acknowledge: (_matchId, number) =>
+      defer(() => {
+        acknowledged.push(number);
+        return EMPTY;
+      }),
   };
   return { port, acknowledged, steps };
 }

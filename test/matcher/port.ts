@@ -1,17 +1,17 @@
 /** A factory port of the test's own: it says what the test tells it to, in virtual time, and writes down what it was asked. */
-import { concat, defer, delay, filter, NEVER, type Observable, of, type SchedulerLike, Subject } from 'rxjs';
+import { concat, defer, delay, EMPTY, filter, NEVER, type Observable, of, type SchedulerLike, Subject } from 'rxjs';
 import {
+  type Answer,
   type FactoryPort,
   type MatchState,
   type OfferState,
   outcomeOf,
-  type Presence,
   type SideState,
 } from '../../matcher/index.ts';
 
 /** What an actor does: its answers, its reply to an offer and how long it takes. */
 export interface Script {
-  readonly presence?: Presence | 'SILENT';
+  readonly presence?: Answer | 'SILENT';
   readonly answerAfterMs?: number;
   readonly reply?: 'confirmed' | 'declined' | 'removed' | 'silent';
   readonly replyAfterMs?: number;
@@ -66,7 +66,7 @@ export class ScriptedPort implements FactoryPort {
   }
 
   ask: FactoryPort['ask'] = ({ ticket }) =>
-    defer((): Observable<Presence> => {
+    defer((): Observable<Answer> => {
       this.said.push(`ask ${ticket}`);
       const { presence = { kind: 'HERE' }, answerAfterMs = 1 } = this.script(ticket);
       return presence === 'SILENT' ? NEVER : of(presence).pipe(delay(answerAfterMs, this.scheduler));
@@ -137,6 +137,6 @@ export class ScriptedPort implements FactoryPort {
   taken: FactoryPort['taken'] = ({ ticket }) =>
     defer(() => {
       this.said.push(`taken ${ticket}`);
-      return of(undefined);
+      return EMPTY;
     });
 }

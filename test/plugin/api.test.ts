@@ -11,7 +11,7 @@ const host = (): Host => ({
   team: async () => 'team',
   validate: () => null,
   battle: ({ side }, opponent) => {
-    opponent.turns$.subscribe(({ side: winner }) => opponent.over(winner, 'end'));
+    opponent.onTurn(({ side: winner }) => opponent.over(winner, 'end'));
     if (side === 0) opponent.send('win');
   },
 });
@@ -73,6 +73,16 @@ test('one error lists what is wrong with the configuration and with the host', (
   assert.equal(wrong({}, undefined), ['host']);
   assert.equal(wrong({}, { ...host(), ruleset: 'gen9' }), ['host.ruleset']);
   assert.equal(wrong(undefined, host()), ['']);
+  const busWrong = (config: object, bus: unknown): string[] => {
+    try {
+      jaeger(config, host(), { bus } as never);
+    } catch (error) {
+      return (error as ConfigError).problems.map(({ path }) => path);
+    }
+    throw new Error('accepted');
+  };
+  assert.equal(busWrong({}, {}), ['bus']);
+  assert.equal(busWrong({ realm: 'two' }, memoryBus({ scheduler: realScheduler, realm: 'one' })), ['realm']);
 });
 
 test('a host may be an object of a class', () => {

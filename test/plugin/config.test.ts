@@ -44,7 +44,7 @@ const WRONG: readonly [string, unknown, string[]][] = [
   ['an empty node id', { nodeId: '' }, ['nodeId']],
   ['a realm with a space', { realm: 'my realm' }, ['realm']],
   ['no queues', { queues: {} }, ['queues']],
-  ['a queue with an odd name', { queues: { 'a b': {} } }, ['queues.a b']],
+  ['a queue with an odd name', { queues: { 'a b': {} } }, ['queues["a b"]']],
   ['text for a number', { queues: { ranked: { pool: { base: '10' } } } }, ['queues.ranked.pool.base']],
   ['a number out of range', { queues: { ranked: { maxRuns: 0 } } }, ['queues.ranked.maxRuns']],
   ['half a millisecond', { queues: { ranked: { times: { offerMs: 0.5 } } } }, ['queues.ranked.times.offerMs']],
@@ -62,6 +62,33 @@ for (const [name, input, paths] of WRONG)
   test(`refused: ${name}`, () => {
     assert.equal(refused(input), paths);
   });
+
+test('a default that what is given makes impossible gives way', () => {
+  const { queues } = configOf({ queues: { ranked: { times: { battleMs: 300_000 }, elo: { floor: 1200 } } } });
+  assert.is(queues.get('ranked')?.times.idleMs, 300_000);
+  assert.is(queues.get('ranked')?.elo.initial, 1200);
+});
+
+test('a key that is undefined gives nothing, and changes no default', () => {
+  const { queues } = configOf({ nodeId: undefined, queues: { ranked: { maxWaiting: undefined, pool: { base: undefined } } } });
+  assert.equal(queues.get('ranked'), DEFAULTS.queue);
+  assert.equal(refused({ queues: { ranked: undefined } }), ['queues.ranked']);
+});
+
+test('what is not plain data is refused, not thrown at the caller', () => {
+  const trap = {
+    get realm(): string {
+      throw new Error('boom');
+    },
+  };
+  assert.equal(refused(trap), ['']);
+  assert.equal(refused({ queues: () => undefined }), ['']);
+});
+
+test('wrong types do not hide wrong relations elsewhere', () => {
+  const paths = refused({ nodeId: 5, queues: { 'bad name!': {}, duel: { pool: { base: 50, max: 5 } } } });
+  assert.equal(paths.sort(), ['nodeId', 'queues.duel.pool.max', 'queues["bad name!"]'].sort());
+});
 
 test('everything wrong is listed at once', () => {
   const paths = refused({ realm: 5, nodeld: 'A', queues: { ranked: { pool: { base: -1 }, maxRuns: 'many' } } });

@@ -16,7 +16,9 @@ export interface PlayerScript {
   readonly acceptAfterMs?: number;
   readonly team?: string | 'throws' | 'silent';
   readonly validate?: string | null | 'throws';
-  readonly battle?: 'throws' | 'silent';
+  readonly battle?: 'throws' | 'silent' | 'rejects';
+  readonly onTurn?: 'throws';
+  readonly tell?: 'throws' | 'rejects';
   readonly winner?: 0 | 1 | 'draw';
   readonly digest?: string;
   /** How long after the last turn the end is reported. */
@@ -39,6 +41,8 @@ export interface WorldGiven {
   readonly nodes?: readonly string[];
   readonly players?: Readonly<Record<string, PlayerScript>>;
   readonly config?: Options;
+  /** The ruleset by which a node plays. */
+  readonly ruleset?: (node: string) => string;
   /** Puts something between a node and the bus. */
   readonly wire?: (bus: Bus, node: string, time: VirtualTime) => Bus;
 }
@@ -51,9 +55,11 @@ export class TestWorld {
   readonly seen: Seen[] = [];
   readonly nodes = new Map<string, JaegerNode>();
   private readonly players: Readonly<Record<string, PlayerScript>>;
+  /** What a player does at what it is told. */
+  heard: (player: string, notice: Notice) => void = () => undefined;
   private ids = 0;
 
-  constructor({ nodes = ['A', 'B'], players = {}, config = {}, wire = (bus) => bus }: WorldGiven = {}) {
+  constructor({ nodes = ['A', 'B'], players = {}, config = {}, wire = (bus) => bus, ruleset }: WorldGiven = {}) {
     this.players = players;
     this.bus = memoryBus({ scheduler: this.time });
     for (const nodeId of nodes) {
@@ -63,7 +69,8 @@ export class TestWorld {
         newId: () => `id${this.ids++}`,
         elapsedMs: () => 0,
       };
-      const node = new JaegerNode(configOf({ ...config, nodeId }), this.host(this.time), runtime);
+      const host = { ...this.host(this.time), ...(ruleset ? { ruleset: () => ruleset(nodeId) } : {}) };
+      const node = new JaegerNode(configOf({ ...config, nodeId }), host, runtime);
       node.events$.subscribe((event) => this.events.push(event));
       this.nodes.set(nodeId, node);
     }
@@ -128,7 +135,12 @@ export class TestWorld {
       return value;
     };
     return {
-      tell: (actor, notice) => void this.told.push({ player: actor.id, notice }),
+      tell: (actor, notice) => {
+        this.told.push({ player: actor.id, notice });
+        this.heard(actor.id, notice);
+        const { tell } = script(actor.id);
+        return tell === 'rejects' ? Promise.reject(new Error('the game broke')) : orThrow(tell);
+      },
       accept: (actor) => {
         const { accept = true, acceptAfterMs = 1000 } = script(actor.id);
         if (orThrow(accept) === 'silent') return new Subject<boolean>();
@@ -141,26 +153,33 @@ export class TestWorld {
       validate: (match) => orThrow(script(match.sides[match.side].id).validate ?? null),
       battle: (setup, actor) => {
         const player = setup.sides[setup.side].id;
-        const { battle, winner = 0, digest = 'digest', overAfterMs = 0 } = script(player);
+        const { battle, onTurn, winner = 0, digest = 'digest', overAfterMs = 0 } = script(player);
         orThrow(battle);
+        if (battle === 'rejects') return Promise.reject(new Error('the game broke'));
         const seen: Seen = { player, setup, actor, turns: [], end: undefined };
         this.seen.push(seen);
-        actor.ended$.subscribe((end) => {
+        actor.onEnd((end) => {
           seen.end = end;
         });
-        actor.turns$.subscribe((turn) => seen.turns.push(turn));
-        if (battle === 'silent') return;
+        const turns$ = new Subject<void>();
+        actor.onTurn((turn) => {
+          seen.turns.push(turn);
+          if (onTurn === 'throws') throw new Error('the game broke');
+          turns$.next();
+        });
+        if (battle === 'silent') return undefined;
         const input$ = (number: number) => of(`${player} ${number}`).pipe(delay(1000, scheduler));
         of(...Array.from({ length: INPUTS }, (_, index) => index + 1))
           .pipe(concatMap(input$))
           .subscribe((data) => actor.send(data));
-        actor.turns$
+        turns$
           .pipe(
             filter(() => seen.turns.length === 2 * INPUTS),
             take(1),
             delay(overAfterMs, scheduler),
           )
           .subscribe(() => actor.over(winner, digest));
+        return undefined;
       },
     };
   }

@@ -1,0 +1,77 @@
+/** What a host passes to `add`: understood, or everything that is wrong with it. */
+import type { Entered } from '../bus/bus.ts';
+import { problemsOf } from '../bus/codec.ts';
+import { validateActor } from '../bus/generated/validate.ts';
+import type { ActorBody } from '../bus/messages.ts';
+import type { ActorRequest } from '../bus/requests.ts';
+import type { QueueConfig } from './config.ts';
+import { AddError, type Problem, problem } from './errors.ts';
+import { errorText } from './guard.ts';
+
+export interface Understood {
+  /** A copy: what the host does to its own object later changes nothing. */
+  readonly actor: Omit<ActorBody, 'elo'>;
+  readonly queue: string;
+  readonly config: QueueConfig;
+  /** Given by the host, or null. */
+  readonly elo: number | null;
+  readonly ruleset: string;
+}
+
+const MOST_RULESET = 128;
+
+export function understand(
+  input: unknown,
+  queues: ReadonlyMap<string, QueueConfig>,
+  rulesetOf: (queue: string) => unknown,
+): Understood | { readonly problems: readonly Problem[] } {
+  let request: Partial<ActorRequest>;
+  const problems: Problem[] = [];
+  try {
+    // A copy, so that what was validated is what is used.
+    request = structuredClone(input) as Partial<ActorRequest>;
+    const validated = validateActor(request);
+    if (!validated.success) problems.push(...problemsOf(validated.errors));
+  } catch (error) {
+    return { problems: [problem('', 'plain data', errorText(error))] };
+  }
+  if (typeof request !== 'object' || request === null || Array.isArray(request)) return { problems };
+  const wrong = (path: string): boolean => problems.some((each) => each.path === path || each.path.startsWith(`${path}[`));
+
+  const { id = '', name = id, blocks = [], members = [id], elo = null } = request;
+  const [only] = queues.keys();
+  const queue = request.queue ?? (queues.size === 1 ? only : undefined);
+  const config = typeof queue === 'string' ? queues.get(queue) : undefined;
+  if (!config && !wrong('queue')) problems.push(problem('queue', `one of the queues ${[...queues.keys()].join(', ')}`, queue));
+  if (config && !wrong('members') && members.length > config.maxParty)
+    problems.push(problem('members', `at most ${config.maxParty} players`, members.length));
+  if (!config || queue === undefined) return { problems };
+
+  let ruleset: unknown;
+  try {
+    ruleset = rulesetOf(queue);
+  } catch (error) {
+    problems.push(problem('queue', 'a host that knows its ruleset', errorText(error)));
+  }
+  if (ruleset !== undefined && (typeof ruleset !== 'string' || ruleset.length > MOST_RULESET))
+    problems.push(problem('queue', `a ruleset that is text of at most ${MOST_RULESET} characters`, ruleset));
+  if (problems.length > 0) return { problems };
+  return { actor: { id, name, members, blocks }, queue, config, elo, ruleset: ruleset as string };
+}
+
+/** What the bus's refusal means to whoever asked. */
+export function refusal(entered: Exclude<Entered, { entered: unknown }>): AddError {
+  const because = (problems: readonly Problem[]): AddError => new AddError('The actor cannot be added:', problems);
+  switch (entered.refused) {
+    case 'present':
+      return because(
+        entered.presences.map(({ player, place, queue, node }) =>
+          problem('members', 'players who are nowhere else', `${player}, ${place} in ${queue} on ${node}`),
+        ),
+      );
+    case 'full':
+      return because([problem('queue', 'a queue with room', `${entered.waiting} waiting`)]);
+    case 'removed':
+      return because([problem('ticket', 'a ticket that was not removed', 'a removed one')]);
+  }
+}

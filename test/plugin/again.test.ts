@@ -1,0 +1,101 @@
+/** Adding, removing and stopping at awkward moments. */
+import { NEVER } from 'rxjs';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { AddError, StateError } from '../../plugin/errors.ts';
+import { TestWorld } from './world.ts';
+
+const waiting = (world: TestWorld): string[] =>
+  world
+    .value(world.bus.snapshot('ranked'))
+    .tickets.map(({ actor }) => actor.id)
+    .sort();
+
+for (const kind of ['elo', 'void', 'withdrawn'] as const)
+  test(`who queues again when told of ${kind} is in the queue`, () => {
+    const world = new TestWorld({
+      players: { joe: kind === 'withdrawn' ? { accept: false } : kind === 'void' ? { validate: 'illegal' } : {} },
+    }).start();
+    const tickets: string[] = [];
+    world.heard = (player, notice) => {
+      if (player !== 'joe' || notice.kind !== kind || tickets.length > 0) return;
+      world
+        .node('A')
+        .add({ id: 'joe', elo: 3000 })
+        .subscribe(({ ticket }) => tickets.push(ticket));
+    };
+    world.add('A', 'joe', 1000).add('B', 'bob', 1000).run(60_000);
+    assert.is(tickets.length, 1);
+    assert.ok(waiting(world).includes('joe'));
+    assert.is(world.value(world.node('A').remove('joe')), 'queued');
+  });
+
+test('add while playing is refused, and says where; remove still knows of the battle', () => {
+  const world = new TestWorld().start().add('A', 'joe', 1000).add('B', 'bob', 1000).run(4000);
+  assert.is(world.stages().at(-1), 'battle');
+  assert.throws(
+    () => world.tryAdd('A', { id: 'joe' }),
+    (error: unknown) => error instanceof AddError && /joe, playing in ranked on A/.test(error.message),
+  );
+  assert.is(world.value(world.node('A').remove('joe')), 'PLAYING');
+  world.run(30_000);
+  assert.is(world.of('elo').length, 2);
+});
+
+test('removed in the same breath as added: not in the queue', () => {
+  const world = new TestWorld().start();
+  world.add('A', 'joe', 1000);
+  const removed: string[] = [];
+  world
+    .node('A')
+    .remove('joe')
+    .subscribe((from) => removed.push(from));
+  world.run(100);
+  assert.equal(removed, ['queued']);
+  assert.equal(waiting(world), []);
+});
+
+test('stopped in the same breath as added: nothing is left in the queue, and the player may queue elsewhere', () => {
+  const world = new TestWorld().start();
+  world.add('A', 'joe', 1000);
+  world.node('A').stop().subscribe();
+  assert.throws(
+    () => world.tryAdd('A', { id: 'ann' }),
+    (error: unknown) => error instanceof StateError && /stopping/.test(error.message),
+  );
+  world.run(3000);
+  assert.equal(waiting(world), []);
+  assert.type(world.tryAdd('B', { id: 'joe' }).ticket, 'string');
+});
+
+test('stop twice, and start again: one stop, one start', () => {
+  const world = new TestWorld().start();
+  let stops = 0;
+  for (let times = 0; times < 3; times++)
+    world
+      .node('A')
+      .stop()
+      .subscribe({ complete: () => stops++ });
+  world.run(10);
+  assert.is(stops, 3);
+  assert.is(world.of('stopped').length, 1);
+  world.value(world.node('A').start());
+  world.run(10);
+  assert.type(world.tryAdd('A', { id: 'joe' }).ticket, 'string');
+});
+
+test('a bus that does not answer holds stop up for 2 s and no longer', () => {
+  let dead = false;
+  const world = new TestWorld({
+    wire: (bus) => ({ ...bus, leave: (...args) => (dead ? NEVER : bus.leave(...args)) }),
+  }).start();
+  world.tryAdd('A', { id: 'joe' });
+  dead = true;
+  world.node('A').stop().subscribe();
+  world.run(1999);
+  assert.is(world.of('stopped').length, 0);
+  world.run(1);
+  assert.is(world.of('stopped').length, 1);
+});
+
+test.run();
