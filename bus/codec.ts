@@ -57,15 +57,18 @@ const MOST_SHOWN = 60;
 
 /** A value in a line of text, shortened. Never throws. */
 export function show(value: unknown): string {
+  const text = textOf(value);
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
+}
+
+function textOf(value: unknown): string {
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'bigint' || typeof value === 'symbol' || typeof value === 'number') return String(value);
-  let text: string;
   try {
-    text = JSON.stringify(value) ?? 'nothing';
+    return JSON.stringify(value) ?? 'nothing';
   } catch {
-    text = 'something that JSON cannot hold';
+    return 'something that JSON cannot hold';
   }
-  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
 }
 
 const malformed = (kind: string, path: string, expected: string, found: string): Malformed => ({

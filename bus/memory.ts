@@ -22,6 +22,8 @@ export interface MemoryBusOptions {
 type Campaigner = (epoch: number) => void;
 
 const FINAL = new Set(['closed', 'cancelled', 'void']);
+/** A store that lives as long as its process loses its data with it, never before. */
+const GENERATION = 1;
 const FENCED: Fenced = { refused: 'fenced' };
 
 export function memoryBus({ scheduler, realm = 'jaeger' }: MemoryBusOptions): Bus {
@@ -46,7 +48,7 @@ export function memoryBus({ scheduler, realm = 'jaeger' }: MemoryBusOptions): Bu
   const fenced = <T>(fence: Fence, run: () => T): Observable<T | Fenced> =>
     verb(() => {
       const held = (campaigns.get(fence.queue)?.length ?? 0) > 0 && epochs.get(fence.queue) === fence.epoch;
-      return held ? run() : FENCED;
+      return held && fence.generation === GENERATION ? run() : FENCED;
     });
 
   const hear = (room: string): Observable<Heard> =>
@@ -56,13 +58,17 @@ export function memoryBus({ scheduler, realm = 'jaeger' }: MemoryBusOptions): Bu
         if ('message' in decoded) subscriber.next({ listening: false, message: decoded.message });
         else faults$.next({ ...decoded, room });
       };
-      const here = listeners.get(room) ?? new Set();
-      listeners.set(room, here.add(listener));
+      // Heard from the moment on at which it is told that the room listens.
+      const listen = (): void => {
+        listeners.set(room, (listeners.get(room) ?? new Set()).add(listener));
+        subscriber.next({ listening: true });
+      };
+      subscriber.add(scheduler.schedule(listen));
       subscriber.add(() => {
-        here.delete(listener);
-        if (here.size === 0 && listeners.get(room) === here) listeners.delete(room);
+        const here = listeners.get(room);
+        here?.delete(listener);
+        if (here?.size === 0) listeners.delete(room);
       });
-      subscriber.add(scheduler.schedule(() => subscriber.next({ listening: true })));
     });
 
   const holdLease = (queue: string): Observable<Lease | null> =>
@@ -75,7 +81,7 @@ export function memoryBus({ scheduler, realm = 'jaeger' }: MemoryBusOptions): Bu
         line[0]?.(epoch);
       };
       const campaigner: Campaigner = (epoch) => {
-        const lease: Lease = { queue, generation: 1, epoch, offsetMs: store.now() - scheduler.now() };
+        const lease: Lease = { queue, generation: GENERATION, epoch, offsetMs: store.now() - scheduler.now() };
         subscriber.add(scheduler.schedule(() => subscriber.next(lease)));
       };
       if (line.push(campaigner) === 1) elect();

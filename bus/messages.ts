@@ -12,6 +12,9 @@ export const MOST_TEXT = 1_048_576;
 
 /** Largest team, and largest entry of a match's log, in UTF-16 units. */
 export const MOST_DATA = 65_536;
+/** Largest digest, and largest reason, in UTF-16 units. */
+export const MOST_DIGEST = 128;
+export const MOST_REASON = 1024;
 
 /** A random id or secret made by Jaeger. */
 export type Id = string & tags.MinLength<1> & tags.MaxLength<64>;

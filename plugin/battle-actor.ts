@@ -5,7 +5,7 @@
  * side's, through `onTurn`: one order for both servers.
  */
 import { type Observable, ReplaySubject, Subject } from 'rxjs';
-import { MOST_DATA } from '../bus/messages.ts';
+import { MOST_DATA, MOST_DIGEST, MOST_REASON } from '../bus/messages.ts';
 import type { SideNumber, Winner } from '../matcher/index.ts';
 import { guarded } from './guard.ts';
 
@@ -77,8 +77,8 @@ export class ControllableBattleActor {
    */
   over(winner: Winner, digest: string): void {
     if (winner !== 0 && winner !== 1 && winner !== 'draw') throw new RangeError(`the winner must be 0, 1 or 'draw'`);
-    if (typeof digest !== 'string' || digest.length > 128)
-      throw new RangeError('a digest must be text of at most 128 characters');
+    if (typeof digest !== 'string' || digest.length > MOST_DIGEST)
+      throw new RangeError(`a digest must be text of at most ${MOST_DIGEST} characters`);
     if (this.closed || this.reported) return;
     this.reported = true;
     this.report.next({ winner, digest });
@@ -86,7 +86,7 @@ export class ControllableBattleActor {
 
   /** ValidationError: this server refuses to go on, for this reason. The match is closed without a result. */
   refuse(reason: string): void {
-    if (!this.closed) this.refusal.next(String(reason).slice(0, 1024));
+    if (!this.closed) this.refusal.next(String(reason).slice(0, MOST_REASON));
   }
 
   /** For Jaeger: what the host put in, and what it failed at. */

@@ -34,6 +34,7 @@ import {
   type LeaderMark,
   type LogEntry,
   MOST_DATA,
+  MOST_REASON,
   type Newest,
   PROTOCOL_VERSION,
   type Side,
@@ -231,7 +232,7 @@ class MatchSide {
   private judge(): Observable<EventBody> {
     const { host } = this.context;
     return later(() => host.validate(this.view as MatchView, this.teams as [string, string])).pipe(
-      concatMap((refusal) => this.verdict(refusal === null ? null : String(refusal).slice(0, 1024))),
+      concatMap((refusal) => this.verdict(refusal === null ? null : String(refusal).slice(0, MOST_REASON))),
       this.refuseOnError('validate'),
     );
   }

@@ -5,6 +5,8 @@ import {
   type EloChange,
   type LogEntry,
   MOST_DATA,
+  MOST_DIGEST,
+  MOST_REASON,
   type Opponent,
   PROTOCOL_VERSION,
   type Side,
@@ -12,7 +14,7 @@ import {
 } from '../messages.ts';
 import type { Logged, MatchRecord, SideRecord, TicketRecord } from '../records.ts';
 import { type DistributiveOmit, type MatchParts, playersOf, ratingKey, type Store } from './store.ts';
-import { bodyOf, leaderPart, putBack, withSide } from './tickets.ts';
+import { bodyOf, leaderPart, ofQueue, putBack, withSide } from './tickets.ts';
 
 /** Most entries of one side in a second, and of a match in all. */
 export const MOST_TURNS_A_SECOND = 50;
@@ -78,6 +80,7 @@ export function judge(store: Store, matchId: string, side: Side, node: string, r
     if (match.stage !== 'validating' || past(store, match)) return 'late';
     return change(store, match, side, { valid: true }, 'VALID');
   }
+  if (refusal.length > MOST_REASON) return 'size';
   if (match.sides[side].refusal !== null) return 'done';
   if (match.stage !== 'teams' && match.stage !== 'validating' && match.stage !== 'battle') return 'late';
   const next = withSide(match, side, { refusal });
@@ -103,7 +106,7 @@ export function append(
   if (before !== undefined) return { turn: before };
   if (match.stage !== 'battle') return { refused: 'late' };
   if (counter !== own_.length + 1) return { refused: 'counter' };
-  if (data.length > MOST_DATA) return { refused: 'size' };
+  if (data.length > MOST_DATA || digest.length > MOST_DIGEST) return { refused: 'size' };
   const now = store.now();
   const second = Math.floor(now / 1000);
   const count = rate[side].second === second ? rate[side].count : 0;
@@ -119,6 +122,7 @@ export function append(
 export function over(store: Store, matchId: string, side: Side, node: string, winner: WinnerSide, digest: string): Answered {
   const match = own(store, matchId, side, node);
   if (!match) return 'foreign';
+  if (digest.length > MOST_DIGEST) return 'size';
   const before = match.sides[side].result;
   if (before && (before.winner !== winner || before.digest !== digest)) return 'late';
   if (!before && (match.stage !== 'battle' || past(store, match))) return 'late';
@@ -149,7 +153,7 @@ function write(store: Store, match: MatchRecord, entry: LogEntry): MatchRecord {
 
 export function advance(store: Store, fence: Fence, request: AdvanceRequest): Advanced {
   const { matchId, revision, step } = request;
-  const match = store.matches.get(matchId);
+  const match = ofQueue(fence, store.matches.get(matchId));
   if (match?.revision !== revision || !FROM[step.to].includes(match.stage) || early(store, match, step))
     return { refused: 'changed', now: match ?? null };
   const { match: next, back } = STEPS[step.to](store, fence, request, match);
@@ -224,7 +228,7 @@ const STEPS: { readonly [to in Step['to']]: Apply } = {
   },
   void(store, fence, { step }, match) {
     if (step.to !== 'void') throw new Error('store: not the step of this stage');
-    const said = say(store, fence, match, { kind: 'VOID', reason: step.reason, detail: step.detail.slice(0, 1024) });
+    const said = say(store, fence, match, { kind: 'VOID', reason: step.reason, detail: step.detail.slice(0, MOST_REASON) });
     freePlayers(store, match);
     store.matchEnded(match.matchId);
     return { match: moved(store, said, 'void', 0), back: [] };

@@ -12,6 +12,10 @@ import { playersOf, ratingKey, type Store } from './store.ts';
 
 export const leaderPart = ({ queue, generation, epoch }: Fence) => ({ v: PROTOCOL_VERSION, queue, generation, epoch }) as const;
 
+/** A record of the leader's own queue: of another one it has no say. */
+export const ofQueue = <T extends { readonly queue: string }>(fence: Fence, record: T | undefined): T | undefined =>
+  record?.queue === fence.queue ? record : undefined;
+
 export const bodyOf = ({ ticket, actor, node, boot, ruleset, firstConsidered }: TicketRecord): TicketBody => ({
   ticket,
   actor,
@@ -130,12 +134,13 @@ export function reply(store: Store, offerId: string, ticket: string, said: 'conf
 
 export function offer(store: Store, fence: Fence, request: OfferRequest): Offered {
   const { offerId, windowMs } = request;
-  const known = store.offers.get(offerId);
+  const known = ofQueue(fence, store.offers.get(offerId));
   if (known) return { offer: known };
   const head = store.tickets.get(request.head);
   const candidate = store.tickets.get(request.candidate);
-  if (!head || head.offerId !== null) return { refused: 'headTaken' };
-  if (candidate?.state !== 'waiting' || candidate === head) return { refused: 'candidateTaken' };
+  if (head?.queue !== fence.queue || head.offerId !== null) return { refused: 'headTaken' };
+  if (candidate?.queue !== fence.queue || candidate.state !== 'waiting' || candidate === head)
+    return { refused: 'candidateTaken' };
   const deadline = store.now() + windowMs;
   const record: OfferRecord = {
     offerId,
@@ -166,9 +171,9 @@ const WITHDRAWN_BECAUSE: { readonly [reply in ReplyRecord]: string } = {
 
 export function settle(store: Store, fence: Fence, request: SettleRequest): Settled {
   const { offerId, outcome } = request;
-  const opened = store.matches.get(request.matchId);
+  const opened = ofQueue(fence, store.matches.get(request.matchId));
   if (opened) return { settled: opened };
-  const offer = store.offers.get(offerId);
+  const offer = ofQueue(fence, store.offers.get(offerId));
   // Asked again: it was settled before, and no match came of it.
   if (!offer && outcome !== 'match') return { settled: null };
   if (!offer || outcomeOf(offer, store.now() > offer.deadline) !== outcome) return { refused: 'changed', offer: offer ?? null };
@@ -268,13 +273,13 @@ function openMatch(
 }
 
 export function release(store: Store, fence: Fence, ticket: string): 'done' {
-  const record = store.tickets.get(ticket);
+  const record = ofQueue(fence, store.tickets.get(ticket));
   if (record?.state === 'locked' && record.offerId === null) goBack(store, fence, record, 'no opponent confirmed');
   return 'done';
 }
 
 export function drop(store: Store, fence: Fence, ticket: string, reason: string): 'done' {
-  const record = store.tickets.get(ticket);
+  const record = ofQueue(fence, store.tickets.get(ticket));
   if (record && record.offerId === null) withdraw(store, fence, record, reason);
   return 'done';
 }
