@@ -154,12 +154,29 @@ function write(store: Store, match: MatchRecord, entry: LogEntry): MatchRecord {
 export function advance(store: Store, fence: Fence, request: AdvanceRequest): Advanced {
   const { matchId, revision, step } = request;
   const match = ofQueue(fence, store.matches.get(matchId));
-  if (match?.revision !== revision || !FROM[step.to].includes(match.stage) || early(store, match, step))
+  if (
+    match?.revision !== revision ||
+    !FROM[step.to].includes(match.stage) ||
+    premature(match, step.to) ||
+    early(store, match, step)
+  )
     return { refused: 'changed', now: match ?? null };
   const { match: next, back } = STEPS[step.to](store, fence, request, match);
   store.matches.set(matchId, next);
   return { match: next, back };
 }
+
+/** A step whose stage is not complete: both sides have to have done their part. */
+function premature({ sides }: MatchRecord, to: Step['to']): boolean {
+  const part = NEEDS[to];
+  return part !== undefined && sides.some((side) => !side[part]);
+}
+
+const NEEDS: { readonly [to in Step['to']]?: 'joined' | 'teamIn' | 'valid' } = {
+  teams: 'joined',
+  validating: 'teamIn',
+  battle: 'valid',
+};
 
 /** A step that a deadline is the reason of, by the leader's clock, and that the bus's own clock does not allow yet. */
 function early(store: Store, match: MatchRecord, step: Step): boolean {

@@ -15,6 +15,13 @@ interface PresenceRecord extends Omit<Presence, 'player'> {
   readonly of: string;
 }
 
+interface Tombstone {
+  readonly removed: Removed;
+  /** Whose node removed it, or null where it was not asked to. */
+  readonly node: string | null;
+}
+const NOBODY: Tombstone = { removed: 'nothing', node: null };
+
 /** What only the store needs of a match. */
 export interface MatchParts {
   readonly log: Logged[];
@@ -42,8 +49,8 @@ export class Store {
   readonly matchOfTicket = new Map<string, string>();
   readonly ratings = new Map<string, number>();
   readonly waiting = new Map<string, number>();
-  /** Removed tickets, and what `leave` removed them from, to be said again when it is asked again. */
-  readonly tombstones = new Map<string, Removed>();
+  /** Removed tickets, and what `leave` of which node removed them from, to be said again when it is asked again. */
+  readonly tombstones = new Map<string, Tombstone>();
   private readonly presences = new Map<string, PresenceRecord>();
   private readonly revisions = new Map<string, number>();
   private readonly oldTombstones: { at: number; ticket: string }[] = [];
@@ -82,8 +89,8 @@ export class Store {
     return this.revisions.get(queue) ?? 0;
   }
 
-  entomb(ticket: string, removed: Removed = 'nothing'): void {
-    this.tombstones.set(ticket, removed);
+  entomb(ticket: string, stone: Tombstone = NOBODY): void {
+    this.tombstones.set(ticket, stone);
     this.oldTombstones.push({ at: this.now() + TOMBSTONE_MS, ticket });
   }
 

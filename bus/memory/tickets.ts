@@ -16,7 +16,7 @@ export const leaderPart = ({ queue, generation, epoch }: Fence) => ({ v: PROTOCO
 export const ofQueue = <T extends { readonly queue: string }>(fence: Fence, record: T | undefined): T | undefined =>
   record?.queue === fence.queue ? record : undefined;
 
-export const bodyOf = ({ ticket, actor, node, boot, ruleset, firstConsidered }: TicketRecord): TicketBody => ({
+export const bodyOf = ({ ticket, actor, node, boot, ruleset, firstConsidered }: TicketBody): TicketBody => ({
   ticket,
   actor,
   node,
@@ -31,6 +31,9 @@ export function enter(store: Store, request: EnterRequest): Entered {
   const known = store.tickets.get(ticket);
   if (known) return { entered: bodyOf(known) };
   if (store.tombstones.has(ticket)) return { refused: 'removed' };
+  // Asked again, and matched meanwhile.
+  const matched = store.matches.get(store.matchOfTicket.get(ticket) ?? '')?.sides.find((side) => side.ticket === ticket);
+  if (matched) return { entered: bodyOf(matched) };
   const players = playersOf(request.actor);
   const presences = store.presencesOf([...players]);
   if (presences.length > 0) return { refused: 'present', presences };
@@ -89,14 +92,14 @@ export function leave(store: Store, node: string, ticket: string): Removed {
     if (record.node !== node) return 'nothing';
     const removed = record.state === 'waiting' ? 'queued' : 'offered';
     takeOut(store, record);
-    store.entomb(ticket, removed);
+    store.entomb(ticket, { removed, node });
     const offer = record.offerId === null ? undefined : store.offers.get(record.offerId);
     if (offer) store.offers.set(offer.offerId, withReply(offer, ticket, 'removed'));
     store.announce(record.queue, { kind: 'LEFT', ticket });
     return removed;
   }
   const before = store.tombstones.get(ticket);
-  if (before === 'queued' || before === 'offered') return before;
+  if (before?.node === node) return before.removed;
   const match = store.matches.get(store.matchOfTicket.get(ticket) ?? '');
   const side = match?.sides.findIndex((one) => one.ticket === ticket && one.node === node) as -1 | 0 | 1 | undefined;
   if (!match || side === undefined || side === -1) return 'nothing';

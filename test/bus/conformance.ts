@@ -1,0 +1,44 @@
+/**
+ * What every bus has to do, by the port alone: two implementations, one suite that both pass. A bus is tested by
+ * `conformance(test, makeWorld)`; each test gets a world of its own.
+ */
+import type { Test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { advances } from './conformance/advances.ts';
+import { answers } from './conformance/answers.ts';
+import { leases } from './conformance/leases.ts';
+import { legacies } from './conformance/legacies.ts';
+import { logs } from './conformance/logs.ts';
+import { offers } from './conformance/offers.ts';
+import { rooms } from './conformance/rooms.ts';
+import { type Scenario, Scene, type World } from './conformance/scene.ts';
+import { settlements } from './conformance/settlements.ts';
+import { tickets } from './conformance/tickets.ts';
+
+export type { World };
+
+const PARTS: readonly ((scenario: Scenario) => void)[] = [
+  rooms,
+  tickets,
+  offers,
+  settlements,
+  answers,
+  logs,
+  advances,
+  legacies,
+  leases,
+];
+
+export function conformance(test: Test, makeWorld: () => Promise<World>): void {
+  const scenario: Scenario = (name, run) =>
+    test(name, async () => {
+      const scene = new Scene(await makeWorld());
+      try {
+        await run(scene);
+        assert.equal(scene.errors, []);
+      } finally {
+        await scene.close();
+      }
+    });
+  for (const part of PARTS) part(scenario);
+}
