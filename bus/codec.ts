@@ -45,13 +45,35 @@ export function decode(text: string): Decoded {
   return { kind, malformed: problemsOf(result.errors) };
 }
 
-/** typia's errors as problems: the path without its `$input.`, the value shortened. */
+/** typia's errors as problems: the path without its `$input.`, the type in words, the value shortened. */
 export const problemsOf = (errors: readonly { path: string; expected: string; value: unknown }[]): Problem[] =>
   errors.map(({ path, expected, value }) => ({
     path: path.replace(/^\$input\.?/, ''),
-    expected: expected === 'undefined' ? 'no such key' : expected,
+    expected: inWords(expected),
     found: show(value),
   }));
+
+/** typia's name of a type, such as `(number & Type<"uint32"> & Minimum<1> | undefined)`, for people. */
+export function inWords(type: string): string {
+  if (type === 'undefined') return 'no such key';
+  const limit = (tag: string): string | undefined => new RegExp(`\\b${tag}<(-?[\\d.e+]+)>`).exec(type)?.[1];
+  const range = (least: string | undefined, most: string | undefined, unit: string): string => {
+    if (least !== undefined && most !== undefined) return ` from ${least} to ${most}${unit}`;
+    return least !== undefined ? ` of at least ${least}${unit}` : most !== undefined ? ` of at most ${most}${unit}` : '';
+  };
+  if (/\bPattern</.test(type)) return 'a name of 1 to 64 letters, digits, _ or -';
+  if (/\bUniqueItems\b/.test(type) && !/\b(Min|Max)Items</.test(type)) return 'a list in which nothing stands twice';
+  if (/\bArray</.test(type)) return `a list${range(limit('MinItems'), limit('MaxItems'), ' entries')}`;
+  if (/\bnumber\b/.test(type)) {
+    const least = limit('Minimum') ?? (/uint/.test(type) ? '0' : undefined);
+    return `a ${/uint/.test(type) ? 'whole number' : 'number'}${range(least, limit('Maximum'), '')}`;
+  }
+  if (/\bstring\b/.test(type)) return `text${range(limit('MinLength'), limit('MaxLength'), ' characters')}`;
+  if (/\bboolean\b/.test(type)) return 'true or false';
+  const choices = type.match(/"[^"]*"|\b\d+\b/g);
+  if (choices) return choices.length === 1 ? (choices[0] as string) : `one of ${choices.join(', ')}`;
+  return type.startsWith('[') ? 'a list of that many entries' : 'an object';
+}
 
 const MOST_SHOWN = 60;
 

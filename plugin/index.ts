@@ -1,10 +1,10 @@
 /** The public API: `jaeger(config, host)`. Nothing starts before `start()`, and `stop()` undoes all of it. */
 import { lastValueFrom, type Observable } from 'rxjs';
 import type { Bus, Removed } from '../bus/bus.ts';
-import { memoryBus } from '../bus/memory.ts';
+import { memoryBus as memoryBusOn } from '../bus/memory.ts';
 import type { Options } from '../bus/options.ts';
 import type { ActorRequest } from '../bus/requests.ts';
-import { type Config, configOf } from './config.ts';
+import { type Config, configOf, DEFAULTS } from './config.ts';
 import { ConfigError, type Problem, problem } from './errors.ts';
 import type { JaegerEvent } from './events.ts';
 import { type Host, problemsOfHost } from './host.ts';
@@ -17,7 +17,6 @@ export { AddError, ConfigError, type Problem, StateError } from './errors.ts';
 export type { JaegerEvent } from './events.ts';
 export type { BattleSetup, Host, Later, LocalActor, MatchView, Notice, OfferView } from './host.ts';
 export type { ActorRequest, Added, Bus, Options, Removed };
-export { memoryBus };
 
 export interface Jaeger {
   /** Starts. Resolves when the bus has answered; rejects with a `StateError` when already started. */
@@ -25,7 +24,8 @@ export interface Jaeger {
   /** Removes this server's actors from the queues, gives up the lead and ends what was going on. Again is no error. */
   stop(): Promise<void>;
   /**
-   * Puts an actor in a queue. Resolves once it is kept; the same actor again gets the same answer. Rejects with an `AddError`
+   * Puts an actor in a queue. Resolves once it is kept; the same actor again gets the same answer (another Elo or other blocks
+   * count from the next time it queues). Rejects with an `AddError`
    * that lists everything wrong (and nothing was added), or a `StateError` when not started.
    */
   add(actor: ActorRequest): Promise<Added>;
@@ -34,12 +34,17 @@ export interface Jaeger {
    * nowhere, `PLAYING` when it is too late: leaving a battle is a forfeit, which is an input of the game.
    */
   remove(actorId: string): Promise<Removed>;
-  /** Everything that happens on this node. Watching it starts nothing. */
+  /** Everything that happens on this node. Watching it starts nothing. What a watcher throws is the watcher's own affair. */
   readonly events$: Observable<JaegerEvent>;
 }
 
+/** The embedded bus: give the same one to every node of a process. `realm` must be that of their configuration; default `jaeger`. */
+export function memoryBus({ realm = DEFAULTS.realm }: { readonly realm?: string } = {}): Bus {
+  return memoryBusOn({ scheduler: realScheduler, realm: configOf({ realm }).realm });
+}
+
 export interface Sharing {
-  /** The bus that the nodes of one process share. Left out: this node has one of its own. */
+  /** The bus that the nodes of one process share, each under a `nodeId` of its own. Left out: this node has one of its own. */
   readonly bus?: Bus;
 }
 
@@ -47,10 +52,11 @@ export interface Sharing {
  * A Jaeger for this game server.
  * @param config the content of `jaeger.json`; `{}` is the smallest
  * @param host the game, see `Host`
+ * @param sharing `{ bus }`, where several nodes of one process share one
  * @throws ConfigError that lists everything wrong with both
  */
 export function jaeger(config: Options, host: Host, sharing?: Sharing): Jaeger {
-  const node = createNode(config, host, sharing?.bus);
+  const node = createNode(config, host, sharing);
   return {
     start: () => settled(node.start()),
     stop: () => settled(node.stop()),
@@ -60,13 +66,14 @@ export function jaeger(config: Options, host: Host, sharing?: Sharing): Jaeger {
   };
 }
 
-function createNode(config: Options, host: Host, bus: Bus | undefined): JaegerNode {
-  const parsed = checked(config, host, bus);
-  return new JaegerNode(parsed, host, realRuntime(bus ?? memoryBus({ scheduler: realScheduler, realm: parsed.realm })));
+function createNode(config: Options, host: Host, sharing: Sharing | undefined): JaegerNode {
+  const parsed = checked(config, host, sharing);
+  const bus = sharing?.bus ?? memoryBus({ realm: parsed.realm });
+  return new JaegerNode(parsed, host, realRuntime(bus));
 }
 
 /** The configuration, once everything given is found right; one error lists whatever is wrong. */
-function checked(config: Options, host: Host, bus: Bus | undefined): Config {
+function checked(config: Options, host: Host, sharing: Sharing | undefined): Config {
   const problems: Problem[] = [];
   let parsed: Config | undefined;
   try {
@@ -75,13 +82,25 @@ function checked(config: Options, host: Host, bus: Bus | undefined): Config {
     if (!(error instanceof ConfigError)) throw error;
     problems.push(...error.problems);
   }
-  problems.push(...problemsOfHost(host));
-  if (bus !== undefined && (typeof bus !== 'object' || bus === null || typeof bus.holdLease !== 'function'))
-    problems.push(problem('bus', 'a bus, such as memoryBus() makes', bus));
-  else if (bus && config?.realm !== undefined && config.realm !== bus.realm)
-    problems.push(problem('realm', `the realm of the bus, ${bus.realm}`, config.realm));
+  problems.push(...problemsOfHost(host), ...problemsOfSharing(sharing, config));
   if (parsed && problems.length === 0) return parsed;
   throw new ConfigError('What was given to jaeger() is wrong:', problems);
+}
+
+function problemsOfSharing(sharing: unknown, config: Options): Problem[] {
+  if (sharing === undefined || sharing === null) return [];
+  const { bus, ...rest } = typeof sharing === 'object' ? (sharing as Sharing) : {};
+  if (typeof sharing !== 'object' || Object.keys(rest).length > 0)
+    return [problem('sharing', 'nothing, or an object { bus }', Object.keys(Object(sharing)))];
+  if (bus === undefined) return [];
+  if (typeof bus !== 'object' || bus === null || typeof bus.holdLease !== 'function')
+    return [problem('sharing.bus', 'a bus, such as memoryBus() makes', bus)];
+  const problems: Problem[] = [];
+  if (config?.realm !== undefined && config.realm !== bus.realm)
+    problems.push(problem('realm', `the realm of the bus, ${bus.realm}`, config.realm));
+  if (config?.nodeId === undefined)
+    problems.push(problem('nodeId', 'a name of its own for each node that shares the bus', config?.nodeId));
+  return problems;
 }
 
 const settled = (work$: Observable<void>): Promise<void> => lastValueFrom(work$, { defaultValue: undefined });

@@ -232,7 +232,11 @@ class MatchSide {
   private judge(): Observable<EventBody> {
     const { host } = this.context;
     return later(() => host.validate(this.view as MatchView, this.teams as [string, string])).pipe(
-      concatMap((refusal) => this.verdict(refusal === null ? null : String(refusal).slice(0, MOST_REASON))),
+      concatMap((refusal: unknown) => {
+        if (refusal !== null && (typeof refusal !== 'string' || refusal === ''))
+          throw new TypeError('validate returns null, or the reason as text');
+        return this.verdict(refusal === null ? null : refusal.slice(0, MOST_REASON));
+      }),
       this.refuseOnError('validate'),
     );
   }

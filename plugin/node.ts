@@ -82,6 +82,7 @@ export class JaegerNode {
   /** Starts; completes when the bus has answered. Errors with a `StateError` when already started. */
   start(): Observable<void> {
     return defer(() => {
+      if (this.stopping$) return throwError(() => new StateError('Jaeger is stopping: start it when stop() is done'));
       if (this.running) return throwError(() => new StateError('Jaeger is already started'));
       const { bus, scheduler } = this.runtime;
       const running = new Subscription();
@@ -90,7 +91,7 @@ export class JaegerNode {
       return persist(scheduler)(bus.clock()).pipe(
         take(1),
         tap(() => {
-          if (this.running !== running) return;
+          if (this.running !== running || this.stopping$) throw new StateError('Jaeger was stopped before it had started');
           this.emit({ kind: 'started' });
           running.add(
             bus.faults$.subscribe(({ room, kind, malformed }) =>
@@ -118,7 +119,7 @@ export class JaegerNode {
       const removals = [...this.held].map(({ stay, added$ }) =>
         added$.pipe(
           take(1),
-          concatMap(() => stay.remove()),
+          concatMap(() => stay.retire()),
           catchError(() => EMPTY),
         ),
       );

@@ -229,12 +229,22 @@ export class Stay {
     return concat(
       of<EventBody>({ kind: 'asked', id: actor.id, offerId, windowMs }),
       later(() => host.accept(actor, { offerId, queue, windowMs })).pipe(
-        concatMap((yes) => reply(yes === true ? 'confirmed' : 'declined')),
+        concatMap((yes: unknown) => {
+          if (typeof yes !== 'boolean') throw new TypeError('accept returns true or false');
+          return reply(yes ? 'confirmed' : 'declined');
+        }),
         catchError((error: unknown) =>
           concat(of<EventBody>({ kind: 'fault', where: 'host.accept', error: errorText(error) }), reply('declined')),
         ),
       ),
     );
+  }
+
+  /** Removes the ticket because this server stops, and tells the player. */
+  retire(): Observable<Removed> {
+    const wasQueued = this.isQueued;
+    const told = defer(() => (wasQueued ? this.tell({ kind: 'withdrawn', reason: 'the server stops' }) : EMPTY));
+    return concat(this.remove(), told);
   }
 
   /** Removes the ticket; after BEGIN it answers PLAYING and changes nothing. */

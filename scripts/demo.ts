@@ -38,7 +38,7 @@ const shortText = (text: string): string => {
 
 const options = new Command('npm start --')
   .description(
-    'Shows ranked matchmaking between game servers: players queue on two nodes, ranges grow, matches are offered and played as real\n' +
+    'Shows ranked matchmaking between game servers: players queue on their nodes, ranges grow, matches are offered and played as real\n' +
       'Pokémon random battles, each node computing its own copy, and Elo changes. Without --players: the four of the story.',
   )
   .option(
@@ -55,6 +55,8 @@ const options = new Command('npm start --')
     'one event a line as JSON, and nothing else (npm prints its own two lines unless you say `npm start --silent --`)',
   )
   .allowExcessArguments(false)
+  // 1 says that a digest differed or a match got stuck.
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .parse()
   .opts<Options>();
 
@@ -75,7 +77,9 @@ process.on('SIGINT', () => {
 });
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // Whoever read us has gone, as `head` does.
-  process.exit(error.code === 'EPIPE' ? 0 : 1);
+  if (error.code === 'EPIPE') process.exit(0);
+  process.stderr.write(`demo: cannot write: ${error.message}\n`);
+  process.exit(1);
 });
 
 /** Lets virtual time pass, at `speed` times the wall clock, until the world is over, stuck, or Ctrl-C was pressed. */
@@ -110,6 +114,7 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 function summary() {
   const rows = [...world.rows.values()];
   const different = rows.filter((row) => digests(row) === 'DIFFERENT').length;
+  const compared = rows.filter((row) => digests(row) !== 'missing').length;
   const unfinished = rows.filter((row: Row) => row.stage !== 'closed' && row.stage !== 'void' && row.stage !== 'cancelled');
   const rated = rows.filter((row) => row.after[0] !== undefined && row.after[1] !== undefined);
   return {
@@ -117,8 +122,9 @@ function summary() {
     matches: rows.length,
     rated: rated.length,
     voided: rows.filter((row) => row.stage === 'void').length,
+    compared,
     different,
-    stuck: unfinished.length,
+    unfinished: unfinished.length,
     left: [...world.waiting.keys()].sort(),
     eloBefore: sum(rated.flatMap((row) => row.before)),
     eloAfter: sum(rated.flatMap((row) => row.after as number[])),
@@ -126,6 +132,13 @@ function summary() {
     faults: world.faults,
   };
 }
+
+const verdict = ({ compared, different }: { compared: number; different: number }): string =>
+  compared === 0
+    ? 'no digests to compare'
+    : different > 0
+      ? `digests DIFFERENT in ${different} of ${compared}`
+      : `digests equal in all ${compared}`;
 
 async function main(): Promise<void> {
   if (json) print(JSON.stringify({ kind: 'demo', seed, players: world.players.length, nodes: options.nodes }));
@@ -150,15 +163,16 @@ async function main(): Promise<void> {
     const names = result.left.map((id) => world.players.find((player) => player.id === id)?.name).join(', ');
     if (result.left.length > 0) print(`still waiting: ${names}`);
     print(
-      `${result.matches} matches, ${result.rated} rated, ${result.voided} void; digests ${result.different === 0 ? 'equal in all' : `DIFFERENT in ${result.different}`}; ` +
+      `${result.matches} matches, ${result.rated} rated, ${result.voided} void, ${result.unfinished} unfinished; ${verdict(result)}; ` +
         `sum of Elo ${result.eloBefore} before, ${result.eloAfter} after; ${(result.virtualMs / 1000).toFixed(1)} s of virtual time; seed ${seed}`,
     );
     if (interrupted) print('interrupted');
   }
   for (const fault of result.faults) process.stderr.write(`demo: ${fault}\n`);
-  if (!interrupted && result.stuck > 0) process.stderr.write(`demo: ${result.stuck} matches are stuck\n`);
+  const stuck = !interrupted && (world.stuck || result.unfinished > 0);
+  if (stuck) process.stderr.write(`demo: stuck: ${result.unfinished} matches, ${result.left.length} players waiting\n`);
   const bad = result.different > 0 || result.faults.length > 0 || result.eloBefore !== result.eloAfter;
-  process.exitCode = interrupted ? 130 : bad || result.stuck > 0 || world.stuck ? 1 : 0;
+  process.exitCode = interrupted ? 130 : bad || stuck ? 1 : 0;
 }
 
 main().catch((error: unknown) => {

@@ -142,9 +142,17 @@ export class World {
   }
 
   private queue({ id, name, elo, node }: Player): void {
-    this.arrived++;
-    const fail = (error: Error) => this.faulty.push(`${name} could not queue: ${error.message}`);
-    this.nodes.get(node)?.add({ id, name, elo }).subscribe({ error: fail });
+    this.nodes
+      .get(node)
+      ?.add({ id, name, elo })
+      .subscribe({
+        // The event `entered` has been by then: who has arrived is waiting.
+        complete: () => this.arrived++,
+        error: (error: Error) => {
+          this.arrived++;
+          this.faulty.push(`${name} could not queue: ${error.message}`);
+        },
+      });
   }
 
   private gameTurns(matchId: string, turns: number): void {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { decode, encode, type Malformed, problemsOf, show } from '../../bus/codec.ts';
+import { decode, encode, inWords, type Malformed, problemsOf, show } from '../../bus/codec.ts';
 import { type Here, MOST_TEXT, type TurnMessage } from '../../bus/messages.ts';
 
 const here: Here = { v: 1, kind: 'HERE', ask: 'a', ticket: 't' };
@@ -183,10 +183,29 @@ test("a validator's errors become problems: the path from the whole on, a wrong 
     { path: '$input.relm', expected: 'undefined', value: 'jaeger' },
   ]);
   assert.equal(problems, [
-    { path: '', expected: 'Options', found: '1' },
-    { path: 'queues["a b"].pool', expected: 'PoolSettings', found: `"${'x'.repeat(59)}…` },
+    { path: '', expected: 'an object', found: '1' },
+    { path: 'queues["a b"].pool', expected: 'an object', found: `"${'x'.repeat(59)}…` },
     { path: 'relm', expected: 'no such key', found: '"jaeger"' },
   ]);
+});
+
+test('what was expected is said in words, not in types', () => {
+  const said: readonly [string, string][] = [
+    ['((number & Type<"uint32"> & Minimum<1> & Maximum<86400000>) | undefined)', 'a whole number from 1 to 86400000'],
+    ['(number & Type<"uint32">)', 'a whole number of at least 0'],
+    ['number & Minimum<-1000000>', 'a number of at least -1000000'],
+    ['string & Pattern<"^[A-Za-z0-9_-]{1,64}$">', 'a name of 1 to 64 letters, digits, _ or -'],
+    ['(string & MinLength<1> & MaxLength<128>)', 'text from 1 to 128 characters'],
+    ['Array<> & MinItems<1>', 'a list of at least 1 entries'],
+    ['(Array<Name> & MinItems<1> & MaxItems<64> & UniqueItems<true>)', 'a list from 1 to 64 entries'],
+    ['Array<> & UniqueItems', 'a list in which nothing stands twice'],
+    ['(boolean | undefined)', 'true or false'],
+    ['("exponential" | "linear" | "none" | undefined)', 'one of "exponential", "linear", "none"'],
+    ['(0 | 1)', 'one of 0, 1'],
+    ['(__type | undefined)', 'an object'],
+    ['undefined', 'no such key'],
+  ];
+  for (const [type, words] of said) assert.is(inWords(type), words, type);
 });
 
 test.run();

@@ -2,7 +2,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { AddError, ConfigError, type Host, jaeger, memoryBus, StateError } from '../../plugin/index.ts';
-import { realScheduler } from '../../plugin/runtime.ts';
 
 /** A host of the smallest kind: everybody accepts at once, the first input decides. */
 const host = (): Host => ({
@@ -26,7 +25,7 @@ async function rejected(promise: Promise<unknown>): Promise<unknown> {
 }
 
 test('two servers in one process play a match, and stop', async () => {
-  const bus = memoryBus({ scheduler: realScheduler });
+  const bus = memoryBus();
   const [a, b] = [jaeger({ nodeId: 'A' }, host(), { bus }), jaeger({ nodeId: 'B' }, host(), { bus })];
   const rated: string[] = [];
   const over = new Promise<void>((resolve) => {
@@ -81,8 +80,11 @@ test('one error lists what is wrong with the configuration and with the host', (
     }
     throw new Error('accepted');
   };
-  assert.equal(busWrong({}, {}), ['bus']);
-  assert.equal(busWrong({ realm: 'two' }, memoryBus({ scheduler: realScheduler, realm: 'one' })), ['realm']);
+  assert.equal(busWrong({ nodeId: 'A' }, {}), ['sharing.bus']);
+  assert.equal(busWrong({ nodeId: 'A', realm: 'two' }, memoryBus({ realm: 'one' })), ['realm']);
+  assert.equal(busWrong({}, memoryBus()), ['nodeId'], 'two nodes of one name would not be told apart');
+  assert.throws(() => jaeger({}, host(), memoryBus() as never), /sharing: expected nothing, or an object \{ bus \}/);
+  assert.throws(() => memoryBus({ realm: '{x} y' }), /realm/);
 });
 
 test('a host may be an object of a class', () => {

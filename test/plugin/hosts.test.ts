@@ -40,6 +40,26 @@ test('a battle whose promise rejects is refused; a tell whose promise rejects is
   }
 });
 
+for (const [what, script, where] of [
+  ['accept', { accept: undefined }, 'host.accept'],
+  ['validate', { validate: true }, 'host.validate'],
+  ['validate', { validate: '' }, 'host.validate'],
+] as const)
+  test(`${what} that returns ${JSON.stringify(Object.values(script)[0])}: a fault that says what it returns`, () => {
+    const world = pair({ odd: script } as PlayerScript);
+    assert.equal(
+      world.of('fault').map((fault) => [fault.where, /returns/.test(fault.error)]),
+      [[where, true]],
+    );
+    assert.is(world.of('elo').length, 0);
+  });
+
+test('who is in the queue of a server that stops is told', () => {
+  const world = new TestWorld().start().add('A', 'joe', 1000).run(100);
+  world.value(world.node('A').stop());
+  assert.equal(world.notices('joe'), ['queued', 'withdrawn']);
+});
+
 test('whatever is thrown can be told', () => {
   assert.is(errorText(new Error('plain')), 'plain');
   assert.is(errorText('text'), 'text');

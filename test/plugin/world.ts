@@ -19,6 +19,8 @@ export interface PlayerScript {
   readonly battle?: 'throws' | 'silent' | 'rejects';
   readonly onTurn?: 'throws';
   readonly tell?: 'throws' | 'rejects';
+  /** Returned as it is by `accept` or `validate`, whatever it is. */
+  readonly odd?: { readonly accept?: unknown } | { readonly validate?: unknown };
   readonly winner?: 0 | 1 | 'draw';
   readonly digest?: string;
   /** How long after the last turn the end is reported. */
@@ -142,7 +144,8 @@ export class TestWorld {
         return tell === 'rejects' ? Promise.reject(new Error('the game broke')) : orThrow(tell);
       },
       accept: (actor) => {
-        const { accept = true, acceptAfterMs = 1000 } = script(actor.id);
+        const { accept = true, acceptAfterMs = 1000, odd } = script(actor.id);
+        if (odd && 'accept' in odd) return odd.accept as boolean;
         if (orThrow(accept) === 'silent') return new Subject<boolean>();
         return of(accept === true).pipe(delay(acceptAfterMs, scheduler));
       },
@@ -150,7 +153,10 @@ export class TestWorld {
         const { team = `team of ${actor.id}` } = script(actor.id);
         return orThrow(team) === 'silent' ? new Subject<string>() : team;
       },
-      validate: (match) => orThrow(script(match.sides[match.side].id).validate ?? null),
+      validate: (match) => {
+        const { validate = null, odd } = script(match.sides[match.side].id);
+        return odd && 'validate' in odd ? (odd.validate as string) : orThrow(validate);
+      },
       battle: (setup, actor) => {
         const player = setup.sides[setup.side].id;
         const { battle, onTurn, winner = 0, digest = 'digest', overAfterMs = 0 } = script(player);

@@ -41,7 +41,7 @@ test('the story of the seeds: Joe meets Bob, Janet meets Jeff, both copies of ea
   assert.match(out, /Joe – Bob .*equal/);
   assert.match(out, /(Janet – Jeff|Jeff – Janet) .*equal/);
   assert.match(out, /in reach Bob 1070 \(20 away\), Jeff 1080 \(30 away\)/);
-  assert.match(out, /2 matches, 2 rated, 0 void; digests equal in all; sum of Elo 4150 before, 4150 after/);
+  assert.match(out, /2 matches, 2 rated, 0 void, 0 unfinished; digests equal in all 2; sum of Elo 4150 before, 4150 after/);
   assert.not(out.includes('\u001b'), 'colour only on a terminal');
 });
 
@@ -66,6 +66,16 @@ test('the same seed gives the same stream, byte for byte; everybody plays once; 
   assert.is(summary['eloBefore'], summary['eloAfter']);
 });
 
+test('the last one to come is waited for: two players always meet', async () => {
+  const runs = await Promise.all(
+    ['1', '2'].map((seed) => demo(['--players', '2', '--speed', '0', '--rate', '0.05', '--seed', seed])),
+  );
+  for (const { code, out } of runs) {
+    assert.is(code, 0);
+    assert.match(out, /1 matches, 1 rated/);
+  }
+});
+
 test('another seed gives another stream', async () => {
   const args = ['--players', '2', '--json', '--speed', '0', '--seed'];
   const [one, two] = await Promise.all([demo([...args, '1']), demo([...args, '2'])]);
@@ -77,6 +87,7 @@ test('Ctrl-C ends it cleanly: what there is, no stack trace, exit 130', async ()
   assert.is(code, 130);
   assert.is(err, '');
   assert.match(out, /interrupted/);
+  assert.match(out, /no digests to compare/);
 });
 
 test('--help says what there is, wrong options say what is right', async () => {
@@ -95,7 +106,7 @@ test('--help says what there is, wrong options say what is right', async () => {
   ];
   const results = await Promise.all(wrong.map(([args]) => demo(args)));
   for (const [index, [args, message]] of wrong.entries()) {
-    assert.is(results[index]?.code, 1, args.join(' '));
+    assert.is(results[index]?.code, 2, args.join(' '));
     assert.match(results[index]?.err ?? '', message);
     assert.not.match(results[index]?.err ?? '', /\n\s+at /, 'no stack trace');
   }
