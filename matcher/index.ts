@@ -1,13 +1,12 @@
 /** The only door of the room. */
 export * from './actor.ts';
 export * from './arena.ts';
-export * from './candidates.ts';
+export { inReach, MOST_CANDIDATES } from './candidates.ts';
 export * from './elo.ts';
 export * from './factory.ts';
 export * from './forbidden.ts';
 export * from './pool.ts';
 export * from './ports.ts';
-export * from './preference.ts';
 export * from './queue.ts';
 export * from './tick.ts';
 export * from './turns.ts';

@@ -4,146 +4,192 @@
  * Actors stand in order of waiting time (equal steps by id, a to z). In one round every waiting actor is head at most
  * once; who enters during a round is head from the next one on; who comes back to the queue with its old time may be
  * head at once. A head that finds nobody moves back by 2 ranks. The next head is always the first that was not yet head in
- * this round, and moving back somebody who was never changes who that is: heads are taken from the list sorted by waiting
+ * this round, and moving back somebody who was never changes who that is: heads are taken from the line sorted by waiting
  * time, and the ranks moved are kept beside it. A new round begins in order of waiting time again.
  */
-import { compareWaiting, type Ticket } from './actor.ts';
-import { Sorted } from './sorted.ts';
+import { Line, NONE } from './line.ts';
+import { grown, type Roster } from './roster.ts';
 
 /** How many ranks a head that found nobody moves back. */
 export const RANKS_BACK = 2;
 
-/** A place in the order of preference: a ring, with one mark that is nobody's before the first and after the last. */
-interface Mark {
-  readonly ticket: Ticket | undefined;
-  /** The last round in which this ticket was head, or in which it entered. */
-  round: number;
-  penalty: number;
-  previous: Mark;
-  next: Mark;
-}
-
-function ring(): Mark {
-  const end = { ticket: undefined, round: 0, penalty: 0 } as unknown as Mark;
-  link(end, end);
-  return end;
-}
-
-function link(before: Mark, after: Mark): void {
-  before.next = after;
-  after.previous = before;
-}
-
 export class Preference {
-  private readonly waiting = new Sorted(compareWaiting);
-  /** Who came back to the queue in this round and may be head at once. */
-  private readonly returned = new Sorted(compareWaiting);
-  private readonly marks = new Map<string, Mark>();
-  private readonly end = ring();
+  private readonly roster: Roster;
+  private readonly waiting: Line;
+  /** Who came back to the queue in this round and may be head at once, in order of waiting. */
+  private readonly returned: number[] = [];
+  /** By slot: the last round in which it was head, or in which it entered. */
+  private rounds: Int32Array;
+  /** By slot: 0, −2, −4 …, for display. */
+  private penalties: Int32Array;
+  private readonly ranks: Ranks;
   private round = 1;
-  /** Everybody before this index was passed in this round. */
-  private cursor = 0;
+  /** The next slot to look at in this round. */
+  private cursor = NONE;
+
+  constructor(roster: Roster) {
+    this.roster = roster;
+    this.waiting = new Line(roster.capacity, roster.compareWaiting, (slot) => roster.step[slot] as number);
+    this.rounds = new Int32Array(roster.capacity);
+    this.penalties = new Int32Array(roster.capacity);
+    this.ranks = new Ranks(roster.capacity);
+  }
 
   get size(): number {
-    return this.waiting.items.length;
+    return this.waiting.size;
   }
 
-  /** Who has waited longest, or undefined. */
-  get oldest(): Ticket | undefined {
-    return this.waiting.items[0];
+  /** Who has waited longest, or NONE. */
+  get oldest(): number {
+    return this.waiting.first;
   }
 
-  enter(ticket: Ticket): void {
-    const index = this.waiting.add(ticket);
-    if (index < this.cursor) this.cursor++;
-    const longer = this.waiting.items[index - 1];
-    let place = longer ? this.mark(longer) : this.end;
-    // Who waits longer may have been moved back by a few ranks: it enters behind those too.
-    for (let ahead = place.next, rank = 0; ahead.ticket && rank < RANKS_BACK; ahead = ahead.next, rank++)
-      if (compareWaiting(ahead.ticket, ticket) < 0) place = ahead;
-    const mark: Mark = { ticket, round: this.round, penalty: 0, previous: place, next: place.next };
-    link(mark, place.next);
-    link(place, mark);
-    this.marks.set(ticket.ticket, mark);
+  enter(slot: number): void {
+    if (this.rounds.length < this.roster.capacity) this.grow();
+    this.waiting.insert(slot);
+    this.rounds[slot] = this.round;
+    this.penalties[slot] = 0;
+    this.ranks.enter(slot, this.waiting.previous[slot] as number, this.roster.compareWaiting);
   }
 
   /** Enters with its old time: its place is by waiting time, and it may be head again at once. */
-  comeBack(ticket: Ticket): void {
-    this.enter(ticket);
-    this.returned.add(ticket);
+  comeBack(slot: number): void {
+    this.enter(slot);
+    const { compareWaiting } = this.roster;
+    let index = this.returned.length;
+    while (index > 0 && compareWaiting(slot, this.returned[index - 1] as number) < 0) index--;
+    this.returned.splice(index, 0, slot);
   }
 
-  leave(ticket: Ticket): void {
-    const index = this.waiting.remove(ticket);
-    if (index < this.cursor) this.cursor--;
-    this.dropReturned(ticket);
-    const mark = this.mark(ticket);
-    link(mark.previous, mark.next);
-    this.marks.delete(ticket.ticket);
+  leave(slot: number): void {
+    if (slot === this.cursor) this.cursor = this.waiting.next[slot] as number;
+    this.waiting.remove(slot);
+    this.ranks.leave(slot);
+    this.dropReturned(slot);
   }
 
-  /** The next head of this round for which `free` holds, or undefined when the round is complete. Marks it as head. */
-  nextHead(free: (ticket: Ticket) => boolean): Ticket | undefined {
-    const back = this.returned.items.find(free);
-    while (this.cursor < this.waiting.items.length) {
-      const next = this.waiting.items[this.cursor] as Ticket;
-      if (this.mark(next).round < this.round && free(next)) break;
-      this.cursor++;
-    }
-    const inLine = this.waiting.items[this.cursor];
-    const head = back && (!inLine || compareWaiting(back, inLine) < 0) ? back : inLine;
-    if (!head) return undefined;
-    this.mark(head).round = this.round;
+  /** The next head of this round for which `free` holds, or NONE when the round is complete. Marks it as head. */
+  nextHead(free: (slot: number) => boolean): number {
+    const { rounds, waiting } = this;
+    let inLine = this.cursor;
+    while (inLine !== NONE && ((rounds[inLine] as number) >= this.round || !free(inLine)))
+      inLine = waiting.next[inLine] as number;
+    this.cursor = inLine;
+    const back = this.returned.length > 0 ? this.returned.find(free) : undefined;
+    const head = back !== undefined && (inLine === NONE || this.roster.compareWaiting(back, inLine) < 0) ? back : inLine;
+    if (head === NONE) return NONE;
+    rounds[head] = this.round;
     this.dropReturned(head);
     return head;
   }
 
   /** The head found nobody: it moves back by two ranks, or to the end. */
-  moveBack(head: Ticket): void {
-    const mark = this.mark(head);
-    mark.penalty -= RANKS_BACK;
-    let place = mark;
-    for (let rank = 0; rank < RANKS_BACK && place.next.ticket; rank++) place = place.next;
-    if (place === mark) return;
-    link(mark.previous, mark.next);
-    link(mark, place.next);
-    link(place, mark);
+  moveBack(slot: number): void {
+    (this.penalties[slot] as number) -= RANKS_BACK;
+    this.ranks.moveBack(slot);
   }
 
   /** Begins the next round, in order of waiting time. */
   beginRound(): void {
     this.round++;
-    this.cursor = 0;
-    this.returned.items.length = 0;
-    let last = this.end;
-    for (const ticket of this.waiting.items) {
-      const mark = this.mark(ticket);
-      link(last, mark);
-      last = mark;
-    }
-    link(last, this.end);
+    this.cursor = this.waiting.first;
+    this.returned.length = 0;
+    this.ranks.reset(this.waiting);
   }
 
-  /** 0, −2, −4 …: by how many ranks this ticket was moved back in all; for display. */
-  penalty(ticket: Ticket): number {
-    return this.mark(ticket).penalty;
+  /** 0, −2, −4 …: by how many ranks this slot was moved back in all. */
+  penalty(slot: number): number {
+    return this.penalties[slot] as number;
   }
 
   /** The order of preference as it stands. */
-  order(): Ticket[] {
-    const order: Ticket[] = [];
-    for (let mark = this.end.next; mark.ticket; mark = mark.next) order.push(mark.ticket);
+  order(): number[] {
+    return this.ranks.order();
+  }
+
+  private dropReturned(slot: number): void {
+    const index = this.returned.length > 0 ? this.returned.indexOf(slot) : -1;
+    if (index >= 0) this.returned.splice(index, 1);
+  }
+
+  private grow(): void {
+    const { capacity } = this.roster;
+    this.waiting.grow(capacity);
+    this.ranks.grow(capacity);
+    this.rounds = grown(this.rounds, new Int32Array(capacity));
+    this.penalties = grown(this.penalties, new Int32Array(capacity));
+  }
+}
+
+/** The order with the ranks moved: a ring over slot + 1, with 0 before the first and after the last. */
+class Ranks {
+  private next: Int32Array;
+  private previous: Int32Array;
+  /** Has somebody moved since the ring was in order of waiting? */
+  private moved = false;
+
+  constructor(capacity: number) {
+    this.next = new Int32Array(capacity + 1);
+    this.previous = new Int32Array(capacity + 1);
+  }
+
+  grow(capacity: number): void {
+    this.next = grown(this.next, new Int32Array(capacity + 1));
+    this.previous = grown(this.previous, new Int32Array(capacity + 1));
+  }
+
+  /** Takes its place behind those who wait longer: behind `longer`, and behind who was moved back past it. */
+  enter(slot: number, longer: number, compare: (a: number, b: number) => number): void {
+    let place = longer + 1;
+    if (this.moved) {
+      let ahead = this.next[place] as number;
+      for (let rank = 0; ahead !== 0 && rank < RANKS_BACK; rank++) {
+        if (compare(ahead - 1, slot) < 0) place = ahead;
+        ahead = this.next[ahead] as number;
+      }
+    }
+    this.put(slot + 1, place);
+  }
+
+  leave(slot: number): void {
+    this.link(this.previous[slot + 1] as number, this.next[slot + 1] as number);
+  }
+
+  moveBack(slot: number): void {
+    const mark = slot + 1;
+    let place = mark;
+    for (let rank = 0; rank < RANKS_BACK && this.next[place] !== 0; rank++) place = this.next[place] as number;
+    if (place === mark) return;
+    this.leave(slot);
+    this.put(mark, place);
+    this.moved = true;
+  }
+
+  reset(waiting: Line): void {
+    if (!this.moved) return;
+    this.moved = false;
+    let last = 0;
+    for (let slot = waiting.first; slot !== NONE; slot = waiting.next[slot] as number) {
+      this.link(last, slot + 1);
+      last = slot + 1;
+    }
+    this.link(last, 0);
+  }
+
+  order(): number[] {
+    const order: number[] = [];
+    for (let mark = this.next[0] as number; mark !== 0; mark = this.next[mark] as number) order.push(mark - 1);
     return order;
   }
 
-  private mark(ticket: Ticket): Mark {
-    const mark = this.marks.get(ticket.ticket);
-    if (!mark) throw new Error(`matcher: ticket ${ticket.ticket} is not waiting`);
-    return mark;
+  private put(mark: number, place: number): void {
+    const behind = this.next[place] as number;
+    this.link(place, mark);
+    this.link(mark, behind);
   }
 
-  private dropReturned(ticket: Ticket): void {
-    const index = this.returned.indexOf(ticket);
-    if (this.returned.items[index] === ticket) this.returned.items.splice(index, 1);
+  private link(before: number, after: number): void {
+    this.next[before] = after;
+    this.previous[after] = before;
   }
 }

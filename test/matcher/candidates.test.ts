@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { highest, inReach, lowest, POOL_CLAMP, Queue, type QueueOptions, type Ticket } from '../../matcher/index.ts';
+import { type Random, randomOf } from '../../scripts/random.ts';
 import { seedCandidates } from './oracle.ts';
 import { bob, idsOf, janet, jeff, joe, NOW, ticket } from './tickets.ts';
 
@@ -103,6 +104,75 @@ test('in a fuller queue they are the 30 best by brute force, also where many Elo
     }),
     { numRuns: 300 },
   );
+});
+
+for (const [name, eloOf, sinceOf] of [
+  ['whole Elos, all as young', (r) => Math.round(r.normal(1000, 200)), () => 59_000],
+  ['whole Elos, waiting times of all kinds', (r) => Math.round(r.normal(1000, 200)), (r) => r.integer(0, 60_000)],
+  [
+    'fractional Elos, few have waited long',
+    (r) => r.integer(0, 320_000) / 64,
+    (r) => (r.fraction() < 0.001 ? -200_000 : 59_950),
+  ],
+  [
+    'five Elos, few have waited',
+    (r) => 1000 + 100 * r.integer(0, 4),
+    (r) => (r.fraction() < 0.002 ? r.integer(0, 30_000) : 59_950),
+  ],
+  ['everybody at exactly 1000', () => 1000, (r) => r.integer(0, 60_000)],
+] as readonly [string, (random: Random) => number, (random: Random) => number][])
+  test(`10,000 waiting, ${name}: the 30 best by brute force, also after half have come and gone`, () => {
+    const random = randomOf(2, name);
+    const now = 60_000;
+    let tickets = Array.from({ length: 10_000 }, (_, index) =>
+      ticket(`${random.integer(0, 46_655).toString(36)}-${index}`, eloOf(random), sinceOf(random)),
+    );
+    const queue = queueOf(tickets);
+    for (const each of tickets.slice(0, 5000)) queue.leave(each.ticket);
+    const again = tickets.slice(0, 2500).map((each) => ticket(`${each.ticket}-again`, eloOf(random), sinceOf(random)));
+    for (const each of again) queue.enter(each);
+    tickets = [...tickets.slice(5000), ...again];
+    for (let times = 0; times < 60; times++) {
+      const head = tickets[random.integer(0, tickets.length - 1)] as Ticket;
+      const difference = (each: Ticket): number => Math.abs(each.actor.elo - head.actor.elo);
+      const best = tickets
+        .filter((each) => each !== head && difference(each) < queue.pool(each, now) + queue.pool(head, now))
+        .sort((a, b) => difference(a) - difference(b) || (a.actor.id < b.actor.id ? 1 : -1));
+      assert.equal(idsOf(queue.find(head, now)), idsOf(best.slice(0, 30)));
+      assert.equal(idsOf(queue.find(head, now, 1)), idsOf(best.slice(0, 1)));
+    }
+  });
+
+test('a few old ones are found wherever they stand among thousands of one Elo, z to a, from above and from below', () => {
+  const now = 600_000;
+  const random = randomOf(3, 'run');
+  for (let times = 0; times < 40; times++) {
+    const isOld = (): boolean => random.fraction() < 0.002;
+    const crowd = Array.from({ length: 1500 }, (_, index) => ticket(`c${index}`, 1100, isOld() ? 550_000 : now));
+    const heads = [ticket('Low', 1000, now), ticket('High', 1200, now)];
+    const queue = queueOf([...crowd, ...heads]);
+    const old = crowd.filter((each) => each.firstConsidered !== now).sort((a, b) => (a.actor.id < b.actor.id ? 1 : -1));
+    for (const head of heads) assert.equal(idsOf(queue.find(head, now)), idsOf(old));
+  }
+});
+
+test('the hard cap is inclusive, to the 64th', () => {
+  const cap = { maxDifference: 10 + 1 / 128 };
+  assert.equal(idsOf(queueOf([joe, ticket('Other', 1060)], cap).find(joe, NOW)), ['Other']);
+  assert.equal(queueOf([joe, ticket('Other', 1060 + 1 / 64)], cap).find(joe, NOW), []);
+});
+
+test('one old waiter is found wherever it stands, over thousands who cannot reach', () => {
+  const now = 600_000;
+  const count = 9000;
+  const young = Array.from({ length: count }, (_, index) => ticket(`y${index}`, index * 100, now));
+  const queue = queueOf(young);
+  for (let place = 0; place < count; place += 15) {
+    queue.enter(ticket('Old', place * 100 + 50, 0));
+    for (const head of [young[0], young[count - 1]] as Ticket[]) assert.equal(idsOf(queue.find(head, now)), ['Old']);
+    queue.leave('Old');
+  }
+  assert.equal(queue.find(young[0] as Ticket, now), []);
 });
 
 test('forbidden pairs are never candidates, and it is said why', () => {
