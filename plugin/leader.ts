@@ -14,39 +14,34 @@ import {
   map,
   merge,
   mergeMap,
-  NEVER,
-  Observable,
+  type Observable,
   of,
   Subject,
-  type Subscriber,
   share,
   switchMap,
   take,
   tap,
   timer,
 } from 'rxjs';
-import type { Fence, Fenced, Lease } from '../bus/bus.ts';
-import { type Message, type Opponent, PROTOCOL_VERSION, type ScriptMessage } from '../bus/messages.ts';
+import type { Fence, Lease } from '../bus/bus.ts';
+import type { Message, Opponent, ScriptMessage } from '../bus/messages.ts';
 import type { MatchRecord } from '../bus/records.ts';
 import {
-  type Answer,
-  type ArenaPort,
   arena,
   type FactoryContext,
-  type FactoryPort,
   factoryRun,
   Queue,
   type RunEvent,
   resumeOffer,
-  type Step,
   type Ticket,
   ticks,
 } from '../matcher/index.ts';
 import type { QueueConfig } from './config.ts';
 import type { LeaderEvent, NodeEvent, WaitingView } from './events.ts';
 import { errorText } from './guard.ts';
-import { Ledger, ticketOf } from './ledger.ts';
-import { mayBeLost, persist, type Runtime } from './runtime.ts';
+import { LeaderPorts } from './leader-ports.ts';
+import { Ledger } from './ledger.ts';
+import { persist, type Runtime } from './runtime.ts';
 
 export interface LeaderContext {
   readonly runtime: Runtime;
@@ -75,16 +70,13 @@ const MOST_EARLY = 100_000;
 /** How soon a leader that broke campaigns again. */
 const LEAD_AGAIN_MS = 1000;
 
-/** How long the Elo of a match is kept for nodes that did not take it yet: 7 days. */
-const ELO_KEPT_MS = 7 * 86_400_000;
-
 class Leadership {
   private readonly fence: Fence;
   private readonly offsetMs: number;
   private readonly context: LeaderContext;
   private readonly queue: Queue;
   private readonly ledger: Ledger;
-  private readonly asks = new Map<string, Subscriber<Answer>>();
+  private readonly ports: LeaderPorts;
   private readonly matches$ = new Subject<string>();
   private runs = 0;
 
@@ -94,6 +86,8 @@ class Leadership {
     this.context = context;
     this.queue = new Queue(context.config);
     this.ledger = new Ledger(this.queue);
+    const { fence, queue, ledger, busNow, persist } = this;
+    this.ports = new LeaderPorts({ ...context, fence, waiting: queue, ledger, busNow, persist });
   }
 
   work(): Observable<LeaderEvent | NodeEvent> {
@@ -116,7 +110,7 @@ class Leadership {
     const { answerMs, restMs } = config.times;
     return {
       queue: this.queue,
-      port: this.factoryPort,
+      port: this.ports.factory,
       limits: { answerMs, restMs, offersPerRun: config.offersPerRun },
       scheduler: runtime.scheduler,
       busNow: this.busNow,
@@ -162,13 +156,9 @@ class Leadership {
   }
 
   private hear(message: Message, script: (message: ScriptMessage) => void): void {
-    if (message.kind === 'HERE' || message.kind === 'GONE') this.answered(message.ask, { kind: message.kind });
-    else if (message.kind === 'BUSY') this.answered(message.ask, { kind: 'BUSY', reason: message.reason });
+    if (message.kind === 'HERE' || message.kind === 'GONE') this.ports.answered(message.ask, { kind: message.kind });
+    else if (message.kind === 'BUSY') this.ports.answered(message.ask, { kind: 'BUSY', reason: message.reason });
     else if ('revision' in message) script(message);
-  }
-
-  private answered(ask: string, answer: Answer): void {
-    this.asks.get(ask)?.next(answer);
   }
 
   /** What the predecessor left: locked tickets without an offer go back, offers and matches go on with the time they had left. */
@@ -180,7 +170,7 @@ class Leadership {
       for (const match of this.ledger.openMatches()) this.matches$.next(match.matchId);
       return merge(
         from(kept).pipe(
-          concatMap((head) => this.factoryPort.release(head).pipe(tap(() => this.queue.comeBack(head.ticket)))),
+          concatMap((head) => this.ports.factory.release(head).pipe(tap(() => this.queue.comeBack(head.ticket)))),
           ignoreElements(),
         ),
         ...offers.map((offer) => this.run(resumeOffer(offer, this.factory))),
@@ -258,7 +248,7 @@ class Leadership {
     const { idleMs, secondResultMs } = config.times;
     const limits = { idleMs, secondResultMs, elo: config.elo };
     const { scheduler } = runtime;
-    return arena(matchId, { port: this.arenaPort, limits, scheduler, busNow: this.busNow }).pipe(
+    return arena(matchId, { port: this.ports.arena, limits, scheduler, busNow: this.busNow }).pipe(
       // The arena's record is the ledger's own.
       map((state): LeaderEvent | NodeEvent => this.stage(state as MatchRecord)),
       // One match that breaks holds up no other.
@@ -277,139 +267,4 @@ class Leadership {
     });
     return { kind: 'stage', queue: this.fence.queue, matchId, stage, sides: [side(sides[0]), side(sides[1])] };
   }
-
-  private readonly leaderPart = () => ({ v: PROTOCOL_VERSION, ...this.fence }) as const;
-
-  /** A write under a lease that is no more: the work ends with the lease, until then nothing comes of it. */
-  private readonly unfenced = <T>(verb: Observable<T | Fenced>): Observable<T> =>
-    this.persist(verb).pipe(switchMap((answer) => (isFenced(answer) ? NEVER : of(answer as T))));
-
-  private readonly factoryPort: FactoryPort = {
-    ask: (ticket) =>
-      new Observable<Answer>((subscriber) => {
-        const { bus, newId } = this.context.runtime;
-        const ask = newId();
-        this.asks.set(ask, subscriber);
-        subscriber.add(() => this.asks.delete(ask));
-        const question = { ...this.leaderPart(), kind: 'ARE_YOU_THERE', ticket: ticket.ticket, ask } as const;
-        // An ask that cannot be said is one that is not answered.
-        subscriber.add(mayBeLost(bus.say(bus.rooms.waiting(ticket.ticket), question)).subscribe());
-      }),
-    offer: (head, candidate) =>
-      defer(() => {
-        const { bus, newId } = this.context.runtime;
-        const request = {
-          offerId: newId(),
-          head: head.ticket,
-          candidate: candidate.ticket,
-          windowMs: this.context.config.times.offerMs,
-        };
-        return this.unfenced(bus.offer(this.fence, request));
-      }).pipe(
-        map((answer) => {
-          if ('refused' in answer) return answer.refused as 'headTaken' | 'candidateTaken';
-          this.ledger.putOffer(answer.offer);
-          return answer.offer;
-        }),
-      ),
-    offer$: (offerId) => this.ledger.offer$(offerId),
-    settle: (offerId, outcome) =>
-      defer(() => {
-        const { config, runtime } = this.context;
-        const request = {
-          offerId,
-          outcome,
-          matchId: runtime.newId(),
-          challengeRoom: runtime.newId(),
-          joinMs: config.times.joinMs,
-          ratedSameNode: config.ratedSameNode,
-        };
-        return this.unfenced(runtime.bus.settle(this.fence, request));
-      }).pipe(
-        map((answer) => {
-          if ('refused' in answer) {
-            if ('offer' in answer && answer.offer) this.ledger.putOffer(answer.offer);
-            return 'refused';
-          }
-          this.ledger.dropOffer(offerId);
-          if (!answer.settled) return 'settled';
-          this.ledger.putMatch(answer.settled);
-          return answer.settled;
-        }),
-      ),
-    release: (head) => this.unfenced(this.context.runtime.bus.release(this.fence, head.ticket)).pipe(map(() => undefined)),
-    drop: (ticket) =>
-      this.unfenced(this.context.runtime.bus.drop(this.fence, ticket.ticket, 'its server does not know it any more')).pipe(
-        map(() => undefined),
-      ),
-    taken: (ticket) => {
-      const { bus } = this.context.runtime;
-      const { ticket: id } = ticket;
-      return mayBeLost(bus.say(bus.rooms.waiting(id), { ...this.leaderPart(), kind: 'TAKEN', ticket: id }));
-    },
-  };
-
-  private readonly arenaPort: ArenaPort = {
-    match$: (matchId) => this.ledger.match$(matchId),
-    advance: (state, step) =>
-      defer(() => {
-        const { config, runtime } = this.context;
-        const { matchId, revision } = state;
-        if (step.to === 'cancelled') this.avoid(state as MatchRecord);
-        const request = {
-          matchId,
-          revision,
-          step,
-          windowMs: this.windowOf(step),
-          seed: runtime.newId(),
-          floor: config.elo.floor,
-        };
-        return this.unfenced(runtime.bus.advance(this.fence, request));
-      }).pipe(
-        map((answer) => {
-          if ('refused' in answer) {
-            if ('now' in answer && answer.now) this.ledger.putMatch(answer.now);
-            return 'refused';
-          }
-          for (const ticket of answer.back.map(ticketOf)) if (!this.queue.get(ticket.ticket)) this.queue.enterAgain(ticket);
-          this.ledger.putMatch(answer.match);
-          return 'moved';
-        }),
-      ),
-    acknowledge: (matchId, side) =>
-      this.ledger.match$(matchId).pipe(
-        take(1),
-        switchMap(({ challengeRoom }) => {
-          const { bus } = this.context.runtime;
-          const ok = { ...this.leaderPart(), kind: 'OVER_OK', matchId, side } as const;
-          return mayBeLost(bus.say(bus.rooms.challenge(challengeRoom), ok));
-        }),
-      ),
-  };
-
-  /** How long the stage that this step begins may take. */
-  private windowOf(step: Step): number {
-    const { times } = this.context.config;
-    switch (step.to) {
-      case 'teams':
-      case 'validating':
-        return times.teamMs;
-      case 'battle':
-        return times.battleMs;
-      case 'rated':
-        return ELO_KEPT_MS;
-      default:
-        return 0;
-    }
-  }
-
-  /** A pair that did not both join is not tried again for a while. Known before the bus is asked, whose answer may be late. */
-  private avoid(match: MatchRecord): void {
-    const now = this.busNow();
-    const [a, b] = match.sides.map((side) => ticketOf(side)) as [Ticket, Ticket];
-    this.queue.avoid(a, b, now + this.context.config.times.pairRestMs, now);
-  }
 }
-
-const isFenced = (answer: unknown): answer is Fenced =>
-  typeof answer === 'object' && answer !== null && 'refused' in answer && answer.refused === 'fenced';

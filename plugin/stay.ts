@@ -1,8 +1,8 @@
 /**
  * One ticket's stay on its node: its waiting room, the automatic answers, the offers, the match that comes of it.
  *
- *   waiting ⇄ offered ── SUCCESS ──► matched ── VOID, ELO ──► over
- *   matched ── CANCELLED, back ──► waiting;   waiting, offered ── WITHDRAWN, removed ──► over
+ *   waiting ⇄ offered ── SUCCESS ──► matched ── BEGIN ──► begun ── VOID, ELO ──► over
+ *   matched ── CANCELLED, back ──► waiting;   waiting, offered, matched ── WITHDRAWN, CANCELLED, removed ──► over
  */
 import {
   catchError,
@@ -73,14 +73,14 @@ export class Stay {
   private readonly removed$ = new Subject<void>();
   private readonly begun$ = new ReplaySubject<void>(1);
 
-  /** Is the actor on its way into the queue, in it, or offered a match? */
-  get isQueued(): boolean {
-    return this.state === 'waiting' || this.state === 'offered';
-  }
-
   constructor(ticket: string, context: StayContext) {
     this.ticket = ticket;
     this.context = context;
+  }
+
+  /** Is the actor on its way into the queue, in it, or offered a match? */
+  get isQueued(): boolean {
+    return this.state === 'waiting' || this.state === 'offered';
   }
 
   /**

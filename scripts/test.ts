@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [pattern = ''] = process.argv.slice(2);
@@ -20,8 +21,7 @@ child.on('error', (error) => {
   process.exit(1);
 });
 child.on('close', (code) => {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: uvu colours its totals
-  const plain = output.replace(/\u001b\[[0-9;]*m/g, '');
+  const plain = stripVTControlCharacters(output);
   const count = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(plain)?.[1] ?? 0);
   const [total, passed, skipped] = [count('Total'), count('Passed'), count('Skipped')];
   const failed = Math.max(total - passed - skipped, code === 0 ? 0 : 1);

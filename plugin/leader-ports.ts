@@ -1,0 +1,177 @@
+/** What the factory and the arena ask of the world, answered by the bus: under the leader's fence, and kept in the ledger. */
+import { defer, map, NEVER, Observable, of, type Subscriber, switchMap, take } from 'rxjs';
+import type { Fence, Fenced } from '../bus/bus.ts';
+import { PROTOCOL_VERSION } from '../bus/messages.ts';
+import type { MatchRecord } from '../bus/records.ts';
+import type { Answer, ArenaPort, FactoryPort, Queue, Step, Ticket } from '../matcher/index.ts';
+import type { QueueConfig } from './config.ts';
+import { type Ledger, ticketOf } from './ledger.ts';
+import { mayBeLost, type Runtime } from './runtime.ts';
+
+export interface PortsContext {
+  readonly runtime: Runtime;
+  readonly config: QueueConfig;
+  readonly fence: Fence;
+  /** The leader's queue. */
+  readonly waiting: Queue;
+  readonly ledger: Ledger;
+  /** Bus time now, in ms. */
+  busNow(): number;
+  persist<T>(verb: Observable<T>): Observable<T>;
+}
+
+/** How long the Elo of a match is kept for nodes that did not take it yet: 7 days. */
+const ELO_KEPT_MS = 7 * 86_400_000;
+
+export class LeaderPorts {
+  private readonly context: PortsContext;
+  private readonly asks = new Map<string, Subscriber<Answer>>();
+
+  constructor(context: PortsContext) {
+    this.context = context;
+  }
+
+  /** A node has answered an ARE_YOU_THERE. */
+  answered(ask: string, answer: Answer): void {
+    this.asks.get(ask)?.next(answer);
+  }
+
+  private readonly leaderPart = () => ({ v: PROTOCOL_VERSION, ...this.context.fence }) as const;
+
+  /** A write under a lease that is no more: the work ends with the lease, until then nothing comes of it. */
+  private readonly unfenced = <T>(verb: Observable<T | Fenced>): Observable<T> =>
+    this.context.persist(verb).pipe(switchMap((answer) => (isFenced(answer) ? NEVER : of(answer as T))));
+
+  /** What the factory asks of the world. */
+  readonly factory: FactoryPort = {
+    ask: (ticket) =>
+      new Observable<Answer>((subscriber) => {
+        const { bus, newId } = this.context.runtime;
+        const ask = newId();
+        this.asks.set(ask, subscriber);
+        subscriber.add(() => this.asks.delete(ask));
+        const question = { ...this.leaderPart(), kind: 'ARE_YOU_THERE', ticket: ticket.ticket, ask } as const;
+        // An ask that cannot be said is one that is not answered.
+        subscriber.add(mayBeLost(bus.say(bus.rooms.waiting(ticket.ticket), question)).subscribe());
+      }),
+    offer: (head, candidate) =>
+      defer(() => {
+        const { bus, newId } = this.context.runtime;
+        const request = {
+          offerId: newId(),
+          head: head.ticket,
+          candidate: candidate.ticket,
+          windowMs: this.context.config.times.offerMs,
+        };
+        return this.unfenced(bus.offer(this.context.fence, request));
+      }).pipe(
+        map((answer) => {
+          if ('refused' in answer) return answer.refused as 'headTaken' | 'candidateTaken';
+          this.context.ledger.putOffer(answer.offer);
+          return answer.offer;
+        }),
+      ),
+    offer$: (offerId) => this.context.ledger.offer$(offerId),
+    settle: (offerId, outcome) =>
+      defer(() => {
+        const { config, runtime } = this.context;
+        const request = {
+          offerId,
+          outcome,
+          matchId: runtime.newId(),
+          challengeRoom: runtime.newId(),
+          joinMs: config.times.joinMs,
+          ratedSameNode: config.ratedSameNode,
+        };
+        return this.unfenced(runtime.bus.settle(this.context.fence, request));
+      }).pipe(
+        map((answer) => {
+          if ('refused' in answer) {
+            if ('offer' in answer && answer.offer) this.context.ledger.putOffer(answer.offer);
+            return 'refused';
+          }
+          this.context.ledger.dropOffer(offerId);
+          if (!answer.settled) return 'settled';
+          this.context.ledger.putMatch(answer.settled);
+          return answer.settled;
+        }),
+      ),
+    release: (head) =>
+      this.unfenced(this.context.runtime.bus.release(this.context.fence, head.ticket)).pipe(map(() => undefined)),
+    drop: (ticket) =>
+      this.unfenced(
+        this.context.runtime.bus.drop(this.context.fence, ticket.ticket, 'its server does not know it any more'),
+      ).pipe(map(() => undefined)),
+    taken: (ticket) => {
+      const { bus } = this.context.runtime;
+      const { ticket: id } = ticket;
+      return mayBeLost(bus.say(bus.rooms.waiting(id), { ...this.leaderPart(), kind: 'TAKEN', ticket: id }));
+    },
+  };
+
+  /** What the arena asks of the world. */
+  readonly arena: ArenaPort = {
+    match$: (matchId) => this.context.ledger.match$(matchId),
+    advance: (state, step) =>
+      defer(() => {
+        const { config, runtime } = this.context;
+        const { matchId, revision } = state;
+        if (step.to === 'cancelled') this.avoid(state as MatchRecord);
+        const request = {
+          matchId,
+          revision,
+          step,
+          windowMs: this.windowOf(step),
+          seed: runtime.newId(),
+          floor: config.elo.floor,
+        };
+        return this.unfenced(runtime.bus.advance(this.context.fence, request));
+      }).pipe(
+        map((answer) => {
+          if ('refused' in answer) {
+            if ('now' in answer && answer.now) this.context.ledger.putMatch(answer.now);
+            return 'refused';
+          }
+          for (const ticket of answer.back.map(ticketOf))
+            if (!this.context.waiting.get(ticket.ticket)) this.context.waiting.enterAgain(ticket);
+          this.context.ledger.putMatch(answer.match);
+          return 'moved';
+        }),
+      ),
+    acknowledge: (matchId, side) =>
+      this.context.ledger.match$(matchId).pipe(
+        take(1),
+        switchMap(({ challengeRoom }) => {
+          const { bus } = this.context.runtime;
+          const ok = { ...this.leaderPart(), kind: 'OVER_OK', matchId, side } as const;
+          return mayBeLost(bus.say(bus.rooms.challenge(challengeRoom), ok));
+        }),
+      ),
+  };
+
+  /** How long the stage that this step begins may take. */
+  private windowOf(step: Step): number {
+    const { times } = this.context.config;
+    switch (step.to) {
+      case 'teams':
+      case 'validating':
+        return times.teamMs;
+      case 'battle':
+        return times.battleMs;
+      case 'rated':
+        return ELO_KEPT_MS;
+      default:
+        return 0;
+    }
+  }
+
+  /** A pair that did not both join is not tried again for a while. Known before the bus is asked, whose answer may be late. */
+  private avoid(match: MatchRecord): void {
+    const now = this.context.busNow();
+    const [a, b] = match.sides.map((side) => ticketOf(side)) as [Ticket, Ticket];
+    this.context.waiting.avoid(a, b, now + this.context.config.times.pairRestMs, now);
+  }
+}
+
+const isFenced = (answer: unknown): answer is Fenced =>
+  typeof answer === 'object' && answer !== null && 'refused' in answer && answer.refused === 'fenced';
