@@ -35,6 +35,8 @@ export interface EnterRequest {
   /** Elo given by the host, or null: then the rating that the realm keeps, or `initialElo`. */
   readonly elo: number | null;
   readonly initialElo: number;
+  /** What of its players' ratings is a party's own. */
+  readonly partyElo: 'mean' | 'max';
   readonly maxWaiting: number;
 }
 

@@ -33,6 +33,8 @@ export interface QueueOptions {
   maxDifference?: number & tags.Minimum<0> & tags.Maximum<2000000>;
   /** How many tickets the queue holds at most; more are refused. Default: 100000. */
   maxWaiting?: number & tags.Type<'uint32'> & tags.Minimum<2> & tags.Maximum<1000000>;
+  /** Parties: actors of several players. */
+  party?: PartySettings;
   /** How many players a party has at most. Default: 1. */
   maxParty?: number & tags.Type<'uint32'> & tags.Minimum<1> & tags.Maximum<64>;
   /** How many factory runs there are at once at most. Default: 1000. */
@@ -59,6 +61,17 @@ export interface PoolSettings {
   curve?: 'exponential' | 'linear' | 'none';
   /** Largest accepted difference, in Elo. Default: none. */
   max?: number & tags.Minimum<0> & tags.Maximum<1000000>;
+  /** Is the range wider while few players come, and as set above while many do? Default: false. */
+  adaptive?: boolean;
+  /** Do two players reach as far as the sum of their ranges, or as two ranges of their mean waiting time? Default: sum. */
+  share?: 'sum' | 'mean';
+}
+
+export interface PartySettings {
+  /** What of its players' Elos is a party's own. Default: mean. */
+  elo?: 'mean' | 'max';
+  /** May parties of different size meet? Default: false. */
+  unequal?: boolean;
 }
 
 export interface EloSettings {
@@ -81,6 +94,8 @@ export interface TimeSettings {
   joinMs?: Window;
   /** How long a pair that did not both join is not tried again, in ms. Default: 60000. */
   pairRestMs?: Window;
+  /** How long two who have met do not meet again, counted from the end of their match, in ms. Default: 0. */
+  avoidRecentMs?: number & tags.Type<'uint32'> & tags.Maximum<86400000>;
   /** How long a waiting room stays open after the match was made, in ms. Default: 10000. */
   successMs?: Window;
   /** Time to send the teams, and again to judge them, in ms. Default: 30000. */

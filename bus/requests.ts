@@ -12,8 +12,11 @@ export interface ActorRequest {
   members?: Name[] & tags.MinItems<1> & tags.MaxItems<64> & tags.UniqueItems;
   /** Name of the queue. Default: the only queue, where there is one. */
   queue?: string;
-  /** Elo, where the host keeps its own ratings. Default: the rating that the realm keeps, or that of a new player. */
-  elo?: Elo;
+  /**
+   * Elo, where the host keeps its own ratings: one, or one for each of the members, of which the party's is made. Default: the ratings
+   * that the realm keeps, or that of a new player.
+   */
+  elo?: Elo | (Elo[] & tags.MinItems<1> & tags.MaxItems<64>);
   /** Ids of players that this actor must not meet. */
   blocks?: Name[] & tags.MaxItems<256>;
 }

@@ -33,6 +33,9 @@ export const STEP_MS = 50;
 /** The step in which a bus time (ms) lies. */
 export const stepOf = (ms: number): number => Math.floor(ms / STEP_MS);
 
+/** For how many steps a ticket has waited at a bus time (ms). */
+export const waitedSteps = ({ firstConsidered }: Ticket, nowMs: number): number => stepOf(nowMs) - stepOf(firstConsidered);
+
 /** Rounds an Elo or a pool to the multiple of 1/64 that the matcher computes with. */
 export const exact = (value: number): number => Math.round(value * 64) / 64;
 

@@ -3,32 +3,39 @@
  *
  * c is in reach of h when `lowest(c) < highest(h)` and `highest(c) > lowest(h)`, which is |elo(c) − elo(h)| < pool(c) + pool(h).
  * The line by Elo is walked outward from the head both ways; equal differences are taken by id, z to a. The walk passes over blocks
- * of which not even the oldest can reach, and ends where nobody can.
+ * in which nobody can be met, be it that not even the oldest reaches, or that all are of a node that is not allowed, and ends where
+ * nobody can reach.
  */
-import { highest, lowest } from './actor.ts';
-import { type Block, GROUP_BLOCKS, Line, NONE } from './line.ts';
-import type { Roster } from './roster.ts';
+import { firstOf, lastOf } from './groups.ts';
+import { Line } from './line.ts';
+import { BLOCK_SHIFT, NONE } from './places.ts';
+import { ELO, type Roster } from './roster.ts';
 
-/** How many candidates a tick finds at most: the first is asked first, the others are its backups. */
+/** How many candidates a run asks at most: the first one, and its backups. */
 export const MOST_CANDIDATES = 30;
 
-/** Do the ranges of these two overlap (strictly, on both sides)? */
-export const inReach = (eloA: number, poolA: number, eloB: number, poolB: number): boolean =>
-  lowest(eloB, poolB) < highest(eloA, poolA) && highest(eloB, poolB) > lowest(eloA, poolA);
-
-/** What a walk asks of the queue. Elos and pools are in 1/64. */
+/** What a walk asks of the queue. Differences are in 1/64. */
 export interface Walk {
   /** The head's slot; it need not be in the line. */
   readonly head: number;
-  readonly pool: number;
   /** Nobody at this difference or farther is looked at. */
   readonly farthest: number;
-  /** The pool of somebody first considered in this step. */
-  readonly poolOf: (step: number) => number;
-  /** May the head meet this slot, whose range overlaps its own? */
-  readonly accepts: (slot: number) => boolean;
-  readonly most: number;
+  /** Nobody of this node is looked at; NONE: all are. */
+  readonly notOfNode: number;
+  /** Below which difference the head meets somebody first considered in this step; never grows with it. */
+  reach(step: number): number;
+  /** May the head meet this slot of this mark, whose range overlaps its own? */
+  accepts(slot: number, mark: number): boolean;
 }
+
+/** Everybody but the head, in reach or not. */
+const everybody = (head: number): Walk => ({
+  head,
+  farthest: Number.POSITIVE_INFINITY,
+  notOfNode: NONE,
+  reach: () => Number.POSITIVE_INFINITY,
+  accepts: (slot) => slot !== head,
+});
 
 /** Those who may meet one another as far as ruleset and size go, in order of Elo. */
 export class Candidates {
@@ -36,16 +43,15 @@ export class Candidates {
   private readonly line: Line;
   // Where the walk is. Below the head, walking away from it is also z to a.
   private below = NONE;
-  private belowBlock = NONE;
   // Above it, every run of equal Elo is walked from its end (z) to its start (a).
   private above = NONE;
-  private aboveBlock = NONE;
   private runStart = NONE;
   private runEnd = NONE;
+  private own = 0;
 
   constructor(roster: Roster) {
     this.roster = roster;
-    this.line = new Line(roster.capacity, roster.compareElo, (slot) => roster.step[slot] as number);
+    this.line = new Line(roster, 'elo');
   }
 
   get size(): number {
@@ -53,7 +59,6 @@ export class Candidates {
   }
 
   enter(slot: number): void {
-    if (this.line.next.length < this.roster.capacity) this.line.grow(this.roster.capacity);
     this.line.insert(slot);
   }
 
@@ -61,140 +66,199 @@ export class Candidates {
     this.line.remove(slot);
   }
 
-  /** The nearest slots that the walk accepts, best first. */
-  nearest(walk: Walk): number[] {
-    const { line, roster } = this;
-    const { head, pool, farthest, poolOf, accepts, most } = walk;
-    const { elo, step } = roster;
-    const own = elo[head] as number;
-    const found: number[] = [];
-    this.begin(walk, own);
-    while (found.length < most) {
-      if (this.below !== NONE && line.block(this.below).index !== this.belowBlock)
-        this.below = this.down(this.below, walk, own);
-      if (this.above !== NONE && line.block(this.above).index !== this.aboveBlock) this.passAbove(walk, own);
-      const { below, above } = this;
-      if (below === NONE && above === NONE) break;
-      const down = below === NONE ? Number.POSITIVE_INFINITY : own - (elo[below] as number);
-      const up = above === NONE ? Number.POSITIVE_INFINITY : (elo[above] as number) - own;
+  /** The mark of a slot that is here has changed. */
+  remark(slot: number): void {
+    this.line.remark(slot);
+  }
+
+  /** The slots around one that need not be here, nearest first, at most so many: whoever they are. */
+  around(slot: number, most: number): number[] {
+    const found = new Int32Array(most);
+    return [...found.subarray(0, this.nearest(everybody(slot), found, most))];
+  }
+
+  /** Writes the nearest slots that the walk accepts, best first, at most so many; returns how many. */
+  nearest(walk: Walk, found: Int32Array, most: number): number {
+    const { slots, keys, steps, marks, starts } = this.line;
+    const { farthest } = walk;
+    let count = 0;
+    this.begin(walk);
+    const { own } = this;
+    let { below, above } = this;
+    let down = below === NONE ? Number.POSITIVE_INFINITY : own - (keys[below] as number);
+    let up = above === NONE ? Number.POSITIVE_INFINITY : (keys[above] as number) - own;
+    // Most are as old as the one before.
+    let step = Number.NaN;
+    let reach = 0;
+    for (;;) {
       // At the head's own Elo whoever is above it in the line is also behind it by name.
-      const isUp = up < down || (up === down && (up === 0 || roster.compareNames(above, below) > 0));
+      const isUp =
+        up < down ||
+        (up === down &&
+          (up === 0 || (above !== NONE && this.roster.compareNames(slots[above] as number, slots[below] as number) > 0)));
       const difference = isUp ? up : down;
-      if (difference >= farthest) break;
-      const slot = isUp ? above : below;
-      if (isUp) this.nextAbove(walk, own);
-      else this.below = line.previous[below] as number;
-      if (difference < pool + poolOf(step[slot] as number) && accepts(slot)) found.push(slot);
+      if (difference >= farthest) return count;
+      const at = isUp ? above : below;
+      if (steps[at] !== step) {
+        step = steps[at] as number;
+        reach = walk.reach(step);
+      }
+      if (difference < reach) {
+        const slot = slots[at] as number;
+        if (walk.accepts(slot, marks[at] as number)) {
+          found[count++] = slot;
+          if (count === most) return count;
+        }
+      }
+      // The next one is mostly beside this one; what else there can be is looked at by `nextAbove` and `down`.
+      if (isUp) {
+        if (above !== this.runStart && above > (starts[above >> BLOCK_SHIFT] as number)) above--;
+        else {
+          this.above = above;
+          this.nextAbove(walk);
+          above = this.above;
+        }
+        up = above === NONE ? Number.POSITIVE_INFINITY : (keys[above] as number) - own;
+      } else {
+        if (below > (starts[below >> BLOCK_SHIFT] as number)) below--;
+        else {
+          const previous = this.line.before(below);
+          below = previous === NONE ? NONE : this.down(previous, walk);
+        }
+        down = below === NONE ? Number.POSITIVE_INFINITY : own - (keys[below] as number);
+      }
     }
-    return found;
   }
 
   /** Both ends of the walk, right beside the head's place. */
-  private begin(walk: Walk, own: number): void {
-    const { line, roster } = this;
+  private begin(walk: Walk): void {
+    const { line } = this;
     const { head } = walk;
-    let above: number;
-    if (line.has(head)) {
-      this.below = line.previous[head] as number;
-      above = line.next[head] as number;
-    } else {
-      above = line.firstWhere((slot) => roster.compareElo(slot, head) > 0);
-      this.below = above === NONE ? line.last : (line.previous[above] as number);
-    }
-    this.belowBlock = NONE;
-    this.openRun(this.up(above, walk, own));
+    this.own = this.roster.int(head, ELO);
+    const here = line.has(head) ? line.place(head) : NONE;
+    const above = here === NONE ? line.firstBehind(head) : line.after(here);
+    const below = here !== NONE ? line.before(here) : above === NONE ? line.last : line.before(above);
+    this.below = below === NONE ? NONE : this.down(below, walk);
+    this.openRun(above === NONE ? NONE : this.up(above, walk), walk);
   }
 
-  private openRun(start: number): void {
+  /** `above` is the start of its run, or of its block. */
+  private nextAbove(walk: Walk): void {
+    const { line, above } = this;
+    if (above !== this.runStart) {
+      this.above = line.before(above);
+      this.passRun(walk);
+      return;
+    }
+    const end = this.runEnd;
+    const last = line.lastOf(end >> BLOCK_SHIFT);
+    if (end < last) {
+      // In the same block somebody may still be met.
+      if (end + 1 < last && line.keys[end + 1] !== line.keys[end + 2]) this.above = this.runStart = this.runEnd = end + 1;
+      else this.openRun(end + 1, walk);
+      return;
+    }
+    const behind = line.after(end);
+    this.openRun(behind === NONE ? NONE : this.up(behind, walk), walk);
+  }
+
+  /** Begins a run at its end. */
+  private openRun(start: number, walk: Walk): void {
     this.runStart = start;
-    this.above = NONE;
-    if (start === NONE) return;
-    const { elo } = this.roster;
-    const behind = this.line.next[start] as number;
-    this.runEnd = behind === NONE || elo[behind] !== elo[start] ? start : this.endOfRun(start);
+    this.runEnd = start === NONE ? NONE : this.endOfRun(start);
     this.above = this.runEnd;
-    this.aboveBlock = NONE;
+    if (this.runEnd >> BLOCK_SHIFT !== start >> BLOCK_SHIFT) this.passRun(walk);
   }
 
-  /** The last slot with the Elo of this one. */
+  /** The last place with the Elo of this one. */
   private endOfRun(start: number): number {
-    const { elo } = this.roster;
-    const { blocks, next } = this.line;
-    const same = elo[start] as number;
-    // The last block whose first still has this Elo: in leaps that double, then by halves.
-    let low = this.line.block(start).index;
-    let leap = 1;
-    while (low + leap < blocks.length && elo[(blocks[low + leap] as Block).first] === same) {
-      low += leap;
-      leap *= 2;
+    const { line } = this;
+    const { keys, groups, starts, nextBlock } = line;
+    const same = keys[start] as number;
+    let block = start >> BLOCK_SHIFT;
+    let last = line.lastOf(block);
+    if (start < last && keys[start + 1] !== same) return start;
+    if (keys[last] === same) {
+      // It may go on over many groups, then over many blocks.
+      let group = groups.group(block);
+      for (;;) {
+        const next = groups.list[group.index + 1];
+        if (!next || keys[starts[firstOf(next)] as number] !== same) break;
+        group = next;
+        block = firstOf(next);
+      }
+      for (;;) {
+        const next = nextBlock[block] as number;
+        if (next === NONE || keys[starts[next] as number] !== same) break;
+        block = next;
+      }
+      last = line.lastOf(block);
     }
-    for (; leap >= 1; leap >>= 1)
-      if (low + leap < blocks.length && elo[(blocks[low + leap] as Block).first] === same) low += leap;
-    const block = blocks[low] as Block;
-    if (elo[block.last] === same) return block.last;
-    let at = elo[block.first] === same ? block.first : start;
-    while (elo[next[at] as number] === same) at = next[at] as number;
+    if (keys[last] === same) return last;
+    let at = block === start >> BLOCK_SHIFT ? start : (starts[block] as number);
+    while (keys[at + 1] === same) at++;
     return at;
   }
 
-  private nextAbove(walk: Walk, own: number): void {
-    if (this.above === this.runStart) this.openRun(this.up(this.line.next[this.runEnd] as number, walk, own));
-    else this.above = this.line.previous[this.above] as number;
+  /** `above` has come into another block of its run: passes over those in which nobody can be met. */
+  private passRun(walk: Walk): void {
+    const { line, own } = this;
+    const difference = (line.keys[this.above] as number) - own;
+    const first = this.runStart >> BLOCK_SHIFT;
+    const here = this.above >> BLOCK_SHIFT;
+    let block = here;
+    while (block !== first && !this.isOpen(block, difference, walk)) {
+      const group = line.groups.group(block);
+      const before = this.beyond(block, difference, walk, -1);
+      // Not over the start of the run.
+      block = line.groups.group(first) === group ? (line.previousBlock[block] as number) : before;
+    }
+    if (block === first && !this.isOpen(block, difference, walk)) this.above = this.runStart;
+    else if (block !== here) this.above = line.lastOf(block);
   }
 
-  /** `above` has come into another block: passes over it, and those before it in the run, while nobody in them can reach. */
-  private passAbove(walk: Walk, own: number): void {
-    const { line, roster } = this;
-    while (this.above !== NONE) {
-      const block = line.block(this.above);
-      if (block.index === this.aboveBlock) return;
-      this.aboveBlock = block.index;
-      const difference = (roster.elo[this.above] as number) - own;
-      if (difference < walk.pool + walk.poolOf(block.oldest)) return;
-      if (block === line.block(this.runStart)) this.openRun(this.up(line.next[this.runEnd] as number, walk, own));
-      else this.above = line.previous[block.first] as number;
+  /** This place, or the first above it in a block in which somebody may be met. */
+  private up(at: number, walk: Walk): number {
+    let place = at;
+    for (;;) {
+      const difference = (this.line.keys[place] as number) - this.own;
+      if (difference >= walk.farthest) return NONE;
+      const block = place >> BLOCK_SHIFT;
+      if (this.isOpen(block, difference, walk)) return place;
+      const next = this.beyond(block, difference, walk, 1);
+      if (next === NONE) return NONE;
+      place = this.line.starts[next] as number;
     }
   }
 
-  /** This slot, or the first above it in a block of which somebody may reach. */
-  private up(slot: number, { pool, farthest, poolOf }: Walk, own: number): number {
-    if (slot === NONE) return NONE;
-    const { elo } = this.roster;
-    const { blocks } = this.line;
-    const home = this.line.block(slot);
-    const near = (elo[slot] as number) - own;
-    if (near >= farthest) return NONE;
-    if (near < pool + poolOf(home.oldest)) return slot;
-    for (let index = home.index + 1; index < blocks.length; index++) {
-      const { first, oldest } = blocks[index] as Block;
-      const difference = (elo[first] as number) - own;
-      if (difference >= farthest) return NONE;
-      if (index % GROUP_BLOCKS === 0 && difference >= pool + poolOf(this.line.oldestOfGroup(index))) index += GROUP_BLOCKS - 1;
-      else if (difference < pool + poolOf(oldest)) return first;
+  /** This place, or the first below it in a block in which somebody may be met. */
+  private down(at: number, walk: Walk): number {
+    let place = at;
+    for (;;) {
+      const difference = this.own - (this.line.keys[place] as number);
+      if (difference >= walk.farthest) return NONE;
+      const block = place >> BLOCK_SHIFT;
+      if (this.isOpen(block, difference, walk)) return place;
+      const next = this.beyond(block, difference, walk, -1);
+      if (next === NONE) return NONE;
+      place = this.line.lastOf(next);
     }
-    return NONE;
   }
 
-  /** This slot, or the first below it in a block of which somebody may reach. */
-  private down(slot: number, { pool, farthest, poolOf }: Walk, own: number): number {
-    const { elo } = this.roster;
-    const { blocks } = this.line;
-    const home = this.line.block(slot);
-    this.belowBlock = home.index;
-    const near = own - (elo[slot] as number);
-    if (near >= farthest) return NONE;
-    if (near < pool + poolOf(home.oldest)) return slot;
-    for (let index = home.index - 1; index >= 0; index--) {
-      const { last, oldest } = blocks[index] as Block;
-      const difference = own - (elo[last] as number);
-      if (difference >= farthest) return NONE;
-      if (index % GROUP_BLOCKS === GROUP_BLOCKS - 1 && difference >= pool + poolOf(this.line.oldestOfGroup(index)))
-        index -= GROUP_BLOCKS - 1;
-      else if (difference < pool + poolOf(oldest)) {
-        this.belowBlock = index;
-        return last;
-      }
-    }
-    return NONE;
+  /** May somebody in this block be met, whose nearest is this far? */
+  private isOpen(block: number, difference: number, walk: Walk): boolean {
+    const { groups } = this.line;
+    if (difference >= walk.reach(groups.oldest[block] as number)) return false;
+    return walk.notOfNode === NONE || groups.nodeOf(block) !== walk.notOfNode;
+  }
+
+  /** The block beyond one in which nobody can be met, or the next group's when nobody can be in this one's either; or NONE. */
+  private beyond(block: number, difference: number, walk: Walk, way: 1 | -1): number {
+    const { groups, nextBlock, previousBlock } = this.line;
+    const group = groups.group(block);
+    const isClosed = difference >= walk.reach(group.oldest) || (walk.notOfNode !== NONE && group.node === walk.notOfNode);
+    if (!isClosed) return (way === 1 ? nextBlock[block] : previousBlock[block]) as number;
+    const next = groups.list[group.index + way];
+    return next ? (way === 1 ? firstOf(next) : lastOf(next)) : NONE;
   }
 }

@@ -16,6 +16,10 @@ export type Score = 0 | 0.5 | 1;
 /** The expected score of a rating `a` against a rating `b`: 1 / (1 + 10^((b − a) / 400)). */
 export const expectedScore = (a: number, b: number): number => 1 / (1 + 10 ** ((b - a) / 400));
 
+/** A party's Elo, of its members'. */
+export const partyEloOf = (elos: readonly number[], of: 'mean' | 'max'): number =>
+  of === 'max' ? Math.max(...elos) : elos.reduce((sum, elo) => sum + elo, 0) / elos.length;
+
 /**
  * The whole number that side 0 gains and side 1 loses (negative: the other way round). One number for both sides, so that
  * the sum of Elo stays what it was; who loses never falls below the floor, nor rises who wins above the ceiling, and the other

@@ -1,5 +1,6 @@
 /**
- * The factory: a head and its candidates → a confirmed match. One run per head, one observable per run.
+ * The factory: a head and its candidates → a confirmed match. One run per head, one observable per run. The first candidate comes from
+ * the tick; each backup is the best that is left when it is needed, for most runs need none.
  *
  *   asking ── both HERE ──► offering ── locked ──► deciding ── both confirmed ──► matched
  *     ▲ │                      │                      │
@@ -32,6 +33,7 @@ import {
   timer,
 } from 'rxjs';
 import type { Ticket } from './actor.ts';
+import { MOST_CANDIDATES } from './candidates.ts';
 import type { Answer, FactoryPort, MatchState, OfferState, Outcome } from './ports.ts';
 import type { Queue } from './queue.ts';
 import type { Found } from './tick.ts';
@@ -60,16 +62,15 @@ export type AnswerOrSilence = Answer | { readonly kind: 'SILENT' };
 export type Discard = 'headNotThere' | 'headTaken' | 'nobodyLeft' | 'offersUsed';
 
 export type RunEvent =
-  | { readonly kind: 'asked'; readonly found: Found; readonly candidate: Ticket }
+  | { readonly kind: 'asked'; readonly candidate: Ticket }
   | { readonly kind: 'notThere'; readonly ticket: Ticket; readonly answer: AnswerOrSilence }
   | {
       readonly kind: 'offered';
-      readonly found: Found;
       readonly offer: OfferState;
       readonly head: Ticket;
       readonly candidate: Ticket;
-      /** How many found candidates are left behind this one. */
-      readonly backups: number;
+      /** How many candidates this run has asked by now, this one included. */
+      readonly asked: number;
     }
   | {
       readonly kind: 'settled';
@@ -88,10 +89,10 @@ const PAST_MS = 1;
 
 /** One run: completes when it is over, never errors of itself. Emits `matched` at most once, as its last event. */
 export function factoryRun(found: Found, context: FactoryContext): Observable<RunEvent> {
-  return defer(() => new Run(found, context).start());
+  return defer(() => new Run(found.head, context).start(found.candidate));
 }
 
-/** An offer that a predecessor made: its run goes on with the time that is left; its backups are computed anew. */
+/** An offer that a predecessor made: its run goes on with the time that is left. */
 export function resumeOffer(offer: OfferState, context: FactoryContext): Observable<RunEvent> {
   return defer(() => {
     const head = context.queue.get(offer.head);
@@ -103,8 +104,7 @@ export function resumeOffer(offer: OfferState, context: FactoryContext): Observa
       ruleset: '',
       firstConsidered: 0,
     });
-    const found: Found = { head: head ?? gone(offer.head), candidates: [], at: context.busNow() };
-    return new Run(found, context).resume(offer, candidate ?? gone(offer.candidate));
+    return new Run(head ?? gone(offer.head), context).resume(offer, candidate ?? gone(offer.candidate));
   });
 }
 
@@ -112,51 +112,54 @@ class Run {
   private headAnswer: AnswerOrSilence | undefined;
   private locked = false;
   private offers = 0;
-  private resumed = false;
-  private readonly found: Found;
+  /** Tickets of the candidates that were asked. */
+  private readonly asked = new Set<string>();
+  private readonly head: Ticket;
   private readonly context: FactoryContext;
 
-  constructor(found: Found, context: FactoryContext) {
-    this.found = found;
+  constructor(head: Ticket, context: FactoryContext) {
+    this.head = head;
     this.context = context;
   }
 
-  private get head(): Ticket {
-    return this.found.head;
-  }
-
-  start(): Observable<RunEvent> {
+  start(candidate: Ticket): Observable<RunEvent> {
     const { queue } = this.context;
     queue.startRun(this.head.ticket);
-    return this.attempt(this.found.candidates).pipe(finalize(() => queue.endRun(this.head.ticket)));
+    return this.attempt(candidate).pipe(finalize(() => queue.endRun(this.head.ticket)));
   }
 
   resume(offer: OfferState, candidate: Ticket): Observable<RunEvent> {
     this.locked = true;
     this.offers = 1;
-    this.resumed = true;
-    return this.decide(offer, candidate, []);
+    this.asked.add(offer.candidate);
+    return this.decide(offer, candidate);
   }
 
-  /** Asks and offers the first of `rest` that may still be met. */
-  private attempt(rest: readonly Ticket[]): Observable<RunEvent> {
+  /** Asks and offers this candidate if it may still be met, else the best that is left. */
+  private attempt(first?: Ticket): Observable<RunEvent> {
     return defer(() => {
       const { queue, limits, busNow } = this.context;
       if (!this.locked && !queue.isWaiting(this.head.ticket)) return this.end('headTaken');
       if (this.offers >= limits.offersPerRun) return this.end('offersUsed');
-      const index = rest.findIndex((candidate) => queue.mayMeet(this.head, candidate, busNow()));
-      const candidate = rest[index];
+      const candidate = first && queue.mayMeet(this.head, first, busNow()) ? first : this.backup();
       if (!candidate) return this.end('nobodyLeft');
-      const backups = rest.slice(index + 1);
+      this.asked.add(candidate.ticket);
       const answers = forkJoin([this.askHead(), this.ask(candidate)]).pipe(
         concatMap(([head, other]) => {
           if (head.kind !== 'HERE') return concat(this.notThere(this.head, head), this.end('headNotThere'));
-          if (other.kind !== 'HERE') return concat(this.notThere(candidate, other), this.attempt(backups));
-          return this.offer(candidate, backups);
+          if (other.kind !== 'HERE') return concat(this.notThere(candidate, other), this.attempt());
+          return this.offer(candidate);
         }),
       );
-      return concat(of<RunEvent>({ kind: 'asked', found: this.found, candidate }), answers);
+      return concat(of<RunEvent>({ kind: 'asked', candidate }), answers);
     });
+  }
+
+  /** The best candidate that this run has not asked yet. */
+  private backup(): Ticket | undefined {
+    const { queue, busNow } = this.context;
+    if (this.asked.size >= MOST_CANDIDATES) return undefined;
+    return queue.find(this.head, busNow(), 1, this.asked)[0];
   }
 
   private ask(ticket: Ticket): Observable<AnswerOrSilence> {
@@ -189,11 +192,11 @@ class Run {
     });
   }
 
-  private offer(candidate: Ticket, backups: readonly Ticket[]): Observable<RunEvent> {
+  private offer(candidate: Ticket): Observable<RunEvent> {
     const { queue, port } = this.context;
     return port.offer(this.head, candidate).pipe(
       concatMap((answer) => {
-        if (answer === 'candidateTaken') return this.attempt(backups);
+        if (answer === 'candidateTaken') return this.attempt();
         if (answer === 'headTaken') return concat(port.taken(candidate), this.end('headTaken'));
         queue.lock(this.head.ticket);
         queue.lock(candidate.ticket);
@@ -201,19 +204,18 @@ class Run {
         this.offers++;
         const offered: RunEvent = {
           kind: 'offered',
-          found: this.found,
           offer: answer,
           head: this.head,
           candidate,
-          backups: backups.length,
+          asked: this.asked.size,
         };
-        return concat(of(offered), this.decide(answer, candidate, backups));
+        return concat(of(offered), this.decide(answer, candidate));
       }),
     );
   }
 
   /** Waits until the offer is decided, by its replies or by its deadline, and settles it. */
-  private decide(offer: OfferState, candidate: Ticket, backups: readonly Ticket[]): Observable<RunEvent> {
+  private decide(offer: OfferState, candidate: Ticket): Observable<RunEvent> {
     const { port, scheduler, busNow } = this.context;
     return defer(() => {
       const late$ = timer(Math.max(0, offer.deadline - busNow()) + PAST_MS, scheduler).pipe(
@@ -227,9 +229,8 @@ class Run {
         concatMap(({ state, outcome }) =>
           port.settle(offer.offerId, outcome).pipe(
             concatMap((settled) => {
-              if (settled === 'refused')
-                return timer(AGAIN_MS, scheduler).pipe(concatMap(() => this.decide(offer, candidate, backups)));
-              return this.settled(state, outcome, candidate, backups, settled);
+              if (settled === 'refused') return timer(AGAIN_MS, scheduler).pipe(concatMap(() => this.decide(offer, candidate)));
+              return this.settled(state, outcome, candidate, settled);
             }),
           ),
         ),
@@ -241,7 +242,6 @@ class Run {
     offer: OfferState,
     outcome: Outcome,
     candidate: Ticket,
-    backups: readonly Ticket[],
     settled: MatchState | 'settled',
   ): Observable<RunEvent> {
     const { queue } = this.context;
@@ -251,10 +251,7 @@ class Run {
     const event = of<RunEvent>({ kind: 'settled', outcome, offer, head: this.head, candidate });
     if (settled !== 'settled') return concat(event, of<RunEvent>({ kind: 'matched', match: settled }));
     if (outcome !== 'candidateFailed') return event;
-    return concat(
-      event,
-      defer(() => this.attempt(this.resumed ? queue.find(this.head, this.context.busNow()) : backups)),
-    );
+    return concat(event, this.attempt());
   }
 
   /** The run is over without a match. A discarded run costs no ranks; a locked head goes back with its old time. */

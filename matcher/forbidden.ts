@@ -6,6 +6,8 @@ export interface PairRules {
   readonly sameNode: boolean;
   /** Largest difference of Elo between two opponents, however long they wait. */
   readonly maxDifference: number;
+  /** May parties of different size meet? Default: false. */
+  readonly unequalParties?: boolean;
 }
 
 export type Forbidden =
@@ -24,7 +26,7 @@ export function forbidden(a: Ticket, b: Ticket, rules: PairRules): Forbidden | u
   if (a.ruleset !== b.ruleset) return 'ruleset';
   if (!rules.sameNode && a.node === b.node) return 'sameNode';
   if (Math.abs(a.actor.elo - b.actor.elo) > rules.maxDifference) return 'maxDifference';
-  if (a.actor.members.length !== b.actor.members.length) return 'partySize';
+  if (!rules.unequalParties && a.actor.members.length !== b.actor.members.length) return 'partySize';
   if (a.actor.members.some((member) => b.actor.members.includes(member))) return 'ownParty';
   if (blocks(a, b) || blocks(b, a)) return 'blocked';
   return undefined;

@@ -1,8 +1,10 @@
 /** The only door of the room. */
 export * from './actor.ts';
 export * from './arena.ts';
-export { inReach, MOST_CANDIDATES } from './candidates.ts';
+export { MOST_CANDIDATES } from './candidates.ts';
 export * from './elo.ts';
+export type { Estimate } from './estimate.ts';
+export type { Explanation, Other, WhyNot } from './explain.ts';
 export * from './factory.ts';
 export * from './forbidden.ts';
 export * from './pool.ts';

@@ -1,230 +1,291 @@
 /**
- * A line: slots in a stable order. A doubly linked list over slot numbers, with an index of blocks for finding a place.
+ * A line: slots sorted by a key, equal keys by name. Sorted blocks of at most 32 slots lie in flat arrays, so that a walk reads memory in
+ * its order; entering and leaving move a part of one block. Blocks stand in groups of at most 64 (groups.ts).
  *
- * Entering costs a binary search over the blocks and a walk within one; leaving and going to a neighbour cost O(1). Each block
- * knows its oldest waiter, and every 64 blocks theirs, so that a walk can pass over all who cannot reach.
+ * Each block knows its oldest waiter, and its node when all in it are of one, so that a walk can pass over all whom nobody can meet.
  */
+import { firstOf, type Group, Groups } from './groups.ts';
+import { BLOCK_SHIFT, MOST_IN_BLOCK, NONE } from './places.ts';
+import { ELO, ELO_BLOCK, grown, largerThan, MARK, type Roster, WAITING_BLOCK } from './roster.ts';
 
-import { grown } from './roster.ts';
-
-/** No slot. */
-export const NONE = -1;
-
-const MOST_IN_BLOCK = 64;
-const GROUP_SHIFT = 6;
-
-export interface Block {
-  first: number;
-  last: number;
-  count: number;
-  /** Place in the list of blocks. */
-  index: number;
-  /** First-considered step of its oldest waiter, and how many have it. */
-  oldest: number;
-  oldestCount: number;
-}
+const FIRST_BLOCKS = 4;
 
 export class Line {
-  /** By slot. */
-  next: Int32Array;
-  previous: Int32Array;
-  first = NONE;
-  last = NONE;
   size = 0;
-  readonly blocks: Block[] = [];
-  private readonly blockOf: (Block | undefined)[] = [];
-  private readonly groups: number[] = [];
-  /** Groups from this one on are to be computed anew. */
-  private staleFrom = 0;
-  private readonly compare: (a: number, b: number) => number;
-  private readonly stepOf: (slot: number) => number;
+  /** By place: block · 32 + index in the block. */
+  slots = new Int32Array(FIRST_BLOCKS * MOST_IN_BLOCK);
+  keys = new Float64Array(FIRST_BLOCKS * MOST_IN_BLOCK);
+  /** First-considered step; the keys themselves where these are what it is sorted by. */
+  steps: Float64Array;
+  /** The marks of the slots, so that a walk need not look at each; in a line that is walked. */
+  marks: Int32Array;
+  /** By block: the place of its first, and how many are in it. */
+  starts = new Int32Array(FIRST_BLOCKS);
+  counts = new Int32Array(FIRST_BLOCKS);
+  nextBlock = new Int32Array(FIRST_BLOCKS);
+  previousBlock = new Int32Array(FIRST_BLOCKS);
+  readonly groups: Groups;
+  private capacity = FIRST_BLOCKS;
+  private blockCount = 0;
+  private readonly freeBlocks: number[] = [];
+  /** Where a slot's block is written. */
+  private readonly lane: number;
+  private readonly roster: Roster;
+  private readonly key: 'elo' | 'step';
+  /** Is it walked from a head outward, so that what is known of whole blocks is of use? */
+  private readonly isWalked: boolean;
 
-  /**
-   * @param capacity slots from 0 up to this
-   * @param compare the order; never 0 for two slots
-   * @param step first-considered step of a slot
-   */
-  constructor(capacity: number, compare: (a: number, b: number) => number, step: (slot: number) => number) {
-    this.next = new Int32Array(capacity).fill(NONE);
-    this.previous = new Int32Array(capacity).fill(NONE);
-    this.compare = compare;
-    this.stepOf = step;
+  /** @param key what it is sorted by: Elo in 1/64, or first-considered step */
+  constructor(roster: Roster, key: 'elo' | 'step') {
+    this.roster = roster;
+    this.key = key;
+    this.lane = key === 'elo' ? ELO_BLOCK : WAITING_BLOCK;
+    this.isWalked = key === 'elo';
+    this.steps = key === 'step' ? this.keys : new Float64Array(FIRST_BLOCKS * MOST_IN_BLOCK);
+    this.marks = new Int32Array(this.isWalked ? FIRST_BLOCKS * MOST_IN_BLOCK : 0);
+    this.groups = new Groups(this, roster);
   }
 
-  grow(capacity: number): void {
-    this.next = grown(this.next, new Int32Array(capacity).fill(NONE));
-    this.previous = grown(this.previous, new Int32Array(capacity).fill(NONE));
+  /** The first place, or NONE. */
+  get first(): number {
+    return this.size === 0 ? NONE : (this.starts[this.groups.firstBlock] as number);
   }
 
-  block(slot: number): Block {
-    return this.blockOf[slot] as Block;
+  /** The last place, or NONE. */
+  get last(): number {
+    return this.size === 0 ? NONE : this.lastOf(this.groups.lastBlock);
   }
 
   has(slot: number): boolean {
-    return this.blockOf[slot] !== undefined;
+    return this.roster.int(slot, this.lane) !== NONE;
   }
 
-  insert(slot: number): void {
-    this.size++;
-    const home = this.home(slot);
-    if (!home) {
-      this.first = this.last = slot;
-      this.link(NONE, slot);
-      this.link(slot, NONE);
-      this.addBlock(0, { first: slot, last: slot, count: 1, index: 0, oldest: this.stepOf(slot), oldestCount: 1 });
-      return;
-    }
-    const { compare, next } = this;
-    let after = NONE;
-    if (compare(home.last, slot) < 0) after = home.last;
-    else for (let at = home.first; compare(at, slot) < 0; at = next[at] as number) after = at;
-    const before = after === NONE ? (this.previous[home.first] as number) : after;
-    const behind = after === NONE ? home.first : (next[after] as number);
-    this.link(before, slot);
-    this.link(slot, behind);
-    if (before === NONE) this.first = slot;
-    if (behind === NONE) this.last = slot;
-    if (after === NONE) home.first = slot;
-    if (after === home.last) home.last = slot;
-    this.blockOf[slot] = home;
-    home.count++;
-    const step = this.stepOf(slot);
-    if (step < home.oldest) {
-      home.oldest = step;
-      home.oldestCount = 1;
-      this.stale(home);
-    } else if (step === home.oldest) home.oldestCount++;
-    if (home.count > MOST_IN_BLOCK) this.split(home);
-  }
-
-  remove(slot: number): void {
-    const home = this.block(slot);
-    const before = this.previous[slot] as number;
-    const behind = this.next[slot] as number;
-    this.size--;
-    if (before === NONE) this.first = behind;
-    else this.next[before] = behind;
-    if (behind === NONE) this.last = before;
-    else this.previous[behind] = before;
-    this.blockOf[slot] = undefined;
-    if (--home.count === 0) {
-      this.blocks.splice(home.index, 1);
-      this.reindex(home.index);
-      return;
-    }
-    if (home.first === slot) home.first = behind;
-    if (home.last === slot) home.last = before;
-    if (this.stepOf(slot) === home.oldest && --home.oldestCount === 0) {
-      this.age(home);
-      this.stale(home);
-    }
-  }
-
-  /** The first slot for which `holds` is true, NONE when there is none; it must be false … true along the line. */
-  firstWhere(holds: (slot: number) => boolean): number {
-    let low = 0;
-    let high = this.blocks.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (holds((this.blocks[middle] as Block).last)) high = middle;
-      else low = middle + 1;
-    }
-    const home = this.blocks[low];
-    if (!home) return NONE;
-    let at = home.first;
-    while (!holds(at)) at = this.next[at] as number;
+  /** Where this slot is. */
+  place(slot: number): number {
+    let at = this.starts[this.roster.int(slot, this.lane)] as number;
+    while (this.slots[at] !== slot) at++;
     return at;
   }
 
-  /** First-considered step of the oldest waiter in the group of blocks that block `index` is in. */
-  oldestOfGroup(index: number): number {
-    if (this.staleFrom < this.groups.length || this.groups.length !== groupOf(this.blocks.length - 1) + 1) this.freshen();
-    return this.groups[groupOf(index)] as number;
+  /** How many stand before this slot, and itself. */
+  rank(slot: number): number {
+    const at = this.place(slot);
+    let rank = 1 + at - (this.starts[at >> BLOCK_SHIFT] as number);
+    for (let block = at >> BLOCK_SHIFT; ; ) {
+      block = this.previousBlock[block] as number;
+      if (block === NONE) return rank;
+      rank += this.counts[block] as number;
+    }
   }
 
-  private home(slot: number): Block | undefined {
-    const { blocks, compare } = this;
+  /** The place behind this one, or NONE. */
+  after(at: number): number {
+    const block = at >> BLOCK_SHIFT;
+    if (at < this.lastOf(block)) return at + 1;
+    const next = this.nextBlock[block] as number;
+    return next === NONE ? NONE : (this.starts[next] as number);
+  }
+
+  /** The place before this one, or NONE. */
+  before(at: number): number {
+    const block = at >> BLOCK_SHIFT;
+    if (at > (this.starts[block] as number)) return at - 1;
+    const previous = this.previousBlock[block] as number;
+    return previous === NONE ? NONE : this.lastOf(previous);
+  }
+
+  /** The last place of a block. */
+  lastOf(block: number): number {
+    return (this.starts[block] as number) + (this.counts[block] as number) - 1;
+  }
+
+  /** The first place that is behind a slot, which need not be in the line, or NONE. */
+  firstBehind(slot: number): number {
+    if (this.size === 0) return NONE;
+    const block = this.home(slot);
+    const at = this.search(block, slot);
+    if (at <= this.lastOf(block)) return at;
+    const next = this.nextBlock[block] as number;
+    return next === NONE ? NONE : (this.starts[next] as number);
+  }
+
+  insert(slot: number): void {
+    let block = this.size++ === 0 ? this.addBlock(NONE) : this.home(slot);
+    let at = this.search(block, slot);
+    if (this.counts[block] === MOST_IN_BLOCK) {
+      const behind = this.split(block, at);
+      if (at > this.lastOf(block)) {
+        at += (this.starts[behind] as number) - this.lastOf(block) - 1;
+        block = behind;
+      }
+    }
+    at = this.open(block, at);
+    this.slots[at] = slot;
+    this.keys[at] = this.keyOf(slot);
+    this.steps[at] = this.roster.step(slot);
+    this.roster.set(slot, this.lane, block);
+    if (!this.isWalked) return;
+    this.marks[at] = this.roster.int(slot, MARK);
+    this.groups.entered(block, slot);
+  }
+
+  /** The mark of a slot has changed. */
+  remark(slot: number): void {
+    this.marks[this.place(slot)] = this.roster.int(slot, MARK);
+  }
+
+  remove(slot: number): void {
+    const block = this.roster.int(slot, this.lane);
+    this.size--;
+    this.close(block, this.place(slot));
+    this.roster.set(slot, this.lane, NONE);
+    if (this.counts[block] === 0) this.dropBlock(block);
+    else if (this.isWalked) this.groups.left(block, slot);
+  }
+
+  private keyOf(slot: number): number {
+    return this.key === 'elo' ? this.roster.int(slot, ELO) : this.roster.step(slot);
+  }
+
+  /** Is the place before the slot in the order? Never asked of the slot itself. */
+  private isBefore(at: number, key: number, slot: number): boolean {
+    const difference = (this.keys[at] as number) - key;
+    return difference < 0 || (difference === 0 && this.roster.compareNames(this.slots[at] as number, slot) < 0);
+  }
+
+  /** The block that a slot belongs into: the last that begins before it, else the first. */
+  private home(slot: number): number {
+    const key = this.keyOf(slot);
+    const { list } = this.groups;
     let low = 0;
-    let high = blocks.length;
+    let high = list.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (this.isBefore(this.starts[firstOf(list[middle] as Group)] as number, key, slot)) low = middle;
+      else high = middle - 1;
+    }
+    const { blocks, count } = list[low] as Group;
+    low = 0;
+    high = count - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (this.isBefore(this.starts[blocks[middle] as number] as number, key, slot)) low = middle;
+      else high = middle - 1;
+    }
+    return blocks[low] as number;
+  }
+
+  /** The first place in a block that is behind the slot; one behind its last when there is none. */
+  private search(block: number, slot: number): number {
+    const key = this.keyOf(slot);
+    let low = this.starts[block] as number;
+    let high = this.lastOf(block) + 1;
+    // Mostly the newest: at the end.
+    if (high > low && this.isBefore(high - 1, key, slot)) return high;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (compare((blocks[middle] as Block).first, slot) < 0) low = middle + 1;
+      if (this.isBefore(middle, key, slot)) low = middle + 1;
       else high = middle;
     }
-    return blocks[Math.max(0, low - 1)];
+    return low;
   }
 
-  private link(before: number, after: number): void {
-    if (before !== NONE) this.next[before] = after;
-    if (after !== NONE) this.previous[after] = before;
-    if (before === NONE) this.previous[after] = NONE;
-    if (after === NONE) this.next[before] = NONE;
-  }
-
-  private split(full: Block): void {
-    const keep = full.count >>> 1;
-    let at = full.first;
-    for (let index = 1; index < keep; index++) at = this.next[at] as number;
-    const block: Block = {
-      first: this.next[at] as number,
-      last: full.last,
-      count: full.count - keep,
-      index: 0,
-      oldest: 0,
-      oldestCount: 0,
-    };
-    full.last = at;
-    full.count = keep;
-    for (let slot = block.first; ; slot = this.next[slot] as number) {
-      this.blockOf[slot] = block;
-      if (slot === block.last) break;
+  /** Makes a place free in a block that has room, before this one; the shorter part moves, to where there is room. Returns it. */
+  private open(block: number, at: number): number {
+    const start = this.starts[block] as number;
+    const last = this.lastOf(block);
+    const isFullBehind = last === ((block + 1) << BLOCK_SHIFT) - 1;
+    (this.counts[block] as number)++;
+    if (isFullBehind || (start > block << BLOCK_SHIFT && at - start < last - at)) {
+      this.shift(start, at - 1, -1);
+      (this.starts[block] as number)--;
+      return at - 1;
     }
-    this.age(full);
-    this.age(block);
-    this.addBlock(full.index + 1, block);
+    this.shift(at, last, 1);
+    return at;
   }
 
-  private addBlock(index: number, block: Block): void {
-    this.blockOf[block.first] = block;
-    this.blocks.splice(index, 0, block);
-    this.reindex(Math.max(0, index - 1));
+  /** Closes a place of a block: the shorter part moves. */
+  private close(block: number, at: number): void {
+    const start = this.starts[block] as number;
+    const last = this.lastOf(block);
+    (this.counts[block] as number)--;
+    if (at - start < last - at) {
+      this.shift(start, at - 1, 1);
+      (this.starts[block] as number)++;
+    } else this.shift(at + 1, last, -1);
   }
 
-  private reindex(from: number): void {
-    const { blocks } = this;
-    for (let index = from; index < blocks.length; index++) (blocks[index] as Block).index = index;
-    this.staleFrom = Math.min(this.staleFrom, groupOf(from));
-  }
-
-  private age(block: Block): void {
-    block.oldest = Number.POSITIVE_INFINITY;
-    block.oldestCount = 0;
-    for (let slot = block.first; ; slot = this.next[slot] as number) {
-      const step = this.stepOf(slot);
-      if (step < block.oldest) {
-        block.oldest = step;
-        block.oldestCount = 1;
-      } else if (step === block.oldest) block.oldestCount++;
-      if (slot === block.last) break;
+  /** Moves these places by one, up or down. */
+  private shift(first: number, last: number, by: 1 | -1): void {
+    const { slots, keys, steps, marks, isWalked } = this;
+    for (let count = last - first, at = by === 1 ? last : first; count >= 0; count--, at -= by) {
+      slots[at + by] = slots[at] as number;
+      keys[at + by] = keys[at] as number;
+      if (!isWalked) continue;
+      steps[at + by] = steps[at] as number;
+      marks[at + by] = marks[at] as number;
     }
   }
 
-  private stale(block: Block): void {
-    this.staleFrom = Math.min(this.staleFrom, groupOf(block.index));
+  /** Makes room in a full block, for somebody at this place; returns the block behind it. */
+  private split(block: number, at: number): number {
+    const behind = this.addBlock(block);
+    // Who stands last stands so because they are the newest: the next ones will, too.
+    const keep = at > this.lastOf(block) ? MOST_IN_BLOCK : MOST_IN_BLOCK >> 1;
+    const from = (block << BLOCK_SHIFT) + keep;
+    const end = (block + 1) << BLOCK_SHIFT;
+    const start = this.starts[behind] as number;
+    this.slots.copyWithin(start, from, end);
+    this.keys.copyWithin(start, from, end);
+    if (this.isWalked) {
+      this.steps.copyWithin(start, from, end);
+      this.marks.copyWithin(start, from, end);
+    }
+    this.counts[block] = keep;
+    this.counts[behind] = MOST_IN_BLOCK - keep;
+    for (let each = start; each <= this.lastOf(behind); each++) this.roster.set(this.slots[each] as number, this.lane, behind);
+    if (keep < MOST_IN_BLOCK && this.isWalked) {
+      this.groups.recount(block);
+      this.groups.recount(behind);
+    }
+    return behind;
   }
 
-  private freshen(): void {
-    const { blocks, groups } = this;
-    groups.length = groupOf(blocks.length - 1) + 1;
-    for (let index = this.staleFrom << GROUP_SHIFT; index < blocks.length; index++) {
-      const { oldest } = blocks[index] as Block;
-      const group = groupOf(index);
-      if ((index & ((1 << GROUP_SHIFT) - 1)) === 0 || oldest < (groups[group] as number)) groups[group] = oldest;
-    }
-    this.staleFrom = groups.length;
+  /** A block of its own behind this one, or the only one. */
+  private addBlock(block: number): number {
+    const added = this.freeBlocks.pop() ?? this.blockCount++;
+    if (added === this.capacity) this.grow();
+    this.starts[added] = added << BLOCK_SHIFT;
+    this.counts[added] = 0;
+    this.link(added, block === NONE ? NONE : (this.nextBlock[block] as number));
+    this.link(block, added);
+    this.groups.add(added, block);
+    return added;
+  }
+
+  private dropBlock(block: number): void {
+    this.link(this.previousBlock[block] as number, this.nextBlock[block] as number);
+    this.groups.drop(block);
+    this.freeBlocks.push(block);
+  }
+
+  private link(before: number, behind: number): void {
+    if (before !== NONE) this.nextBlock[before] = behind;
+    if (behind !== NONE) this.previousBlock[behind] = before;
+  }
+
+  private grow(): void {
+    this.capacity = largerThan(this.capacity);
+    const places = this.capacity << BLOCK_SHIFT;
+    this.slots = grown(this.slots, new Int32Array(places));
+    this.keys = grown(this.keys, new Float64Array(places));
+    this.steps = this.isWalked ? grown(this.steps, new Float64Array(places)) : this.keys;
+    if (this.isWalked) this.marks = grown(this.marks, new Int32Array(places));
+    this.starts = grown(this.starts, new Int32Array(this.capacity));
+    this.counts = grown(this.counts, new Int32Array(this.capacity));
+    this.nextBlock = grown(this.nextBlock, new Int32Array(this.capacity));
+    this.previousBlock = grown(this.previousBlock, new Int32Array(this.capacity));
+    this.groups.grow(this.capacity);
   }
 }
-
-const groupOf = (index: number): number => index >> GROUP_SHIFT;
-/** How many blocks a group has. */
-export const GROUP_BLOCKS = 1 << GROUP_SHIFT;

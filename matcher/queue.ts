@@ -10,56 +10,47 @@
  *
  *   enter → waiting ⇄ running, waiting ⇄ resting, waiting → locked → waiting (comeBack), any → gone (leave)
  */
-import { stepOf, type Ticket } from './actor.ts';
-import { Candidates, inReach, MOST_CANDIDATES, type Walk } from './candidates.ts';
+import { type Ticket, waitedSteps } from './actor.ts';
+import { Arrivals } from './arrivals.ts';
+import { Avoided } from './avoided.ts';
+import { MOST_CANDIDATES } from './candidates.ts';
+import { type Explanation, explain } from './explain.ts';
 import { type Forbidden, forbidden, type PairRules } from './forbidden.ts';
-import { NONE } from './line.ts';
-import { type Pool, type PoolOptions, poolOf } from './pool.ts';
+import { Partitions } from './partitions.ts';
+import { NONE } from './places.ts';
+import { Pool, type PoolOptions } from './pool.ts';
 import { Preference } from './preference.ts';
-import { Roster } from './roster.ts';
+import { ELO, Roster } from './roster.ts';
+import { Search } from './search.ts';
+import { LOCKED, PLAIN, RESTING, RUNNING, States } from './states.ts';
 
 export interface QueueOptions extends PairRules {
   readonly pool: PoolOptions;
 }
 
-/** What a slot is, as flags. */
-const LOCKED = 1;
-const RUNNING = 2;
-/** A player alone, without blocks: most rules cannot forbid it anything. */
-const PLAIN = 4;
-
-const pairKey = (a: Ticket, b: Ticket): string =>
-  a.actor.id < b.actor.id ? `${a.actor.id}\n${b.actor.id}` : `${b.actor.id}\n${a.actor.id}`;
-
-/** With more orders of Elo than this, one in which nobody is left is let go. */
-const MOST_EMPTY = 16;
-
-/** Those who differ in this can never meet: each has an order of Elo of its own, so that no walk has to pass the others. */
-const partitionOf = ({ ruleset, actor }: Ticket): string => `${actor.members.length}\n${ruleset}`;
-
 export class Queue {
   private readonly roster = new Roster();
   private readonly preference = new Preference(this.roster);
-  private readonly partitions = new Map<string, Candidates>();
-  /** By slot. */
-  private readonly candidatesOf: (Candidates | undefined)[] = [];
-  private readonly flags: number[] = [];
-  /** Pairs that are not tried again before a bus time in ms, the oldest first. */
-  private readonly avoided = new Map<string, number>();
+  private readonly states = new States(this.roster);
+  private readonly avoided = new Avoided();
+  private readonly arrivals = new Arrivals();
+  private readonly locked = new Set<number>();
+  private readonly partitions: Partitions;
   private readonly rules: PairRules;
   private readonly poolAt: Pool;
-  // What the walk that is under way looks for.
+  private readonly search: Search;
+  private readonly found = new Int32Array(MOST_CANDIDATES);
+  private changes: Set<string> | undefined;
   private nowMs = 0;
-  private nowStep = 0;
-  private head = NONE;
-  private readonly walkPool = (step: number): number => this.poolAt(this.nowStep - step) * 64;
-  private readonly accepts = (slot: number): boolean => this.fits(slot);
   private readonly isFree = (slot: number): boolean =>
-    ((this.flags[slot] as number) & RUNNING) === 0 && (this.roster.restsUntil[slot] as number) <= this.nowMs;
+    !this.states.is(slot, RUNNING | RESTING) || !(this.states.is(slot, RUNNING) || this.states.isResting(slot, this.nowMs));
 
   constructor(options: QueueOptions) {
+    const { roster, states, avoided } = this;
     this.rules = options;
-    this.poolAt = poolOf(options.pool);
+    this.poolAt = new Pool(options.pool);
+    this.partitions = new Partitions(roster, !options.unequalParties);
+    this.search = new Search({ roster, states, avoided, pool: this.poolAt, rules: options });
   }
 
   /** How many are waiting, the locked ones not counted. */
@@ -72,19 +63,37 @@ export class Queue {
     return slot === undefined ? undefined : this.roster.ticket(slot);
   }
 
+  /** The locked ones, in order of locking. */
+  lockedTickets(): Ticket[] {
+    return Array.from(this.locked, (slot) => this.roster.ticket(slot));
+  }
+
+  /** From now on the tickets that are locked, come back, enter again or leave are noted in the set that is returned. */
+  watchChanges(): ReadonlySet<string> {
+    this.changes = new Set();
+    return this.changes;
+  }
+
+  unwatchChanges(): void {
+    this.changes = undefined;
+  }
+
   /** Everybody here, in order of entering: waiting and locked. */
   tickets(): Ticket[] {
-    return this.roster.all();
+    return Array.from(this.roster.all(), (slot) => this.roster.ticket(slot));
   }
 
   /** A ticket takes its place in both orders. Throws when it is already here: an invariant of the caller. */
   enter(ticket: Ticket): void {
-    this.preference.enter(this.admit(ticket));
+    const slot = this.admit(ticket);
+    this.preference.enter(slot);
+    this.arrivals.note(ticket.firstConsidered, this.roster.int(slot, ELO));
   }
 
   /** A ticket that was out of the queue comes back with its old time, and may be head at once. */
   enterAgain(ticket: Ticket): void {
     this.preference.comeBack(this.admit(ticket));
+    this.changes?.add(ticket.ticket);
   }
 
   /** The ticket leaves, whatever it was; returns it, or undefined when it is not here. */
@@ -92,103 +101,110 @@ export class Queue {
     const slot = this.roster.slot(id);
     if (slot === undefined) return undefined;
     const ticket = this.roster.ticket(slot);
-    if (!this.is(slot, LOCKED)) this.leaveOrders(slot);
-    this.candidatesOf[slot] = undefined;
+    if (this.states.is(slot, LOCKED)) this.locked.delete(slot);
+    else this.leaveOrders(slot);
+    this.partitions.forget(slot);
+    this.states.forget(slot);
     this.roster.remove(slot);
+    this.changes?.add(id);
     return ticket;
   }
 
   /** Takes a waiting ticket out of both orders; false when it is not waiting. */
   lock(id: string): boolean {
     const slot = this.roster.slot(id);
-    if (slot === undefined || this.is(slot, LOCKED)) return false;
+    if (slot === undefined || this.states.is(slot, LOCKED)) return false;
     this.leaveOrders(slot);
-    (this.flags[slot] as number) |= LOCKED;
+    this.states.set(slot, LOCKED);
+    this.locked.add(slot);
+    this.changes?.add(id);
     return true;
   }
 
   /** A locked ticket goes back, with its old time, and may be head at once; false when it is not locked. */
   comeBack(id: string): boolean {
     const slot = this.roster.slot(id);
-    if (slot === undefined || !this.is(slot, LOCKED)) return false;
-    (this.flags[slot] as number) &= ~LOCKED;
+    if (slot === undefined || !this.states.is(slot, LOCKED)) return false;
+    this.states.unset(slot, LOCKED);
+    this.locked.delete(slot);
+    this.changes?.add(id);
     this.preference.comeBack(slot);
-    this.enterByElo(slot);
+    this.partitions.of(slot).enter(slot);
     return true;
   }
 
   /** Is this ticket in the orders (not locked, not gone)? */
   isWaiting(id: string): boolean {
     const slot = this.roster.slot(id);
-    return slot !== undefined && !this.is(slot, LOCKED);
+    return slot !== undefined && !this.states.is(slot, LOCKED);
   }
 
   /** The head of a run is not head again until `endRun`. */
   startRun(id: string): void {
     const slot = this.roster.slot(id);
-    if (slot !== undefined) (this.flags[slot] as number) |= RUNNING;
+    if (slot !== undefined) this.states.set(slot, RUNNING);
   }
 
   endRun(id: string): void {
     const slot = this.roster.slot(id);
-    if (slot !== undefined) (this.flags[slot] as number) &= ~RUNNING;
+    if (slot !== undefined) this.states.unset(slot, RUNNING);
   }
 
   /** Neither head nor candidate before `untilMs` (bus time). */
   rest(id: string, untilMs: number): void {
     const slot = this.roster.slot(id);
-    if (slot !== undefined) this.roster.restsUntil[slot] = untilMs;
+    if (slot === undefined) return;
+    this.states.rest(slot, untilMs);
+    if (!this.states.is(slot, LOCKED)) this.partitions.of(slot).remark(slot);
   }
 
   /** These two are not paired again before `untilMs` (bus time). */
   avoid(a: Ticket, b: Ticket, untilMs: number, nowMs: number): void {
-    for (const [key, until] of this.avoided) {
-      if (until > nowMs) break;
-      this.avoided.delete(key);
-    }
-    this.avoided.delete(pairKey(a, b));
-    this.avoided.set(pairKey(a, b), untilMs);
+    this.avoided.add(a.actor.id, b.actor.id, untilMs, nowMs);
   }
 
   /** The next head of this round, marked as head; undefined when the round is complete. */
   nextHead(nowMs: number): Ticket | undefined {
     this.nowMs = nowMs;
     const slot = this.preference.nextHead(this.isFree);
-    return slot === NONE ? undefined : this.roster.ticket(slot);
+    if (slot === NONE) return undefined;
+    this.roster.expect(slot);
+    return this.roster.ticket(slot);
   }
 
-  beginRound(): void {
+  /** Begins the next round, in order of waiting time. */
+  beginRound(nowMs: number): void {
+    this.states.wake(nowMs);
     this.preference.beginRound();
+    this.arrivals.begin(nowMs);
+    this.poolAt.adapt(this.arrivals.rate(nowMs));
   }
 
   /** The head found nobody: two ranks back. */
   moveBack(head: Ticket): void {
     const slot = this.roster.slot(head.ticket);
-    if (slot !== undefined && !this.is(slot, LOCKED)) this.preference.moveBack(slot);
+    if (slot !== undefined && !this.states.is(slot, LOCKED)) this.preference.moveBack(slot);
   }
 
   /** The pool difference of a ticket now, in Elo. */
   pool(ticket: Ticket, nowMs: number): number {
-    return this.poolAt(stepOf(nowMs) - stepOf(ticket.firstConsidered));
+    return this.poolAt.after(waitedSteps(ticket, nowMs));
   }
 
-  /** The head's candidates, best first. The head is here, waiting or locked. */
-  find(head: Ticket, nowMs: number, most = MOST_CANDIDATES): Ticket[] {
+  /** The head's candidates, best first, none of the tickets `except`. The head is here, waiting or locked. */
+  find(head: Ticket, nowMs: number, most = MOST_CANDIDATES, except?: ReadonlySet<string>): Ticket[] {
     const slot = this.roster.slot(head.ticket);
     const { oldest } = this.preference;
     if (slot === undefined || oldest === NONE) return [];
-    this.nowMs = nowMs;
-    this.nowStep = stepOf(nowMs);
-    this.head = slot;
-    const { step } = this.roster;
-    const pool = this.walkPool(step[slot] as number);
-    const reach = pool + this.walkPool(step[oldest] as number);
-    // The hard cap is inclusive, and differences are multiples of 1/64.
-    const farthest = Math.min(reach, Math.floor(this.rules.maxDifference * 64) + 1);
-    const walk: Walk = { head: slot, pool, farthest, poolOf: this.walkPool, accepts: this.accepts, most };
-    const found: Ticket[] = [];
-    for (const each of this.candidatesAt(slot).nearest(walk)) found.push(this.roster.ticket(each));
-    return found;
+    this.search.begin(slot, oldest, nowMs, except);
+    const { roster, found } = this;
+    const count = this.partitions.of(slot).nearest(this.search, found, Math.min(most, MOST_CANDIDATES));
+    if (count === 0) return [];
+    // One that is found is going to be locked.
+    roster.expect(found[0] as number);
+    const tickets = [roster.ticket(found[0] as number)];
+    for (let index = 1; index < count; index++) tickets.push(roster.ticket(found[index] as number));
+    return tickets;
   }
 
   /** May this head be offered this candidate now: waiting, not resting, in reach and not forbidden? */
@@ -196,18 +212,16 @@ export class Queue {
     const slot = this.roster.slot(candidate.ticket);
     return (
       slot !== undefined &&
-      !this.is(slot, LOCKED) &&
-      (this.roster.restsUntil[slot] as number) <= nowMs &&
-      inReach(head.actor.elo, this.pool(head, nowMs), candidate.actor.elo, this.pool(candidate, nowMs)) &&
+      !this.states.is(slot, LOCKED) &&
+      !this.states.isResting(slot, nowMs) &&
+      this.reaches(head, candidate, nowMs) &&
       this.forbidden(head, candidate, nowMs) === undefined
     );
   }
 
   /** Why these two may not meet now, or undefined. */
   forbidden(a: Ticket, b: Ticket, nowMs: number): Forbidden | undefined {
-    const until = this.avoided.get(pairKey(a, b));
-    if (until !== undefined && until > nowMs) return 'avoided';
-    return forbidden(a, b, this.rules);
+    return this.avoided.has(a.actor.id, b.actor.id, nowMs) ? 'avoided' : forbidden(a, b, this.rules);
   }
 
   /** The order of preference as it stands, with each ticket's pool difference and penalty. */
@@ -218,12 +232,18 @@ export class Queue {
     });
   }
 
-  private is(slot: number, flag: number): boolean {
-    return ((this.flags[slot] as number) & flag) !== 0;
+  /** Why an actor that is here still waits, the nearest `most` others with it; undefined when it is not here. Looks at every ticket. */
+  explain(actorId: string, nowMs: number, most = 10): Explanation | undefined {
+    const { roster, states, preference, partitions, arrivals, locked } = this;
+    const forbidden = (a: Ticket, b: Ticket): Forbidden | undefined => this.forbidden(a, b, nowMs);
+    const context = { roster, states, preference, partitions, arrivals, locked, pool: this.poolAt, forbidden, nowMs };
+    return explain(context, actorId, most);
   }
 
-  private candidatesAt(slot: number): Candidates {
-    return this.candidatesOf[slot] as Candidates;
+  /** Do the ranges of these two overlap now? */
+  private reaches(a: Ticket, b: Ticket, nowMs: number): boolean {
+    const difference = Math.abs(a.actor.elo - b.actor.elo);
+    return difference * 64 < this.poolAt.reach64(waitedSteps(a, nowMs), waitedSteps(b, nowMs));
   }
 
   /** Gives a ticket its slot and its place by Elo. */
@@ -232,37 +252,14 @@ export class Queue {
       throw new Error(`matcher: ticket ${ticket.ticket} is already in the queue`);
     const slot = this.roster.add(ticket);
     const { id, members, blocks } = ticket.actor;
-    this.flags[slot] = members.length === 1 && members[0] === id && blocks.length === 0 ? PLAIN : 0;
-    this.enterByElo(slot);
+    const isPlain = members.length === 1 && members[0] === id && blocks.length === 0;
+    if (isPlain) this.states.set(slot, PLAIN);
+    this.partitions.admit(slot);
     return slot;
-  }
-
-  private enterByElo(slot: number): void {
-    const key = partitionOf(this.roster.ticket(slot));
-    const candidates = this.partitions.get(key) ?? new Candidates(this.roster);
-    this.partitions.set(key, candidates);
-    this.candidatesOf[slot] = candidates;
-    candidates.enter(slot);
   }
 
   private leaveOrders(slot: number): void {
     this.preference.leave(slot);
-    const candidates = this.candidatesAt(slot);
-    candidates.leave(slot);
-    // Rulesets of the past take no room.
-    if (candidates.size === 0 && this.partitions.size > MOST_EMPTY)
-      this.partitions.delete(partitionOf(this.roster.ticket(slot)));
-  }
-
-  /** May the head of the walk meet this slot, whose range overlaps its own? */
-  private fits(slot: number): boolean {
-    const { head, roster } = this;
-    if (slot === head || (roster.restsUntil[slot] as number) > this.nowMs) return false;
-    const plain = (this.flags[slot] as number) & (this.flags[head] as number) & PLAIN;
-    if (plain !== 0 && this.avoided.size === 0) {
-      if (!this.rules.sameNode && roster.ticket(head).node === roster.ticket(slot).node) return false;
-      return roster.name[head] !== roster.name[slot] || roster.ticket(head).actor.id !== roster.ticket(slot).actor.id;
-    }
-    return this.forbidden(roster.ticket(head), roster.ticket(slot), this.nowMs) === undefined;
+    this.partitions.of(slot).leave(slot);
   }
 }

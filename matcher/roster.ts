@@ -1,22 +1,51 @@
-/** The roster: everybody in a queue, one slot each, their numbers in flat arrays. */
+/** The roster: everybody in a queue, one slot each. A slot's numbers lie together in 64 bytes, which is one line of the processor's cache. */
 import { compareIds, stepOf, type Ticket } from './actor.ts';
+import { Numbers } from './numbers.ts';
+import { NONE } from './places.ts';
+
+/** Numbers of a slot: `floats[slot * FLOATS + …]`. */
+export const FLOATS = 8;
+/** First-considered step. */
+export const STEP = 0;
+/** The first 6 code units of the actor's id as a number, and 4 more: most ids are told apart without looking at them. */
+const NAME = 1;
+
+/** Whole numbers of a slot, in the same 64 bytes: `ints[slot * INTS + …]`. */
+export const INTS = 16;
+const MORE_NAME = 4;
+/** Elo in 1/64. */
+export const ELO = 5;
+/** Number of its node. */
+export const NODE = 6;
+/** What it is, as flags (states.ts), and above them a hash of the actor's id: ids of different hash differ. */
+export const MARK = 7;
+export const FLAG_BITS = 4;
+export const PARTITION = 8;
+/** Its block in the line by Elo, and in the line by waiting time. */
+export const ELO_BLOCK = 9;
+export const WAITING_BLOCK = 10;
+/** The last round in which it was head, or in which it entered. */
+export const ROUND = 11;
+/** By how many ranks it was moved back in all. */
+export const PENALTY = 12;
+/** Who is behind and before it in the order of preference. */
+export const NEXT = 13;
+export const PREVIOUS = 14;
 
 const FIRST_CAPACITY = 64;
+/** A head and its opponent. */
+const RECENT = 2;
 
 export class Roster {
-  capacity = FIRST_CAPACITY;
-  /** By slot. */
-  readonly tickets: (Ticket | undefined)[] = [];
-  /** Elo in 1/64. */
-  elo = new Int32Array(FIRST_CAPACITY);
-  /** First-considered step. */
-  step = new Float64Array(FIRST_CAPACITY);
-  /** The first three code units of the actor's id as one number: most names are told apart without looking at them. */
-  name = new Float64Array(FIRST_CAPACITY);
-  /** Bus time in ms until which the slot rests. */
-  restsUntil = new Float64Array(FIRST_CAPACITY);
+  floats = new Float64Array(FLOATS * FIRST_CAPACITY);
+  ints = new Int32Array(this.floats.buffer);
+  /** By slot. Slot 0 is nobody's. */
+  private readonly tickets: (Ticket | undefined)[] = [undefined];
+  private readonly nodes = new Numbers();
   private readonly slots = new Map<string, number>();
   private readonly free: number[] = [];
+  private readonly recent = new Int32Array(RECENT);
+  private oldestRecent = 0;
 
   get size(): number {
     return this.slots.size;
@@ -24,65 +53,125 @@ export class Roster {
 
   /** The slot of a ticket, or undefined. */
   slot(ticket: string): number | undefined {
+    const { recent, tickets } = this;
+    for (let index = 0; index < RECENT; index++) {
+      const slot = recent[index] as number;
+      if (tickets[slot]?.ticket === ticket) return slot;
+    }
     return this.slots.get(ticket);
+  }
+
+  /** This one is going to be asked for: it is found without looking it up. */
+  expect(slot: number): void {
+    this.recent[this.oldestRecent] = slot;
+    this.oldestRecent = (this.oldestRecent + 1) % RECENT;
   }
 
   ticket(slot: number): Ticket {
     return this.tickets[slot] as Ticket;
   }
 
-  /** Everybody, in order of entering. */
-  all(): Ticket[] {
-    return [...this.slots.values()].map((slot) => this.ticket(slot));
+  /** Everybody's slot, in order of entering. */
+  all(): IterableIterator<number> {
+    return this.slots.values();
   }
 
-  /** Gives a ticket a slot. `capacity` may have grown after it. */
+  step(slot: number): number {
+    return this.floats[slot * FLOATS + STEP] as number;
+  }
+
+  /** One of the whole numbers of a slot. */
+  int(slot: number, lane: number): number {
+    return this.ints[slot * INTS + lane] as number;
+  }
+
+  set(slot: number, lane: number, value: number): void {
+    this.ints[slot * INTS + lane] = value;
+  }
+
+  /** Gives a ticket a slot. */
   add(ticket: Ticket): number {
-    const slot = this.free.pop() ?? this.slots.size;
-    if (slot === this.capacity) this.grow();
+    const { id, elo } = ticket.actor;
+    const slot = this.free.pop() ?? this.slots.size + 1;
+    if (slot * FLOATS === this.floats.length) this.grow();
+    const float = slot * FLOATS;
     this.tickets[slot] = ticket;
-    this.elo[slot] = Math.round(ticket.actor.elo * 64);
-    this.step[slot] = stepOf(ticket.firstConsidered);
-    this.name[slot] = nameOf(ticket.actor.id);
-    this.restsUntil[slot] = 0;
+    this.floats[float + STEP] = stepOf(ticket.firstConsidered);
+    this.floats[float + NAME] = keyOf(id, 0, NAME_UNITS);
+    this.set(slot, MORE_NAME, keyOf(id, NAME_UNITS, MORE_UNITS));
+    this.set(slot, ELO, Math.round(elo * 64));
+    this.set(slot, NODE, this.nodes.take(ticket.node));
+    this.set(slot, MARK, hashOf(id) << FLAG_BITS);
+    this.set(slot, ELO_BLOCK, NONE);
+    this.set(slot, WAITING_BLOCK, NONE);
     this.slots.set(ticket.ticket, slot);
     return slot;
   }
 
   remove(slot: number): void {
     this.slots.delete(this.ticket(slot).ticket);
+    this.nodes.give(this.int(slot, NODE));
     this.tickets[slot] = undefined;
     this.free.push(slot);
   }
 
+  /** Are these two of one actor? */
+  sameActor(a: number, b: number): boolean {
+    return this.ticket(a).actor.id === this.ticket(b).actor.id;
+  }
+
   /** Equal ones by id a to z, then node, then ticket. */
-  readonly compareNames = (a: number, b: number): number => {
-    const difference = (this.name[a] as number) - (this.name[b] as number);
-    if (difference !== 0) return difference;
-    const [one, two] = [this.tickets[a] as Ticket, this.tickets[b] as Ticket];
-    return compareIds(one.actor.id, two.actor.id) || compareIds(one.node, two.node) || compareIds(one.ticket, two.ticket);
-  };
+  compareNames(a: number, b: number): number {
+    const { floats } = this;
+    const first = (floats[a * FLOATS + NAME] as number) - (floats[b * FLOATS + NAME] as number);
+    if (first !== 0) return first;
+    const second = (this.int(a, MORE_NAME) >>> 0) - (this.int(b, MORE_NAME) >>> 0);
+    return second !== 0 ? second : compareFully(this.ticket(a), this.ticket(b));
+  }
 
   /** The order of waiting. */
-  readonly compareWaiting = (a: number, b: number): number =>
-    (this.step[a] as number) - (this.step[b] as number) || this.compareNames(a, b);
-
-  /** The order of Elo. */
-  readonly compareElo = (a: number, b: number): number =>
-    (this.elo[a] as number) - (this.elo[b] as number) || this.compareNames(a, b);
+  compareWaiting(a: number, b: number): number {
+    return this.step(a) - this.step(b) || this.compareNames(a, b);
+  }
 
   private grow(): void {
-    this.capacity *= 2;
-    this.elo = grown(this.elo, new Int32Array(this.capacity));
-    this.step = grown(this.step, new Float64Array(this.capacity));
-    this.name = grown(this.name, new Float64Array(this.capacity));
-    this.restsUntil = grown(this.restsUntil, new Float64Array(this.capacity));
+    this.floats = grown(this.floats, new Float64Array(FLOATS * largerThan(this.floats.length / FLOATS)));
+    this.ints = new Int32Array(this.floats.buffer);
   }
 }
 
-/** Ordered as the ids are, where two differ in it. */
-const nameOf = (id: string): number =>
-  ((id.charCodeAt(0) || 0) * 65_536 + (id.charCodeAt(1) || 0)) * 65_536 + (id.charCodeAt(2) || 0);
+const compareFully = (a: Ticket, b: Ticket): number =>
+  compareIds(a.actor.id, b.actor.id) || compareIds(a.node, b.node) || compareIds(a.ticket, b.ticket);
+
+/** How many code units, of 8 bits each, a double holds exactly, and a whole number of 32 bits. */
+const NAME_UNITS = 6;
+const MORE_UNITS = 4;
+/** Code units from this one on are told apart by looking at the ids. */
+const LAST_UNIT = 0xff;
+
+/** So many code units of an id from `from` on, as one number. Where two ids differ in it, they are in its order. */
+function keyOf(id: string, from: number, units: number): number {
+  // A code unit that does not fit ends the key, or what is behind it would be compared before it.
+  for (let index = 0; index < from && index < id.length; index++) if (id.charCodeAt(index) >= LAST_UNIT) return 0;
+  let key = 0;
+  let ended = false;
+  for (let index = from; index < from + units; index++) {
+    const unit = ended || index >= id.length ? 0 : id.charCodeAt(index);
+    if (unit >= LAST_UNIT) ended = true;
+    key = key * 256 + Math.min(unit, LAST_UNIT);
+  }
+  return key;
+}
+
+/** FNV-1a over code units. */
+function hashOf(id: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < id.length; index++) hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193);
+  return hash;
+}
+
+/** The next capacity: a quarter more. */
+export const largerThan = (capacity: number): number => capacity + (capacity >> 2) + 4;
 
 /** A copy in a larger array. */
 export function grown<T extends Int32Array | Float64Array>(array: T, larger: T): T {

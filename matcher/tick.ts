@@ -6,10 +6,10 @@ import { exhaustMap, from, interval, type Observable, type SchedulerLike } from 
 import { STEP_MS, type Ticket } from './actor.ts';
 import type { Queue } from './queue.ts';
 
-/** A head and who was found for it, best first; the tail are the backups. */
+/** A head and the best of its candidates; its backups are found when they are needed. */
 export interface Found {
   readonly head: Ticket;
-  readonly candidates: readonly Ticket[];
+  readonly candidate: Ticket;
   /** Bus time of the tick in ms. */
   readonly at: number;
 }
@@ -34,7 +34,7 @@ export const ticks = (queue: Queue, options: TickOptions): Observable<Found> => 
 
 function* step(queue: Queue, options: TickOptions, round: { complete: boolean }): Generator<Found> {
   const startedMs = options.elapsedMs();
-  if (round.complete) queue.beginRound();
+  if (round.complete) queue.beginRound(options.busNow());
   round.complete = false;
   do {
     if (!options.mayRun()) return;
@@ -44,8 +44,8 @@ function* step(queue: Queue, options: TickOptions, round: { complete: boolean })
       round.complete = true;
       return;
     }
-    const candidates = queue.find(head, at);
-    if (candidates.length === 0) queue.moveBack(head);
-    else yield { head, candidates, at };
+    const [candidate] = queue.find(head, at, 1);
+    if (candidate) yield { head, candidate, at };
+    else queue.moveBack(head);
   } while (options.elapsedMs() - startedMs < options.budgetMs);
 }

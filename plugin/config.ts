@@ -1,7 +1,7 @@
 /** One table of defaults; JSON in, typed configuration or all errors out. */
 import { problemsOf } from '../bus/codec.ts';
 import { validateOptions } from '../bus/generated/validate.ts';
-import type { Options, QueueOptions, TimeSettings } from '../bus/options.ts';
+import type { Options, PartySettings, QueueOptions, TimeSettings } from '../bus/options.ts';
 import { type EloOptions, POOL_CLAMP, type PoolOptions } from '../matcher/index.ts';
 import { ConfigError, type Problem, problem } from './errors.ts';
 import { errorText } from './guard.ts';
@@ -13,6 +13,7 @@ export interface QueueConfig {
   readonly ratedSameNode: boolean;
   readonly maxDifference: number;
   readonly maxWaiting: number;
+  readonly party: Required<PartySettings>;
   readonly maxParty: number;
   readonly maxRuns: number;
   readonly offersPerRun: number;
@@ -32,12 +33,22 @@ export const DEFAULTS = {
   nodeId: 'node',
   realm: 'jaeger',
   queue: {
-    pool: { base: 10, scale: 40, growth: 1.5, period: 15, curve: 'exponential', max: POOL_CLAMP },
+    pool: {
+      base: 10,
+      scale: 40,
+      growth: 1.5,
+      period: 15,
+      curve: 'exponential',
+      max: POOL_CLAMP,
+      adaptive: false,
+      share: 'sum',
+    },
     elo: { initial: 1000, k: 32, floor: 0 },
     sameNode: true,
     ratedSameNode: true,
     maxDifference: 2 * POOL_CLAMP,
     maxWaiting: 100_000,
+    party: { elo: 'mean', unequal: false },
     maxParty: 1,
     maxRuns: 1000,
     offersPerRun: 3,
@@ -48,6 +59,7 @@ export const DEFAULTS = {
       offerMs: 20_000,
       joinMs: 10_000,
       pairRestMs: 60_000,
+      avoidRecentMs: 0,
       successMs: 10_000,
       teamMs: 30_000,
       idleMs: 600_000,
@@ -120,6 +132,7 @@ function queueConfig(queue: QueueOptions): QueueConfig {
     ...DEFAULTS.queue,
     ...given(queue),
     pool: { ...DEFAULTS.queue.pool, ...given(queue.pool) },
+    party: { ...DEFAULTS.queue.party, ...given(queue.party) },
     elo: { ...elo, initial: queue.elo?.initial ?? Math.max(elo.initial, elo.floor) },
     times: { ...times, idleMs: queue.times?.idleMs ?? Math.min(times.idleMs, times.battleMs) },
   };

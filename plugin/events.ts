@@ -21,7 +21,7 @@ export interface WaitingView {
 /** Of the leader, in the order of the stages. */
 export type LeaderEvent =
   | { readonly kind: 'leading'; readonly queue: string; readonly epoch: number }
-  | { readonly kind: 'found'; readonly queue: string; readonly head: WaitingView; readonly candidates: readonly WaitingView[] }
+  | { readonly kind: 'found'; readonly queue: string; readonly head: WaitingView; readonly candidate: WaitingView }
   | { readonly kind: 'notThere'; readonly queue: string; readonly id: string; readonly answer: string }
   | {
       readonly kind: 'offered';
@@ -30,7 +30,8 @@ export type LeaderEvent =
       readonly head: WaitingView;
       readonly candidate: WaitingView;
       readonly difference: number;
-      readonly backups: number;
+      /** How many candidates this head's run has asked by now, this one included. */
+      readonly asked: number;
     }
   | {
       readonly kind: 'settled';

@@ -116,7 +116,7 @@ export class LeaderPorts {
       defer(() => {
         const { config, runtime } = this.context;
         const { matchId, revision } = state;
-        if (step.to === 'cancelled') this.avoid(state as MatchRecord);
+        if (step.to === 'cancelled') this.avoid(state as MatchRecord, config.times.pairRestMs);
         const request = {
           matchId,
           revision,
@@ -135,6 +135,7 @@ export class LeaderPorts {
           for (const ticket of answer.back.map(ticketOf))
             if (!this.context.waiting.get(ticket.ticket)) this.context.waiting.enterAgain(ticket);
           this.context.ledger.putMatch(answer.match);
+          if (step.to === 'rated' || step.to === 'void') this.avoid(answer.match, this.context.config.times.avoidRecentMs);
           return 'moved';
         }),
       ),
@@ -165,11 +166,11 @@ export class LeaderPorts {
     }
   }
 
-  /** A pair that did not both join is not tried again for a while. Known before the bus is asked, whose answer may be late. */
-  private avoid(match: MatchRecord): void {
+  /** A pair that has met, or did not both join, is not tried again for a while. The latter is known before the bus is asked, whose answer may be late. */
+  private avoid(match: MatchRecord, forMs: number): void {
     const now = this.context.busNow();
     const [a, b] = match.sides.map((side) => ticketOf(side)) as [Ticket, Ticket];
-    this.context.waiting.avoid(a, b, now + this.context.config.times.pairRestMs, now);
+    this.context.waiting.avoid(a, b, now + forMs, now);
   }
 }
 

@@ -28,6 +28,7 @@ import type { Message, Opponent, ScriptMessage } from '../bus/messages.ts';
 import type { MatchRecord } from '../bus/records.ts';
 import {
   arena,
+  type Explanation,
   type FactoryContext,
   factoryRun,
   Queue,
@@ -41,14 +42,20 @@ import type { LeaderEvent, NodeEvent, WaitingView } from './events.ts';
 import { errorText } from './guard.ts';
 import { LeaderPorts } from './leader-ports.ts';
 import { Ledger } from './ledger.ts';
-import { persist, type Runtime } from './runtime.ts';
+import { type Runtime, persist as untilReached } from './runtime.ts';
+import { inSlices } from './slices.ts';
 
 export interface LeaderContext {
   readonly runtime: Runtime;
   readonly nodeId: string;
   readonly queue: string;
   readonly config: QueueConfig;
+  /** Those of the queues that this node leads, by their name. */
+  readonly explainers: Map<string, Explainer>;
 }
+
+/** Why an actor still waits, or undefined when it is not in this queue. */
+export type Explainer = (actorId: string) => Explanation | undefined;
 
 /**
  * Campaigns for a queue's lease and leads it while it is held. Emits what happened; never completes or errors by itself: work that
@@ -84,7 +91,7 @@ class Leadership {
     this.fence = { queue: lease.queue, generation: lease.generation, epoch: lease.epoch };
     this.offsetMs = lease.offsetMs;
     this.context = context;
-    this.queue = new Queue(context.config);
+    this.queue = new Queue({ ...context.config, unequalParties: context.config.party.unequal });
     this.ledger = new Ledger(this.queue);
     const { fence, queue, ledger, busNow, persist } = this;
     this.ports = new LeaderPorts({ ...context, fence, waiting: queue, ledger, busNow, persist });
@@ -98,10 +105,14 @@ class Leadership {
       take(1),
       switchMap(() => merge(this.resume(), this.tick())),
     );
-    return merge(of(leading), arenas$, rest$, loaded$.pipe(ignoreElements()));
+    return defer(() => {
+      const { explainers, queue } = this.context;
+      explainers.set(queue, (actorId) => this.queue.explain(actorId, this.busNow()));
+      return merge(of(leading), arenas$, rest$, loaded$.pipe(ignoreElements())).pipe(finalize(() => explainers.delete(queue)));
+    });
   }
 
-  private readonly persist = <T>(verb: Observable<T>): Observable<T> => persist(this.context.runtime.scheduler)(verb);
+  private readonly persist = <T>(verb: Observable<T>): Observable<T> => untilReached(this.context.runtime.scheduler)(verb);
 
   private readonly busNow = (): number => this.context.runtime.scheduler.now() + this.offsetMs;
 
@@ -138,9 +149,12 @@ class Leadership {
     };
     const load$ = reload$.pipe(
       // What was missed while loading is loaded again.
-      switchMap(() => this.persist(bus.snapshot(queue))),
-      map((snapshot) => {
-        this.ledger.load(snapshot);
+      switchMap(() => {
+        this.ledger.beginLoad();
+        return this.persist(bus.snapshot(queue));
+      }),
+      switchMap((snapshot) => inSlices(() => this.ledger.load(snapshot), this.context.runtime, this.context.config.budgetMs)),
+      map(() => {
         loaded = true;
         for (const message of early.splice(0)) take_(message);
       }),
@@ -166,7 +180,7 @@ class Leadership {
     return defer(() => {
       const offers = this.ledger.openOffers();
       const offered = new Set(offers.flatMap((offer) => [offer.head, offer.candidate]));
-      const kept = this.queue.tickets().filter(({ ticket }) => !this.queue.isWaiting(ticket) && !offered.has(ticket));
+      const kept = this.queue.lockedTickets().filter(({ ticket }) => !offered.has(ticket));
       for (const match of this.ledger.openMatches()) this.matches$.next(match.matchId);
       return merge(
         from(kept).pipe(
@@ -190,7 +204,7 @@ class Leadership {
       mergeMap((found) => {
         const { queue } = this.fence;
         const view = (ticket: Ticket): WaitingView => this.view(ticket, found.at);
-        const said: LeaderEvent = { kind: 'found', queue, head: view(found.head), candidates: found.candidates.map(view) };
+        const said: LeaderEvent = { kind: 'found', queue, head: view(found.head), candidate: view(found.candidate) };
         return concat(of(said), this.run(factoryRun(found, this.factory)));
       }),
     );
@@ -218,7 +232,7 @@ class Leadership {
         const [head, candidate] = [this.view(event.head, now), this.view(event.candidate, now)];
         const { offerId } = event.offer;
         const difference = Math.abs(head.elo - candidate.elo);
-        return of({ kind: 'offered', queue, offerId, head, candidate, difference, backups: event.backups });
+        return of({ kind: 'offered', queue, offerId, head, candidate, difference, asked: event.asked });
       }
       case 'settled': {
         const { outcome, offer, head, candidate } = event;

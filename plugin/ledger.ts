@@ -4,7 +4,7 @@
  */
 import { concat, defer, EMPTY, filter, type Observable, of, Subject } from 'rxjs';
 import type { MatchChange, ScriptMessage, TicketBody } from '../bus/messages.ts';
-import type { MatchRecord, OfferRecord, SideRecord, Snapshot } from '../bus/records.ts';
+import type { MatchRecord, OfferRecord, SideRecord, Snapshot, TicketRecord } from '../bus/records.ts';
 import { exact, type Queue, type Ticket } from '../matcher/index.ts';
 
 /** A ticket of the bus as the matcher takes it. */
@@ -31,23 +31,53 @@ export class Ledger {
   /** What was said of an offer or match whose making was not answered yet: news may be faster than the answer. */
   private readonly early = new Map<string, ScriptMessage[]>();
   private revision = -1;
+  /** Tickets that the leader's own work has changed since the newest snapshot was asked for. */
+  private changed: ReadonlySet<string> = new Set();
+  /** Offers and matches that were over since then; undefined while nothing is loaded. */
+  private dropped: Set<string> | undefined;
 
   constructor(queue: Queue) {
     this.queue = queue;
   }
 
-  /** Takes over what the bus holds. Tickets that it no longer holds leave the queue. */
-  load(snapshot: Snapshot): void {
+  /** A snapshot is going to be asked for: what the leader's own work changes from now on is newer than it. */
+  beginLoad(): void {
+    this.changed = this.queue.watchChanges();
+    this.dropped = new Set();
+  }
+
+  /** Takes over what the bus holds, a piece at a time. Tickets that it no longer holds leave the queue. */
+  *load(snapshot: Snapshot): Generator<void> {
+    const { changed } = this;
     this.revision = snapshot.revision;
-    const held = new Set(snapshot.tickets.map((record) => record.ticket));
-    for (const { ticket } of this.queue.tickets()) if (!held.has(ticket)) this.queue.leave(ticket);
+    const before = this.queue.tickets();
+    const held = new Set<string>();
     for (const record of snapshot.tickets) {
-      if (!this.queue.get(record.ticket)) this.queue.enter(ticketOf(record));
-      if (record.state === 'locked') this.queue.lock(record.ticket);
-      else this.queue.comeBack(record.ticket);
+      if (before.length > 0) held.add(record.ticket);
+      if (!changed.has(record.ticket)) this.put(record);
+      yield;
     }
-    for (const offer of snapshot.offers) this.putOffer(offer);
-    for (const match of snapshot.matches) this.putMatch(match);
+    for (const { ticket } of before) {
+      if (!held.has(ticket) && !changed.has(ticket)) this.queue.leave(ticket);
+      yield;
+    }
+    for (const offer of snapshot.offers) {
+      if (!this.dropped?.has(offer.offerId)) this.putOffer(offer);
+      yield;
+    }
+    for (const match of snapshot.matches) {
+      const known = this.matches.get(match.matchId);
+      if (!this.dropped?.has(match.matchId) && (!known || known.revision < match.revision)) this.putMatch(match);
+      yield;
+    }
+    this.queue.unwatchChanges();
+    this.dropped = undefined;
+  }
+
+  private put(record: TicketRecord): void {
+    if (!this.queue.get(record.ticket)) this.queue.enter(ticketOf(record));
+    if (record.state === 'locked') this.queue.lock(record.ticket);
+    else this.queue.comeBack(record.ticket);
   }
 
   /** Takes in what a node's script said. `gap`: something before it was missed, and nothing was changed. */
@@ -129,6 +159,7 @@ export class Ledger {
 
   dropOffer(offerId: string): void {
     this.offers.delete(offerId);
+    this.dropped?.add(offerId);
   }
 
   putMatch(match: MatchRecord): void {
@@ -139,6 +170,7 @@ export class Ledger {
 
   dropMatch(matchId: string): void {
     this.matches.delete(matchId);
+    this.dropped?.add(matchId);
   }
 
   private applyToMatch(message: MatchChange): void {

@@ -23,12 +23,13 @@ import {
 import type { Removed } from '../bus/bus.ts';
 import type { LeaderMark, TicketBody } from '../bus/messages.ts';
 import type { ActorRequest } from '../bus/requests.ts';
+import type { Explanation } from '../matcher/index.ts';
 import type { Config, QueueConfig } from './config.ts';
 import { AddError, problem, StateError } from './errors.ts';
 import type { EventBody, JaegerEvent } from './events.ts';
 import { errorText } from './guard.ts';
 import type { Host } from './host.ts';
-import { lead } from './leader.ts';
+import { type Explainer, type LeaderContext, lead } from './leader.ts';
 import { refusal, type Understood, understand } from './request.ts';
 import { persist, type Runtime } from './runtime.ts';
 import { Stay } from './stay.ts';
@@ -65,6 +66,8 @@ export class JaegerNode {
   /** The newest of each actor, by its id: one that has played may queue again before its last match is tidied up. */
   private readonly newest = new Map<string, Held>();
   private readonly spoken = new Map<string, { generation: number; epoch: number }>();
+  /** Of the queues that this node leads, by their name. */
+  private readonly explainers = new Map<string, Explainer>();
   private running: Subscription | undefined;
   private stopping$: Observable<void> | undefined;
 
@@ -178,6 +181,15 @@ export class JaegerNode {
     });
   }
 
+  /** Why an actor still waits in a queue that this node leads; undefined when it is in none of these. */
+  explain(actorId: string): Explanation | undefined {
+    for (const explain of this.explainers.values()) {
+      const explanation = explain(actorId);
+      if (explanation) return explanation;
+    }
+    return undefined;
+  }
+
   private enter({ actor, queue, config, elo, ruleset }: Understood, before: Held | undefined): Observable<Added> {
     const { runtime, host } = this;
     const { nodeId } = this.config;
@@ -195,7 +207,9 @@ export class JaegerNode {
     this.newest.set(actor.id, held);
     const { initial: initialElo } = config.elo;
     const { maxWaiting } = config;
-    const request = { ticket: stay.ticket, queue, node: nodeId, boot: this.boot, ruleset, actor, elo, initialElo, maxWaiting };
+    const partyElo = config.party.elo;
+    const of = { queue, node: nodeId, boot: this.boot, ruleset };
+    const request = { ticket: stay.ticket, ...of, actor, elo, initialElo, partyElo, maxWaiting };
     let entered = false;
     const enter$ = persist(runtime.scheduler)(runtime.bus.enter(request)).pipe(
       map((answer) => {
@@ -239,8 +253,9 @@ export class JaegerNode {
     ).pipe(take(1));
   }
 
-  private leaderContext(queue: string, config: QueueConfig) {
-    return { runtime: this.runtime, nodeId: this.config.nodeId, queue, config };
+  private leaderContext(queue: string, config: QueueConfig): LeaderContext {
+    const { runtime, explainers } = this;
+    return { runtime, nodeId: this.config.nodeId, queue, config, explainers };
   }
 
   /** The one subscription of each piece of work: what it emits is an event, what it throws a fault. */

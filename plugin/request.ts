@@ -4,6 +4,7 @@ import { problemsOf } from '../bus/codec.ts';
 import { validateActor } from '../bus/generated/validate.ts';
 import type { ActorBody } from '../bus/messages.ts';
 import type { ActorRequest } from '../bus/requests.ts';
+import { partyEloOf } from '../matcher/index.ts';
 import type { QueueConfig } from './config.ts';
 import { AddError, type Problem, problem } from './errors.ts';
 import { errorText } from './guard.ts';
@@ -45,6 +46,8 @@ export function understand(
   if (!config && !wrong('queue')) problems.push(problem('queue', `one of the queues ${[...queues.keys()].join(', ')}`, queue));
   if (config && !wrong('members') && members.length > config.maxParty)
     problems.push(problem('members', `at most ${config.maxParty} players`, members.length));
+  if (Array.isArray(elo) && !wrong('elo') && !wrong('members') && elo.length !== members.length)
+    problems.push(problem('elo', `one for each of the ${members.length} members`, elo));
   if (!config || queue === undefined) return { problems };
 
   let ruleset: unknown;
@@ -56,7 +59,8 @@ export function understand(
   if (ruleset !== undefined && (typeof ruleset !== 'string' || ruleset.length > MOST_RULESET))
     problems.push(problem('queue', `a ruleset that is text of at most ${MOST_RULESET} characters`, ruleset));
   if (problems.length > 0) return { problems };
-  return { actor: { id, name, members, blocks }, queue, config, elo, ruleset: ruleset as string };
+  const ownElo = Array.isArray(elo) ? partyEloOf(elo, config.party.elo) : elo;
+  return { actor: { id, name, members, blocks }, queue, config, elo: ownElo, ruleset: ruleset as string };
 }
 
 /** What the bus's refusal means to whoever asked. */

@@ -4,7 +4,7 @@
  *   (none) ── enter ──► waiting ── offer ──► locked ── settle ──► waiting | locked without an offer | match | (none)
  *   locked without an offer ── offer ──► locked, ── release ──► waiting;   any ── leave, drop ──► (none), with a tombstone
  */
-import { exact, type Outcome, outcomeOf } from '../../matcher/index.ts';
+import { exact, type Outcome, outcomeOf, partyEloOf } from '../../matcher/index.ts';
 import type { Answered, Entered, EnterRequest, Fence, Offered, OfferRequest, Removed, Settled, SettleRequest } from '../bus.ts';
 import { type ActorBody, type Name, PROTOCOL_VERSION, type TicketBody } from '../messages.ts';
 import type { MatchRecord, OfferRecord, ReplyRecord, SideRecord, TicketRecord } from '../records.ts';
@@ -40,7 +40,7 @@ export function enter(store: Store, request: EnterRequest): Entered {
   const waiting = store.waiting.get(queue) ?? 0;
   if (waiting >= request.maxWaiting) return { refused: 'full', waiting };
   const ratings = request.actor.members.map((player) => store.ratings.get(ratingKey(queue, player)) ?? request.initialElo);
-  const elo = exact(request.elo ?? ratings.reduce((sum, rating) => sum + rating, 0) / ratings.length);
+  const elo = exact(request.elo ?? partyEloOf(ratings, request.partyElo));
   const record: TicketRecord = {
     ticket,
     queue,

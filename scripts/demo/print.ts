@@ -1,5 +1,5 @@
 /** The demo for a person: one line for what happened, and a table at the end. */
-import { type Pool, poolOf } from '../../matcher/index.ts';
+import { Pool } from '../../matcher/index.ts';
 import { DEFAULTS } from '../../plugin/config.ts';
 import type { JaegerEvent, WaitingView } from '../../plugin/events.ts';
 import type { Row, World } from './world.ts';
@@ -12,7 +12,7 @@ export interface PrintOptions {
 
 type Paint = (text: string) => string;
 
-const pool: Pool = poolOf(DEFAULTS.queue.pool);
+const pool = new Pool(DEFAULTS.queue.pool);
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 const elo = (value: number): string => String(Math.round(value * 10) / 10);
 const signed = (value: number): string => (value > 0 ? `+${value}` : value < 0 ? `−${-value}` : '±0');
@@ -41,7 +41,7 @@ export class Printer {
   ranges(): string[] {
     const now = this.world.time.now();
     return [...this.world.waiting.values()].map(({ player, since }) => {
-      const width = pool(Math.floor((now - since) / 50));
+      const width = pool.after(Math.floor((now - since) / 50));
       const reach = range({ lowest: player.elo - width, highest: player.elo + width });
       return this.line(
         now,
@@ -73,21 +73,22 @@ export class Printer {
         return this.brief ? undefined : ['queue', `${event.name} (${elo(event.elo)}) queues on ${event.node}`];
       case 'found': {
         if (this.brief) return undefined;
-        const { head, candidates } = event;
-        const of = ({ name, elo: theirs }: WaitingView) => `${name} ${elo(theirs)} (${elo(Math.abs(theirs - head.elo))} away)`;
+        const { head } = event;
+        const near = this.world.explain(head.id)?.nearest.filter(({ why }) => why === 'soon') ?? [];
+        const reach = near.map(({ name, elo: theirs, difference }) => `${name} ${elo(theirs)} (${elo(difference)} away)`);
         return [
           'tick',
-          `head ${head.name}, range ${range(head)} after ${seconds(head.waitedMs)}: in reach ${candidates.map(of).join(', ')}`,
+          `head ${head.name}, range ${range(head)} after ${seconds(head.waitedMs)}: in reach ${reach.join(', ')}`,
         ];
       }
       case 'offered': {
-        const { head, candidate, difference, backups } = event;
+        const { head, candidate, difference, asked } = event;
         const who = ({ name, elo: own, pool: width, waitedMs }: WaitingView) =>
           `${this.paint.bold(name)} ${elo(own)} ± ${elo(width)} (waited ${seconds(waitedMs)})`;
         const reach = elo(head.pool + candidate.pool);
         return [
           'offer',
-          `${who(head)} and ${who(candidate)}: ${elo(difference)} apart, less than the ${reach} that both accept together; ${backups === 1 ? '1 backup' : `${backups} backups`}`,
+          `${who(head)} and ${who(candidate)}: ${elo(difference)} apart, less than the ${reach} that both accept together${asked > 1 ? `; the ${asked}. that this run asks` : ''}`,
         ];
       }
       case 'replied':

@@ -1,6 +1,7 @@
 /** The demo's world: nodes on one memory bus in virtual time, and players who come, queue, fight and go. */
 import { merge, Subject } from 'rxjs';
 import { memoryBus } from '../../bus/memory.ts';
+import type { Explanation } from '../../matcher/index.ts';
 import { configOf } from '../../plugin/config.ts';
 import type { JaegerEvent } from '../../plugin/events.ts';
 import { JaegerNode } from '../../plugin/node.ts';
@@ -113,6 +114,15 @@ export class World {
   /** Everything that went wrong with Jaeger or a host. */
   get faults(): readonly string[] {
     return this.faulty;
+  }
+
+  /** Why an actor still waits, as the leading node sees it. */
+  explain(actorId: string): Explanation | undefined {
+    for (const node of this.nodes.values()) {
+      const explanation = node.explain(actorId);
+      if (explanation) return explanation;
+    }
+    return undefined;
   }
 
   start(): void {

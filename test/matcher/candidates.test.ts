@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { highest, inReach, lowest, POOL_CLAMP, Queue, type QueueOptions, type Ticket } from '../../matcher/index.ts';
+import { highest, lowest, POOL_CLAMP, Queue, type QueueOptions, type Ticket } from '../../matcher/index.ts';
 import { type Random, randomOf } from '../../scripts/random.ts';
 import { seedCandidates } from './oracle.ts';
 import { bob, idsOf, janet, jeff, joe, NOW, ticket } from './tickets.ts';
@@ -50,11 +50,15 @@ test('the worked example is the same by the seed written out', () => {
 });
 
 test('the overlap is strict on both sides', () => {
-  assert.not(inReach(1000, 10, 1020, 10));
-  assert.not(inReach(1020, 10, 1000, 10));
-  assert.ok(inReach(1000, 10, 1020, 10 + 1 / 64));
-  assert.ok(inReach(1020, 10 + 1 / 64, 1000, 10));
-  assert.not(inReach(1000, 0, 1000, 0));
+  const foundAt = (elo: number, base = 10): string[] =>
+    idsOf(
+      queueOf([ticket('Joe', 1000), ticket('Other', elo)], { pool: { ...OPTIONS.pool, base } }).find(ticket('Joe', 1000), 0),
+    );
+  assert.equal(foundAt(1020), []);
+  assert.equal(foundAt(980), []);
+  assert.equal(foundAt(1020 - 1 / 64), ['Other']);
+  assert.equal(foundAt(980 + 1 / 64), ['Other']);
+  assert.equal(foundAt(1000, 0), [], 'nobody is in reach of a pool of nothing');
 });
 
 /** So many actors, with Elos that often coincide and waiting times that differ. */

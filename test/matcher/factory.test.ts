@@ -27,7 +27,7 @@ const tell = (event: RunEvent): string => {
     case 'notThere':
       return `${event.answer.kind} ${event.ticket.actor.id}`;
     case 'offered':
-      return `offered ${event.candidate.actor.id} backups ${event.backups}`;
+      return `offered ${event.candidate.actor.id}, asked ${event.asked}`;
     case 'settled':
       return event.outcome;
     case 'matched':
@@ -54,7 +54,7 @@ function run(scripts: Record<string, Script>, { offersPerRun = 3, refusals = 0, 
   port.refusals = refusals;
   const events: RunEvent[] = [];
   let overAt: number | undefined;
-  const found = { head: joe, candidates: queue.find(joe, NOW), at: NOW };
+  const found = { head: joe, candidate: bob, at: NOW };
   const limits = { answerMs: 1000, restMs: 5000, offersPerRun };
   factoryRun(found, { queue, port, limits, scheduler: time, busNow: () => time.now() }).subscribe({
     next: (event) => events.push(event),
@@ -71,7 +71,7 @@ const waitingAt = ({ queue }: Ran): string[] => idsOf(queue.order(NOW + 200_000)
 
 test('both are there, both confirm: one match, and both are out of the queue', () => {
   const ran = run({});
-  assert.equal(ran.story, ['asked Bob', 'offered Bob backups 1', 'match', 'matched']);
+  assert.equal(ran.story, ['asked Bob', 'offered Bob, asked 1', 'match', 'matched']);
   assert.equal(ran.said, ['ask Joe', 'ask Bob', 'offer Joe Bob', 'settle match']);
   assert.equal(waitingAt(ran), ['Janet', 'Jeff']);
   assert.is(ran.overAt, 1001);
@@ -81,7 +81,7 @@ for (const presence of ['SILENT', { kind: 'BUSY', reason: 'in a shop' }] as cons
   test(`a candidate that is ${typeof presence === 'string' ? presence : presence.kind}: the next one, the head is asked once, who was not there rests`, () => {
     const ran = run({ Bob: { presence } });
     const kind = typeof presence === 'string' ? presence : presence.kind;
-    assert.equal(ran.story, ['asked Bob', `${kind} Bob`, 'asked Jeff', 'offered Jeff backups 0', 'match', 'matched']);
+    assert.equal(ran.story, ['asked Bob', `${kind} Bob`, 'asked Jeff', 'offered Jeff, asked 2', 'match', 'matched']);
     assert.equal(
       ran.said.filter((line) => line === 'ask Joe'),
       ['ask Joe'],
@@ -90,7 +90,7 @@ for (const presence of ['SILENT', { kind: 'BUSY', reason: 'in a shop' }] as cons
   });
 
 test('an answer counts up to 1 s, not after', () => {
-  assert.is(run({ Bob: { answerAfterMs: 999 } }).story[1], 'offered Bob backups 1');
+  assert.is(run({ Bob: { answerAfterMs: 999 } }).story[1], 'offered Bob, asked 1');
   assert.is(run({ Bob: { answerAfterMs: 1001 } }).story[1], 'SILENT Bob');
 });
 
@@ -100,7 +100,7 @@ test('who was silent is neither head nor candidate for 5 s', () => {
   for (const each of [joe, bob]) queue.enter(each);
   const port = new ScriptedPort(time, { Bob: { presence: 'SILENT' } });
   const limits = { answerMs: 1000, restMs: 5000, offersPerRun: 3 };
-  const found = { head: joe, candidates: [bob], at: NOW };
+  const found = { head: joe, candidate: bob, at: NOW };
   factoryRun(found, { queue, port, limits, scheduler: time, busNow: () => time.now() }).subscribe();
   time.runUntil(NOW + 1000);
   assert.equal(queue.find(joe, NOW + 5999), []);
@@ -130,10 +130,10 @@ for (const reply of ['declined', 'removed', 'silent'] as const)
     const ran = run({ Bob: { reply } });
     assert.equal(ran.story, [
       'asked Bob',
-      'offered Bob backups 1',
+      'offered Bob, asked 1',
       'candidateFailed',
       'asked Jeff',
-      'offered Jeff backups 0',
+      'offered Jeff, asked 2',
       'match',
       'matched',
     ]);
@@ -145,7 +145,7 @@ for (const reply of ['declined', 'removed', 'silent'] as const)
 for (const reply of ['declined', 'removed', 'silent'] as const)
   test(`a head that is ${reply}: withdrawn, the candidate goes back with its old time`, () => {
     const ran = run({ Joe: { reply } });
-    assert.equal(ran.story, ['asked Bob', 'offered Bob backups 1', 'headFailed']);
+    assert.equal(ran.story, ['asked Bob', 'offered Bob, asked 1', 'headFailed']);
     assert.equal(waitingAt(ran), ['Bob', 'Janet', 'Jeff']);
     assert.is(ran.queue.get('Bob')?.firstConsidered, NOW);
   });
@@ -177,7 +177,7 @@ test('so many offers a run and no more', () => {
 });
 
 test('a candidate that is locked already: the next one; a head: discarded, and the asked room is told TAKEN', () => {
-  assert.equal(run({ Bob: { taken: true } }).story, ['asked Bob', 'asked Jeff', 'offered Jeff backups 0', 'match', 'matched']);
+  assert.equal(run({ Bob: { taken: true } }).story, ['asked Bob', 'asked Jeff', 'offered Jeff, asked 2', 'match', 'matched']);
   const head = run({ Joe: { taken: true } });
   assert.equal(head.story, ['asked Bob', 'discarded headTaken']);
   assert.ok(head.said.includes('taken Bob'));
@@ -200,15 +200,15 @@ test('the head of a run is not head again until the run is over', () => {
   for (const each of [joe, bob]) queue.enter(each);
   const port = new ScriptedPort(time, { Bob: { presence: 'SILENT' } });
   const limits = { answerMs: 1000, restMs: 5000, offersPerRun: 3 };
-  queue.beginRound();
+  queue.beginRound(0);
   const head = queue.nextHead(NOW) as Ticket;
-  const found = { head, candidates: queue.find(head, NOW), at: NOW };
+  const found = { head, candidate: bob, at: NOW };
   factoryRun(found, { queue, port, limits, scheduler: time, busNow: () => time.now() }).subscribe();
-  queue.beginRound();
+  queue.beginRound(0);
   assert.is(queue.nextHead(NOW), bob);
   assert.is(queue.nextHead(NOW), undefined);
   time.runUntil(NOW + 1000);
-  queue.beginRound();
+  queue.beginRound(0);
   assert.is(queue.nextHead(NOW + 1000), joe);
 });
 

@@ -1,88 +1,125 @@
 import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { GROUP_BLOCKS, Line, NONE } from '../../matcher/line.ts';
+import { Line } from '../../matcher/line.ts';
+import { BLOCK_SHIFT, NONE } from '../../matcher/places.ts';
+import { ELO, NODE, Roster } from '../../matcher/roster.ts';
 import { randomOf } from '../../scripts/random.ts';
+import { ticket } from './tickets.ts';
 
 /** Asserts everything that a line promises of itself, against the plain list of what it holds. */
-function assertSound(line: Line, expected: readonly number[], step: (slot: number) => number): void {
-  const forward: number[] = [];
-  for (let slot = line.first; slot !== NONE; slot = line.next[slot] as number) forward.push(slot);
+function assertSound(line: Line, roster: Roster, expected: readonly number[]): void {
+  const places: number[] = [];
+  for (let at = line.first; at !== NONE; at = line.after(at)) places.push(at);
   const backward: number[] = [];
-  for (let slot = line.last; slot !== NONE; slot = line.previous[slot] as number) backward.push(slot);
-  assert.equal(forward, expected);
-  assert.equal(backward.reverse(), expected);
+  for (let at = line.last; at !== NONE; at = line.before(at)) backward.push(at);
+  assert.equal(
+    places.map((at) => line.slots[at]),
+    expected,
+  );
+  assert.equal(backward.reverse(), places);
   assert.is(line.size, expected.length);
-  let at = 0;
-  for (const [index, block] of line.blocks.entries()) {
-    const slots = expected.slice(at, at + block.count);
-    at += block.count;
-    assert.is(block.index, index);
-    assert.is(block.first, slots[0]);
-    assert.is(block.last, slots.at(-1));
-    const oldest = Math.min(...slots.map(step));
-    assert.is(block.oldest, oldest);
-    assert.is(block.oldestCount, slots.filter((slot) => step(slot) === oldest).length);
-    for (const slot of slots) assert.is(line.block(slot), block);
+  for (const [index, at] of places.entries()) {
+    const slot = expected[index] as number;
+    assert.is(line.place(slot), at);
+    assert.is(line.rank(slot), index + 1);
+    assert.is(line.keys[at], roster.int(slot, ELO));
+    assert.is(line.steps[at], roster.step(slot));
   }
-  assert.is(at, expected.length);
-  for (let group = 0; group * GROUP_BLOCKS < line.blocks.length; group++) {
-    const blocks = line.blocks.slice(group * GROUP_BLOCKS, (group + 1) * GROUP_BLOCKS);
-    assert.is(line.oldestOfGroup(group * GROUP_BLOCKS), Math.min(...blocks.map(({ oldest }) => oldest)));
+  const { groups } = line;
+  const slotsOf = (block: number): number[] =>
+    places.filter((at) => at >> BLOCK_SHIFT === block).map((at) => line.slots[at] as number);
+  const blocks = [...new Set(places.map((at) => at >> BLOCK_SHIFT))];
+  assert.equal(
+    groups.list.flatMap((group) => [...group.blocks.subarray(0, group.count)]),
+    blocks,
+  );
+  const oldestOf = (slots: readonly number[]): number => Math.min(...slots.map((slot) => roster.step(slot)));
+  const nodeOf = (slots: readonly number[]): number => {
+    const nodes = new Set(slots.map((slot) => roster.int(slot, NODE)));
+    return nodes.size === 1 ? ([...nodes][0] as number) : NONE;
+  };
+  for (const block of blocks) {
+    assert.is(groups.oldest[block], oldestOf(slotsOf(block)));
+    assert.is(groups.nodeOf(block), nodeOf(slotsOf(block)));
+    const group = groups.group(block);
+    const slots = [...group.blocks.subarray(0, group.count)].flatMap(slotsOf);
+    assert.is(groups.list[group.index], group);
+    assert.is(group.oldest, oldestOf(slots));
+    assert.is(group.node, nodeOf(slots));
   }
 }
 
-test('whatever enters and leaves, in whatever order: the line is sorted, its blocks and groups are true', () => {
-  const moves = fc.array(fc.record({ slot: fc.nat(299), key: fc.nat(40), step: fc.nat(5) }), { maxLength: 400 });
+const compareIn =
+  (roster: Roster) =>
+  (a: number, b: number): number =>
+    roster.int(a, ELO) - roster.int(b, ELO) || roster.compareNames(a, b);
+
+test('whatever enters and leaves, in whatever order: the line is sorted, and what it knows of blocks and groups is true', () => {
+  const moves = fc.array(fc.record({ who: fc.nat(299), elo: fc.nat(40), step: fc.nat(5), node: fc.nat(1) }), {
+    maxLength: 400,
+  });
   fc.assert(
     fc.property(moves, (story) => {
-      const keys: number[] = [];
-      const steps: number[] = [];
-      const compare = (a: number, b: number): number => (keys[a] as number) - (keys[b] as number) || a - b;
-      const step = (slot: number): number => steps[slot] as number;
-      const line = new Line(300, compare, step);
-      const here = new Set<number>();
-      for (const { slot, key, step: since } of story) {
-        assert.is(line.has(slot), here.has(slot));
-        if (here.delete(slot)) {
+      const roster = new Roster();
+      const line = new Line(roster, 'elo');
+      const here = new Map<number, number>();
+      for (const { who, elo, step, node } of story) {
+        const slot = here.get(who);
+        if (slot !== undefined) {
+          assert.ok(line.has(slot));
           line.remove(slot);
+          assert.not(line.has(slot));
+          roster.remove(slot);
+          here.delete(who);
           continue;
         }
-        keys[slot] = key;
-        steps[slot] = since;
-        here.add(slot);
-        line.insert(slot);
+        const added = roster.add(ticket(`p${who}`, elo, step * 50, { node: `n${node}` }));
+        here.set(who, added);
+        line.insert(added);
       }
-      assertSound(line, [...here].sort(compare), step);
-      const sought = line.firstWhere((slot) => (keys[slot] as number) >= 20);
-      assert.is(sought, [...here].sort(compare).find((slot) => (keys[slot] as number) >= 20) ?? NONE);
+      const expected = [...here.values()].sort(compareIn(roster));
+      assertSound(line, roster, expected);
+      const stranger = roster.add(ticket('stranger', 20));
+      const behind = line.firstBehind(stranger);
+      const compare = compareIn(roster);
+      assert.is(behind === NONE ? NONE : line.slots[behind], expected.find((slot) => compare(slot, stranger) > 0) ?? NONE);
     }),
     { numRuns: 60 },
   );
 });
 
-test('thousands that come and go, over many groups of blocks', () => {
-  const random = randomOf(1, 'line');
-  const count = 12_000;
-  const keys = Array.from({ length: count }, () => random.integer(0, 3000));
-  const steps = Array.from({ length: count }, () => random.integer(0, 1000));
-  const compare = (a: number, b: number): number => (keys[a] as number) - (keys[b] as number) || a - b;
-  const step = (slot: number): number => steps[slot] as number;
-  const line = new Line(16, compare, step);
-  line.grow(count);
-  const here = new Set<number>();
-  for (let move = 0; move < 40_000; move++) {
-    const slot = random.integer(0, count - 1);
-    if (here.delete(slot)) line.remove(slot);
-    else if (move < 30_000 || slot % 3 === 0) {
-      here.add(slot);
+for (const [name, eloOf] of [
+  ['at any place', (random) => random.integer(0, 3000)],
+  ['each behind all others', (_, index) => index],
+  ['each before all others', (_, index) => -index],
+] as readonly [string, (random: ReturnType<typeof randomOf>, index: number) => number][])
+  test(`thousands that come and go over many groups of blocks, ${name}`, () => {
+    const random = randomOf(1, name);
+    const roster = new Roster();
+    const line = new Line(roster, 'elo');
+    const here: number[] = [];
+    const leave = (): void => {
+      const index = random.integer(0, here.length - 1);
+      const slot = here[index] as number;
+      here[index] = here[here.length - 1] as number;
+      here.pop();
+      line.remove(slot);
+      roster.remove(slot);
+    };
+    for (let move = 0; move < 12_000; move++) {
+      if (random.integer(0, 9) < 1 && here.length > 0) leave();
+      const node = move < 9000 ? 'A' : `n${random.integer(0, 3)}`;
+      const slot = roster.add(ticket(`p${move}`, eloOf(random, move), 50 * random.integer(0, 1000), { node }));
+      here.push(slot);
       line.insert(slot);
+      if (move % 4000 === 3999) assertSound(line, roster, [...here].sort(compareIn(roster)));
     }
-    if (move % 10_000 === 9999) assertSound(line, [...here].sort(compare), step);
-  }
-  assert.ok(line.blocks.length > GROUP_BLOCKS, 'more than one group');
-  for (const slot of [...here]) line.remove(slot);
-  assertSound(line, [], step);
-});
+    assert.ok(line.groups.list.length > 2, 'more than two groups');
+    while (here.length > 100) leave();
+    assertSound(line, roster, [...here].sort(compareIn(roster)));
+    while (here.length > 0) leave();
+    assertSound(line, roster, []);
+  });
 
 test.run();

@@ -1,9 +1,14 @@
 import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { POOL_CLAMP, type PoolOptions, poolOf } from '../../matcher/index.ts';
+import { POOL_CLAMP, Pool, type PoolOptions } from '../../matcher/index.ts';
 
 const DEFAULT: PoolOptions = { base: 10, scale: 40, growth: 1.5, period: 15, curve: 'exponential', max: POOL_CLAMP };
+/** Pool difference by steps. */
+const poolOf = (options: PoolOptions) => {
+  const pool = new Pool(options);
+  return (waited: number): number => pool.after(waited);
+};
 const steps = (seconds: number): number => seconds * 20;
 
 test("the seed's three points of growth are met exactly", () => {

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Ticket } from '../../matcher/index.ts';
-import { NONE } from '../../matcher/line.ts';
+import { NONE } from '../../matcher/places.ts';
 import { Preference } from '../../matcher/preference.ts';
 import { Roster } from '../../matcher/roster.ts';
 import { bob, idsOf, janet, jeff, joe, ticket } from './tickets.ts';

@@ -32,7 +32,18 @@ test('its bundle holds its own files and rxjs, and asks Node for nothing', () =>
 });
 
 /** What the matcher may name of the language itself. */
-const GLOBALS = new Set(['Array', 'Float64Array', 'Int32Array', 'Map', 'Math', 'Number', 'Set', 'Error', 'undefined']);
+const GLOBALS = new Set([
+  'Array',
+  'Float64Array',
+  'Uint8Array',
+  'Int32Array',
+  'Map',
+  'Math',
+  'Number',
+  'Set',
+  'Error',
+  'undefined',
+]);
 /** What of RxJS brings in a promise or the real clock. */
 const IMPURE_RXJS = new Set([
   'firstValueFrom',

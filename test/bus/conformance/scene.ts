@@ -282,6 +282,7 @@ export const entering = (id: string, more: Partial<EnterRequest> = {}): EnterReq
   actor: actorOf(id),
   elo: null,
   initialElo: 1000,
+  partyElo: 'mean',
   maxWaiting: 100,
   ...more,
 });

@@ -72,6 +72,13 @@ function entries(scenario: Scenario): void {
     const party = await scene.enter('party', { actor: actorOf('party', ['joe', 'jeff', 'bob']), initialElo: 1100 });
     assert.is(party.actor.elo, Math.round(((1016 + 984 + 1100) / 3) * 64) / 64);
   });
+
+  scenario("a party's Elo is the highest of its members, where that is asked for", async (scene) => {
+    await scene.open();
+    await scene.reach('rated');
+    const actor = actorOf('party', ['joe', 'jeff']);
+    assert.is((await scene.enter('party', { actor, partyElo: 'max' })).actor.elo, 1016);
+  });
 }
 
 function refusals(scenario: Scenario): void {

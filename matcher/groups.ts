@@ -1,0 +1,205 @@
+/** Groups of at most 64 blocks of a line: for finding a block, and what is known of blocks and groups as a whole. */
+import { type Blocks, NONE } from './places.ts';
+import { grown, NODE, type Roster } from './roster.ts';
+
+const MOST_IN_GROUP = 64;
+
+export interface Group {
+  /** In order. */
+  readonly blocks: Int32Array;
+  count: number;
+  /** Place in the list of groups. */
+  index: number;
+  /** First-considered step of its oldest waiter. */
+  oldest: number;
+  /** The node of all in it, or NONE. */
+  node: number;
+  /** Are `oldest` and `node` to be computed anew? */
+  stale: boolean;
+}
+
+export class Groups {
+  readonly list: Group[] = [];
+  /** By block: first-considered step of its oldest waiter, and how many have it. */
+  oldest = new Float64Array(0);
+  private oldestCount = new Int32Array(0);
+  /** By block: the node of somebody in it, and how many are of it. */
+  private node = new Int32Array(0);
+  private nodeCount = new Int32Array(0);
+  /** By block. */
+  private readonly groupOf: Group[] = [];
+  private readonly line: Blocks;
+  private readonly roster: Roster;
+
+  constructor(line: Blocks, roster: Roster) {
+    this.line = line;
+    this.roster = roster;
+    this.grow(line.counts.length);
+  }
+
+  get firstBlock(): number {
+    return firstOf(this.list[0] as Group);
+  }
+
+  get lastBlock(): number {
+    return lastOf(this.list[this.list.length - 1] as Group);
+  }
+
+  /** The group of a block, with what is known of it. */
+  group(block: number): Group {
+    const group = this.groupOf[block] as Group;
+    if (group.stale) this.freshen(group);
+    return group;
+  }
+
+  /** The node of all in a block, or NONE. */
+  nodeOf(block: number): number {
+    return this.isOfOneNode(block) ? (this.node[block] as number) : NONE;
+  }
+
+  /** Somebody has entered a block. */
+  entered(block: number, slot: number): void {
+    const group = this.groupOf[block] as Group;
+    const count = this.line.counts[block] as number;
+    const step = this.roster.step(slot);
+    const node = this.roster.int(slot, NODE);
+    const wasOfOneNode = count > 1 && this.nodeCount[block] === count - 1;
+    if (count === 1) {
+      this.oldestCount[block] = this.nodeCount[block] = 0;
+      this.oldest[block] = step;
+      this.node[block] = node;
+    }
+    if (step < (this.oldest[block] as number)) {
+      this.oldest[block] = step;
+      this.oldestCount[block] = 0;
+    }
+    if (step === this.oldest[block]) (this.oldestCount[block] as number)++;
+    if (node === this.node[block]) (this.nodeCount[block] as number)++;
+    if (step < group.oldest) group.oldest = step;
+    if (this.isOfOneNode(block) !== wasOfOneNode) group.stale = true;
+  }
+
+  /** Somebody has left a block, in which others are. */
+  left(block: number, slot: number): void {
+    const wasOfOneNode = this.nodeCount[block] === (this.line.counts[block] as number) + 1;
+    if (this.roster.step(slot) === this.oldest[block]) (this.oldestCount[block] as number)--;
+    if (this.roster.int(slot, NODE) === this.node[block]) (this.nodeCount[block] as number)--;
+    if (this.oldestCount[block] === 0 || this.nodeCount[block] === 0) this.recount(block);
+    else if (this.isOfOneNode(block) !== wasOfOneNode) (this.groupOf[block] as Group).stale = true;
+  }
+
+  /** A block in which somebody is was filled or emptied by the line itself. */
+  recount(block: number): void {
+    const { slots, starts } = this.line;
+    const { roster } = this;
+    const start = starts[block] as number;
+    let oldest = Number.POSITIVE_INFINITY;
+    const ofNode = roster.int(slots[start] as number, NODE);
+    let oldestCount = 0;
+    let nodeCount = 0;
+    for (let at = start; at <= this.line.lastOf(block); at++) {
+      const slot = slots[at] as number;
+      const since = roster.step(slot);
+      if (since < oldest) {
+        oldest = since;
+        oldestCount = 0;
+      }
+      if (since === oldest) oldestCount++;
+      if (roster.int(slot, NODE) === ofNode) nodeCount++;
+    }
+    this.oldest[block] = oldest;
+    this.oldestCount[block] = oldestCount;
+    this.node[block] = ofNode;
+    this.nodeCount[block] = nodeCount;
+    (this.groupOf[block] as Group).stale = true;
+  }
+
+  /** A block is new, behind this one, or the only one. */
+  add(block: number, behind: number): void {
+    if (behind === NONE) {
+      this.insert(groupWith([block]), 0);
+      return;
+    }
+    const group = this.groupOf[behind] as Group;
+    const at = group.blocks.indexOf(behind) + 1;
+    if (at === MOST_IN_GROUP) {
+      // At the end of a full group the next ones will come, too.
+      this.insert(groupWith([block]), group.index + 1);
+      return;
+    }
+    if (group.count === MOST_IN_GROUP) {
+      this.halve(group);
+      this.add(block, behind);
+      return;
+    }
+    group.blocks.copyWithin(at + 1, at, group.count++);
+    group.blocks[at] = block;
+    group.stale = true;
+    this.groupOf[block] = group;
+  }
+
+  /** A block is no more. */
+  drop(block: number): void {
+    const group = this.groupOf[block] as Group;
+    const at = group.blocks.indexOf(block);
+    group.blocks.copyWithin(at, at + 1, group.count--);
+    group.stale = true;
+    if (group.count > 0) return;
+    this.list.splice(group.index, 1);
+    this.reindex(group.index);
+  }
+
+  grow(blocks: number): void {
+    this.oldest = grown(this.oldest, new Float64Array(blocks));
+    this.oldestCount = grown(this.oldestCount, new Int32Array(blocks));
+    this.node = grown(this.node, new Int32Array(blocks));
+    this.nodeCount = grown(this.nodeCount, new Int32Array(blocks));
+  }
+
+  private isOfOneNode(block: number): boolean {
+    return this.nodeCount[block] === this.line.counts[block];
+  }
+
+  private halve(group: Group): void {
+    group.count = MOST_IN_GROUP >> 1;
+    group.stale = true;
+    this.insert(groupWith(group.blocks.subarray(group.count)), group.index + 1);
+  }
+
+  private insert(group: Group, index: number): void {
+    for (let at = 0; at < group.count; at++) this.groupOf[group.blocks[at] as number] = group;
+    this.list.splice(index, 0, group);
+    this.reindex(index);
+  }
+
+  private reindex(from: number): void {
+    for (let index = from; index < this.list.length; index++) (this.list[index] as Group).index = index;
+  }
+
+  private freshen(group: Group): void {
+    group.oldest = Number.POSITIVE_INFINITY;
+    group.node = this.nodeOf(firstOf(group));
+    for (let at = 0; at < group.count; at++) {
+      const block = group.blocks[at] as number;
+      if ((this.oldest[block] as number) < group.oldest) group.oldest = this.oldest[block] as number;
+      if (this.nodeOf(block) !== group.node) group.node = NONE;
+    }
+    group.stale = false;
+  }
+}
+
+export const firstOf = (group: Group): number => group.blocks[0] as number;
+export const lastOf = (group: Group): number => group.blocks[group.count - 1] as number;
+
+function groupWith(blocks: ArrayLike<number>): Group {
+  const group: Group = {
+    blocks: new Int32Array(MOST_IN_GROUP),
+    count: blocks.length,
+    index: 0,
+    oldest: 0,
+    node: NONE,
+    stale: true,
+  };
+  group.blocks.set(blocks);
+  return group;
+}
