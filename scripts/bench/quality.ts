@@ -40,7 +40,7 @@ export interface QualityOptions {
 export const QUALITY: QualityOptions = {
   rates: [0.02, 0.1, 0.5, 5],
   seeds: [1, 2, 3, 4, 5],
-  actors: 4000,
+  actors: 8000,
   warmUp: 500,
   coolDown: 200,
 };

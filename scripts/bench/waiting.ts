@@ -69,25 +69,74 @@ function simulate(arrivals: readonly Arrival[], periodMs: number, method: Method
   return { wait, difference };
 }
 
-const queueOf = (pool: AnyPool): Queue => new Queue({ pool, sameNode: true, maxDifference: Number.POSITIVE_INFINITY });
+/** Both methods: a queue that says who reaches how far, and who waits, in order of Elo. */
+class Room {
+  readonly queue: Queue;
+  readonly tickets: readonly Ticket[];
+  /** Actors in order of Elo. */
+  readonly line: number[] = [];
 
-const ticketsOf = (arrivals: readonly Arrival[]): Ticket[] =>
-  arrivals.map(({ at, elo }, index) => {
-    const id = `p${index}`;
-    const actor = { id, name: id, members: [id], elo, blocks: [] };
-    return { ticket: String(index), actor, node: 'n', ruleset: '', firstConsidered: at };
-  });
+  constructor(arrivals: readonly Arrival[], pool: AnyPool) {
+    this.queue = new Queue({ pool, sameNode: true, maxDifference: Number.POSITIVE_INFINITY });
+    this.tickets = arrivals.map(({ at, elo }, index) => {
+      const id = `p${index}`;
+      const actor = { id, name: id, members: [id], elo, blocks: [] };
+      return { ticket: String(index), actor, node: 'n', ruleset: '', firstConsidered: at };
+    });
+  }
 
-/** The matcher's queue: one whole round in every step of 1/20 s, the first candidate is the opponent. */
+  elo(actor: number): number {
+    return (this.tickets[actor] as Ticket).actor.elo;
+  }
+
+  enter(actor: number): void {
+    const place = this.line.findIndex((other) => this.elo(other) > this.elo(actor));
+    this.line.splice(place < 0 ? this.line.length : place, 0, actor);
+  }
+
+  leave(actor: number): void {
+    this.line.splice(this.line.indexOf(actor), 1);
+  }
+
+  /**
+   * Is nobody in reach of anybody? If a and c are in reach and b stands between them, b is in reach of one of them: neighbours
+   * tell. (Two pools of the mean age reach no farther than the sum, for a curve that bends upward; 1/16 is for rounding.)
+   */
+  isQuiet(nowMs: number): boolean {
+    let elo = Number.NEGATIVE_INFINITY;
+    let pool = 0;
+    for (const actor of this.line) {
+      const ticket = this.tickets[actor] as Ticket;
+      const own = this.queue.pool(ticket, nowMs);
+      if (ticket.actor.elo - elo < own + pool + 1 / 16) return false;
+      elo = ticket.actor.elo;
+      pool = own;
+    }
+    return true;
+  }
+}
+
+/**
+ * The matcher's queue: a round in every step of 1/20 s, the first candidate is the opponent. A round in which nobody is in reach
+ * is broken off at its first head: it would change nothing but the ranks on display. (`pool` goes by what `find` goes by.)
+ */
 export function byQueue(arrivals: readonly Arrival[], pool: AnyPool): Outcome {
-  const queue = queueOf(pool);
-  const tickets = ticketsOf(arrivals);
+  const room = new Room(arrivals, pool);
+  const { queue } = room;
   return simulate(arrivals, STEP_MS, {
-    enter: (actor) => queue.enter(tickets[actor] as Ticket),
-    leave: (actor) => queue.leave(String(actor)),
+    enter: (actor) => {
+      room.enter(actor);
+      queue.enter(room.tickets[actor] as Ticket);
+    },
+    leave: (actor) => {
+      room.leave(actor);
+      queue.leave(String(actor));
+    },
     run: (nowMs, match) => {
       queue.beginRound();
-      for (let head = queue.nextHead(nowMs); head !== undefined; head = queue.nextHead(nowMs)) {
+      let head = queue.nextHead(nowMs);
+      if (room.isQuiet(nowMs)) return;
+      for (; head !== undefined; head = queue.nextHead(nowMs)) {
         const [opponent] = queue.find(head, nowMs, 1);
         if (opponent === undefined) queue.moveBack(head);
         else match(Number(head.ticket), Number(opponent.ticket));
@@ -102,27 +151,15 @@ export function byQueue(arrivals: readonly Arrival[], pool: AnyPool): Outcome {
  * who will come.
  */
 export function byPairing(arrivals: readonly Arrival[], pool: PoolOptions, periodMs: number): Outcome {
-  const queue = queueOf(pool);
-  const tickets = ticketsOf(arrivals);
-  const eloOf = (actor: number): number => (arrivals[actor] as Arrival).elo;
-  /** In order of Elo. */
-  const line: number[] = [];
+  const room = new Room(arrivals, pool);
   return simulate(arrivals, periodMs, {
-    enter: (actor) => {
-      const place = line.findIndex((other) => eloOf(other) > eloOf(actor));
-      line.splice(place < 0 ? line.length : place, 0, actor);
-    },
-    leave: (actor) => line.splice(line.indexOf(actor), 1),
+    enter: (actor) => room.enter(actor),
+    leave: (actor) => room.leave(actor),
     run: (nowMs, match) => {
-      const poolAt = (at: number): number => queue.pool(tickets[line[at] as number] as Ticket, nowMs);
-      // If a and c are in reach and b stands between them, b is in reach of one of them: neighbours tell whether anybody is.
-      let isQuiet = true;
-      for (let at = 1; at < line.length && isQuiet; at++)
-        isQuiet = eloOf(line[at] as number) - eloOf(line[at - 1] as number) >= poolAt(at) + poolAt(at - 1);
-      if (isQuiet) return;
-      const actors = [...line];
-      const elos = actors.map((actor) => 64 * eloOf(actor));
-      const pools = actors.map((_, at) => 64 * poolAt(at));
+      if (room.isQuiet(nowMs)) return;
+      const actors = [...room.line];
+      const elos = actors.map((actor) => 64 * room.elo(actor));
+      const pools = actors.map((actor) => 64 * room.queue.pool(room.tickets[actor] as Ticket, nowMs));
       widePairing(elos, pools).partner.forEach((other, at) => {
         if (other > at) match(actors[at] as number, actors[other] as number);
       });
