@@ -7,7 +7,7 @@
  * nobody can reach.
  */
 import { firstOf, lastOf } from './groups.ts';
-import { Line } from './line.ts';
+import { CELL_ELO, CELL_MARK, CELL_STEP, CELLS, Line } from './line.ts';
 import { BLOCK_SHIFT, NONE } from './places.ts';
 import { ELO, type Roster } from './roster.ts';
 
@@ -24,6 +24,8 @@ export interface Walk {
   readonly notOfNode: number;
   /** Below which difference the head meets somebody first considered in this step; never grows with it. */
   reach(step: number): number;
+  /** The same, of the low 32 bits of the step. */
+  reachLow(step: number): number;
   /** May the head meet this slot of this mark, whose range overlaps its own? */
   accepts(slot: number, mark: number): boolean;
 }
@@ -34,6 +36,7 @@ const everybody = (head: number): Walk => ({
   farthest: Number.POSITIVE_INFINITY,
   notOfNode: NONE,
   reach: () => Number.POSITIVE_INFINITY,
+  reachLow: () => Number.POSITIVE_INFINITY,
   accepts: (slot) => slot !== head,
 });
 
@@ -77,57 +80,75 @@ export class Candidates {
     return [...found.subarray(0, this.nearest(everybody(slot), found, most))];
   }
 
-  /** Writes the nearest slots that the walk accepts, best first, at most so many; returns how many. */
+  /**
+   * Writes the nearest slots that the walk accepts, best first, at most so many; returns how many. The hot loop of the matcher: the next
+   * place is mostly beside this one, what else it can be is looked at by `nextBelow` and `nextAbove`.
+   */
   nearest(walk: Walk, found: Int32Array, most: number): number {
-    const { slots, keys, steps, marks, starts } = this.line;
+    const { line } = this;
+    const { slots, cells } = line;
     const { farthest } = walk;
-    let count = 0;
     this.begin(walk);
     const { own } = this;
     let { below, above } = this;
-    let down = below === NONE ? Number.POSITIVE_INFINITY : own - (keys[below] as number);
-    let up = above === NONE ? Number.POSITIVE_INFINITY : (keys[above] as number) - own;
+    let belowFirst = this.firstBeside(below);
+    let aboveLast = this.lastBeside(above);
+    let down = below === NONE ? Number.POSITIVE_INFINITY : own - (cells[below * CELLS + CELL_ELO] as number);
+    let up = above === NONE ? Number.POSITIVE_INFINITY : (cells[above * CELLS + CELL_ELO] as number) - own;
     // Most are as old as the one before.
     let step = Number.NaN;
     let reach = 0;
-    for (;;) {
+    for (let count = 0; ; ) {
       // At the head's own Elo whoever is above it in the line is also behind it by name.
-      const isUp =
-        up < down ||
-        (up === down &&
-          (up === 0 || (above !== NONE && this.roster.compareNames(slots[above] as number, slots[below] as number) > 0)));
+      const isUp = up < down || (up === down && (up === 0 || (above !== NONE && line.isLater(above, below))));
       const difference = isUp ? up : down;
       if (difference >= farthest) return count;
       const at = isUp ? above : below;
-      if (steps[at] !== step) {
-        step = steps[at] as number;
-        reach = walk.reach(step);
+      const cell = at * CELLS;
+      if (cells[cell + CELL_STEP] !== step) {
+        step = cells[cell + CELL_STEP] as number;
+        reach = walk.reachLow(step);
       }
-      if (difference < reach) {
-        const slot = slots[at] as number;
-        if (walk.accepts(slot, marks[at] as number)) {
-          found[count++] = slot;
-          if (count === most) return count;
-        }
+      if (difference < reach && walk.accepts(slots[at] as number, cells[cell + CELL_MARK] as number)) {
+        found[count++] = slots[at] as number;
+        if (count === most) return count;
       }
-      // The next one is mostly beside this one; what else there can be is looked at by `nextAbove` and `down`.
-      if (isUp) {
-        if (above !== this.runStart && above > (starts[above >> BLOCK_SHIFT] as number)) above--;
+      if (!isUp) {
+        if (below > belowFirst) below--;
         else {
-          this.above = above;
-          this.nextAbove(walk);
-          above = this.above;
+          below = this.nextBelow(below, walk);
+          belowFirst = this.firstBeside(below);
+          if (below === NONE) {
+            down = Number.POSITIVE_INFINITY;
+            continue;
+          }
         }
-        up = above === NONE ? Number.POSITIVE_INFINITY : (keys[above] as number) - own;
-      } else {
-        if (below > (starts[below >> BLOCK_SHIFT] as number)) below--;
-        else {
-          const previous = this.line.before(below);
-          below = previous === NONE ? NONE : this.down(previous, walk);
-        }
-        down = below === NONE ? Number.POSITIVE_INFINITY : own - (keys[below] as number);
+        down = own - (cells[below * CELLS + CELL_ELO] as number);
+        continue;
       }
+      const next = above + 1;
+      if (above === this.runEnd && above === this.runStart && next < aboveLast) {
+        const elo = cells[next * CELLS + CELL_ELO] as number;
+        if (cells[(next + 1) * CELLS + CELL_ELO] !== elo) {
+          above = this.runStart = this.runEnd = next;
+          up = elo - own;
+          continue;
+        }
+      }
+      above = this.nextAbove(above, walk);
+      aboveLast = this.lastBeside(above);
+      up = above === NONE ? Number.POSITIVE_INFINITY : (cells[above * CELLS + CELL_ELO] as number) - own;
     }
+  }
+
+  /** The first place of the block that a place is in. */
+  private firstBeside(place: number): number {
+    return place === NONE ? NONE : (this.line.starts[place >> BLOCK_SHIFT] as number);
+  }
+
+  /** The last place of the block that a place is in. */
+  private lastBeside(place: number): number {
+    return place === NONE ? NONE : this.line.lastOf(place >> BLOCK_SHIFT);
   }
 
   /** Both ends of the walk, right beside the head's place. */
@@ -138,28 +159,37 @@ export class Candidates {
     const here = line.has(head) ? line.place(head) : NONE;
     const above = here === NONE ? line.firstBehind(head) : line.after(here);
     const below = here !== NONE ? line.before(here) : above === NONE ? line.last : line.before(above);
-    this.below = below === NONE ? NONE : this.down(below, walk);
-    this.openRun(above === NONE ? NONE : this.up(above, walk), walk);
+    const block = here >> BLOCK_SHIFT;
+    // In the head's own block it is not worth while to ask whether somebody can be met.
+    this.below = below === NONE || below >> BLOCK_SHIFT === block ? below : this.down(below, walk);
+    this.openRun(above === NONE || above >> BLOCK_SHIFT === block ? above : this.up(above, walk), walk);
   }
 
-  /** `above` is the start of its run, or of its block. */
-  private nextAbove(walk: Walk): void {
-    const { line, above } = this;
+  private eloAt(place: number): number {
+    return this.line.cells[place * CELLS + CELL_ELO] as number;
+  }
+
+  /** The place below the first of a block. */
+  private nextBelow(below: number, walk: Walk): number {
+    const previous = this.line.before(below);
+    return previous === NONE ? NONE : this.down(previous, walk);
+  }
+
+  /** The place that comes after this one on the way up: a run is walked from its end to its start. */
+  private nextAbove(above: number, walk: Walk): number {
+    const { line } = this;
     if (above !== this.runStart) {
+      if (above > this.firstBeside(above)) return above - 1;
       this.above = line.before(above);
       this.passRun(walk);
-      return;
+      return this.above;
     }
     const end = this.runEnd;
-    const last = line.lastOf(end >> BLOCK_SHIFT);
-    if (end < last) {
-      // In the same block somebody may still be met.
-      if (end + 1 < last && line.keys[end + 1] !== line.keys[end + 2]) this.above = this.runStart = this.runEnd = end + 1;
-      else this.openRun(end + 1, walk);
-      return;
-    }
     const behind = line.after(end);
-    this.openRun(behind === NONE ? NONE : this.up(behind, walk), walk);
+    // In the same block somebody may still be met.
+    const isBeside = behind === end + 1 && behind >> BLOCK_SHIFT === end >> BLOCK_SHIFT;
+    this.openRun(behind === NONE || isBeside ? behind : this.up(behind, walk), walk);
+    return this.above;
   }
 
   /** Begins a run at its end. */
@@ -173,37 +203,37 @@ export class Candidates {
   /** The last place with the Elo of this one. */
   private endOfRun(start: number): number {
     const { line } = this;
-    const { keys, groups, starts, nextBlock } = line;
-    const same = keys[start] as number;
+    const { groups, starts, nextBlock } = line;
+    const same = this.eloAt(start);
     let block = start >> BLOCK_SHIFT;
     let last = line.lastOf(block);
-    if (start < last && keys[start + 1] !== same) return start;
-    if (keys[last] === same) {
+    if (start < last && this.eloAt(start + 1) !== same) return start;
+    if (this.eloAt(last) === same) {
       // It may go on over many groups, then over many blocks.
       let group = groups.group(block);
       for (;;) {
         const next = groups.list[group.index + 1];
-        if (!next || keys[starts[firstOf(next)] as number] !== same) break;
+        if (!next || this.eloAt(starts[firstOf(next)] as number) !== same) break;
         group = next;
         block = firstOf(next);
       }
       for (;;) {
         const next = nextBlock[block] as number;
-        if (next === NONE || keys[starts[next] as number] !== same) break;
+        if (next === NONE || this.eloAt(starts[next] as number) !== same) break;
         block = next;
       }
       last = line.lastOf(block);
     }
-    if (keys[last] === same) return last;
+    if (this.eloAt(last) === same) return last;
     let at = block === start >> BLOCK_SHIFT ? start : (starts[block] as number);
-    while (keys[at + 1] === same) at++;
+    while (this.eloAt(at + 1) === same) at++;
     return at;
   }
 
   /** `above` has come into another block of its run: passes over those in which nobody can be met. */
   private passRun(walk: Walk): void {
     const { line, own } = this;
-    const difference = (line.keys[this.above] as number) - own;
+    const difference = this.eloAt(this.above) - own;
     const first = this.runStart >> BLOCK_SHIFT;
     const here = this.above >> BLOCK_SHIFT;
     let block = here;
@@ -221,7 +251,7 @@ export class Candidates {
   private up(at: number, walk: Walk): number {
     let place = at;
     for (;;) {
-      const difference = (this.line.keys[place] as number) - this.own;
+      const difference = this.eloAt(place) - this.own;
       if (difference >= walk.farthest) return NONE;
       const block = place >> BLOCK_SHIFT;
       if (this.isOpen(block, difference, walk)) return place;
@@ -235,7 +265,7 @@ export class Candidates {
   private down(at: number, walk: Walk): number {
     let place = at;
     for (;;) {
-      const difference = this.own - (this.line.keys[place] as number);
+      const difference = this.own - this.eloAt(place);
       if (difference >= walk.farthest) return NONE;
       const block = place >> BLOCK_SHIFT;
       if (this.isOpen(block, difference, walk)) return place;

@@ -50,8 +50,6 @@ export interface ExplainContext {
   readonly partitions: Partitions;
   readonly arrivals: Arrivals;
   readonly pool: Pool;
-  /** Slots. */
-  readonly locked: Iterable<number>;
   readonly nowMs: number;
   forbidden(a: Ticket, b: Ticket): Forbidden | undefined;
 }
@@ -99,11 +97,12 @@ function soonest(nearest: readonly Other[]): number | null {
 
 /** The nearest to a slot, of every partition and the locked ones too, best first, and why they are not paired yet. */
 function nearestTo(slot: number, most: number, context: ExplainContext): Other[] {
-  const { roster, partitions, locked } = context;
+  const { roster, states, partitions } = context;
   const { elo } = roster.ticket(slot).actor;
   const differenceOf = (each: number): number => Math.abs(roster.ticket(each).actor.elo - elo);
-  return [...partitions.all().flatMap((each) => each.around(slot, most)), ...locked]
-    .filter((each) => each !== slot)
+  const others = partitions.all().flatMap((each) => each.around(slot, most));
+  for (const each of roster.all()) if (each !== slot && states.is(each, LOCKED)) others.push(each);
+  return others
     .sort((a, b) => differenceOf(a) - differenceOf(b) || roster.compareNames(b, a))
     .slice(0, most)
     .map((each) => {

@@ -90,15 +90,15 @@ export class Groups {
 
   /** A block in which somebody is was filled or emptied by the line itself. */
   recount(block: number): void {
-    const { slots, starts } = this.line;
+    const { line } = this;
     const { roster } = this;
-    const start = starts[block] as number;
+    const start = line.starts[block] as number;
     let oldest = Number.POSITIVE_INFINITY;
-    const ofNode = roster.int(slots[start] as number, NODE);
+    const ofNode = roster.int(line.slotAt(start), NODE);
     let oldestCount = 0;
     let nodeCount = 0;
-    for (let at = start; at <= this.line.lastOf(block); at++) {
-      const slot = slots[at] as number;
+    for (let at = start; at <= line.lastOf(block); at++) {
+      const slot = line.slotAt(at);
       const since = roster.step(slot);
       if (since < oldest) {
         oldest = since;

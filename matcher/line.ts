@@ -1,24 +1,36 @@
 /**
- * A line: slots sorted by a key, equal keys by name. Sorted blocks of at most 32 slots lie in flat arrays, so that a walk reads memory in
- * its order; entering and leaving move a part of one block. Blocks stand in groups of at most 64 (groups.ts).
+ * A line: slots in order of Elo, or of waiting, equal ones by name. Sorted blocks of at most 32 slots lie in one flat array, so that a
+ * walk reads memory in its order; entering and leaving move a part of one block. Blocks stand in groups of at most 64 (groups.ts).
  *
- * Each block knows its oldest waiter, and its node when all in it are of one, so that a walk can pass over all whom nobody can meet.
+ * In the order of Elo, which is walked, what a walk asks of a slot lies beside it, and each block knows its oldest waiter, and its node
+ * when all in it are of one: so a walk can pass over all whom nobody can meet.
  */
 import { firstOf, type Group, Groups } from './groups.ts';
 import { BLOCK_SHIFT, MOST_IN_BLOCK, NONE } from './places.ts';
-import { ELO, ELO_BLOCK, grown, largerThan, MARK, type Roster, WAITING_BLOCK } from './roster.ts';
+import { ELO, ELO_BLOCK, grown, largerThan, MARK, MORE_NAME, type Roster, WAITING_BLOCK } from './roster.ts';
 
 const FIRST_BLOCKS = 4;
 
+/**
+ * Cells of a place in the order of Elo: its Elo in 1/64, its first-considered step (the low 32 bits), its mark, more of its name, and the
+ * start of its name, which is the third double.
+ */
+export const CELLS = 6;
+export const CELL_ELO = 0;
+export const CELL_STEP = 1;
+export const CELL_MARK = 2;
+const CELL_MORE_NAME = 3;
+const DOUBLES = 3;
+const CELL_NAME = 2;
+
 export class Line {
   size = 0;
-  /** By place: block · 32 + index in the block. */
+  /** By place. */
   slots = new Int32Array(FIRST_BLOCKS * MOST_IN_BLOCK);
-  keys = new Float64Array(FIRST_BLOCKS * MOST_IN_BLOCK);
-  /** First-considered step; the keys themselves where these are what it is sorted by. */
-  steps: Float64Array;
-  /** The marks of the slots, so that a walk need not look at each; in a line that is walked. */
-  marks: Int32Array;
+  /** By place, in the order of Elo: what a walk asks of a slot. */
+  cells: Int32Array;
+  /** The same bytes as doubles. */
+  private names: Float64Array;
   /** By block: the place of its first, and how many are in it. */
   starts = new Int32Array(FIRST_BLOCKS);
   counts = new Int32Array(FIRST_BLOCKS);
@@ -31,18 +43,14 @@ export class Line {
   /** Where a slot's block is written. */
   private readonly lane: number;
   private readonly roster: Roster;
-  private readonly key: 'elo' | 'step';
-  /** Is it walked from a head outward, so that what is known of whole blocks is of use? */
-  private readonly isWalked: boolean;
+  private readonly isByElo: boolean;
 
-  /** @param key what it is sorted by: Elo in 1/64, or first-considered step */
-  constructor(roster: Roster, key: 'elo' | 'step') {
+  constructor(roster: Roster, order: 'elo' | 'waiting') {
     this.roster = roster;
-    this.key = key;
-    this.lane = key === 'elo' ? ELO_BLOCK : WAITING_BLOCK;
-    this.isWalked = key === 'elo';
-    this.steps = key === 'step' ? this.keys : new Float64Array(FIRST_BLOCKS * MOST_IN_BLOCK);
-    this.marks = new Int32Array(this.isWalked ? FIRST_BLOCKS * MOST_IN_BLOCK : 0);
+    this.isByElo = order === 'elo';
+    this.lane = this.isByElo ? ELO_BLOCK : WAITING_BLOCK;
+    this.cells = new Int32Array(this.isByElo ? FIRST_BLOCKS * MOST_IN_BLOCK * CELLS : 0);
+    this.names = new Float64Array(this.cells.buffer);
     this.groups = new Groups(this, roster);
   }
 
@@ -62,9 +70,14 @@ export class Line {
 
   /** Where this slot is. */
   place(slot: number): number {
+    const { slots } = this;
     let at = this.starts[this.roster.int(slot, this.lane)] as number;
-    while (this.slots[at] !== slot) at++;
+    while (slots[at] !== slot) at++;
     return at;
+  }
+
+  slotAt(place: number): number {
+    return this.slots[place] as number;
   }
 
   /** How many stand before this slot, and itself. */
@@ -121,17 +134,19 @@ export class Line {
     }
     at = this.open(block, at);
     this.slots[at] = slot;
-    this.keys[at] = this.keyOf(slot);
-    this.steps[at] = this.roster.step(slot);
     this.roster.set(slot, this.lane, block);
-    if (!this.isWalked) return;
-    this.marks[at] = this.roster.int(slot, MARK);
+    if (!this.isByElo) return;
+    this.cells[at * CELLS + CELL_ELO] = this.roster.int(slot, ELO);
+    this.cells[at * CELLS + CELL_STEP] = this.roster.step(slot);
+    this.cells[at * CELLS + CELL_MARK] = this.roster.int(slot, MARK);
+    this.cells[at * CELLS + CELL_MORE_NAME] = this.roster.int(slot, MORE_NAME);
+    this.names[at * DOUBLES + CELL_NAME] = this.roster.name(slot);
     this.groups.entered(block, slot);
   }
 
-  /** The mark of a slot has changed. */
+  /** The mark of a slot in the order of Elo has changed. */
   remark(slot: number): void {
-    this.marks[this.place(slot)] = this.roster.int(slot, MARK);
+    this.cells[this.place(slot) * CELLS + CELL_MARK] = this.roster.int(slot, MARK);
   }
 
   remove(slot: number): void {
@@ -140,28 +155,37 @@ export class Line {
     this.close(block, this.place(slot));
     this.roster.set(slot, this.lane, NONE);
     if (this.counts[block] === 0) this.dropBlock(block);
-    else if (this.isWalked) this.groups.left(block, slot);
-  }
-
-  private keyOf(slot: number): number {
-    return this.key === 'elo' ? this.roster.int(slot, ELO) : this.roster.step(slot);
+    else if (this.isByElo) this.groups.left(block, slot);
   }
 
   /** Is the place before the slot in the order? Never asked of the slot itself. */
-  private isBefore(at: number, key: number, slot: number): boolean {
-    const difference = (this.keys[at] as number) - key;
-    return difference < 0 || (difference === 0 && this.roster.compareNames(this.slots[at] as number, slot) < 0);
+  private isBefore(at: number, slot: number): boolean {
+    const { cells, roster } = this;
+    if (!this.isByElo) return roster.compareWaiting(this.slots[at] as number, slot) < 0;
+    const difference = (cells[at * CELLS + CELL_ELO] as number) - roster.int(slot, ELO);
+    if (difference !== 0) return difference < 0;
+    const name = (this.names[at * DOUBLES + CELL_NAME] as number) - roster.name(slot);
+    return name !== 0 ? name < 0 : roster.compareNames(this.slots[at] as number, slot) < 0;
+  }
+
+  /** In the order of Elo: is the name at this place behind the one at that? */
+  isLater(at: number, than: number): boolean {
+    const { cells, names } = this;
+    const first = (names[at * DOUBLES + CELL_NAME] as number) - (names[than * DOUBLES + CELL_NAME] as number);
+    if (first !== 0) return first > 0;
+    const more = (cells[at * CELLS + CELL_MORE_NAME] as number) >>> 0;
+    const other = (cells[than * CELLS + CELL_MORE_NAME] as number) >>> 0;
+    return more !== other ? more > other : this.roster.compareNames(this.slotAt(at), this.slotAt(than)) > 0;
   }
 
   /** The block that a slot belongs into: the last that begins before it, else the first. */
   private home(slot: number): number {
-    const key = this.keyOf(slot);
     const { list } = this.groups;
     let low = 0;
     let high = list.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >>> 1;
-      if (this.isBefore(this.starts[firstOf(list[middle] as Group)] as number, key, slot)) low = middle;
+      if (this.isBefore(this.starts[firstOf(list[middle] as Group)] as number, slot)) low = middle;
       else high = middle - 1;
     }
     const { blocks, count } = list[low] as Group;
@@ -169,7 +193,7 @@ export class Line {
     high = count - 1;
     while (low < high) {
       const middle = (low + high + 1) >>> 1;
-      if (this.isBefore(this.starts[blocks[middle] as number] as number, key, slot)) low = middle;
+      if (this.isBefore(this.starts[blocks[middle] as number] as number, slot)) low = middle;
       else high = middle - 1;
     }
     return blocks[low] as number;
@@ -177,14 +201,13 @@ export class Line {
 
   /** The first place in a block that is behind the slot; one behind its last when there is none. */
   private search(block: number, slot: number): number {
-    const key = this.keyOf(slot);
     let low = this.starts[block] as number;
     let high = this.lastOf(block) + 1;
     // Mostly the newest: at the end.
-    if (high > low && this.isBefore(high - 1, key, slot)) return high;
+    if (high > low && this.isBefore(high - 1, slot)) return high;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.isBefore(middle, key, slot)) low = middle + 1;
+      if (this.isBefore(middle, slot)) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -197,11 +220,11 @@ export class Line {
     const isFullBehind = last === ((block + 1) << BLOCK_SHIFT) - 1;
     (this.counts[block] as number)++;
     if (isFullBehind || (start > block << BLOCK_SHIFT && at - start < last - at)) {
-      this.shift(start, at - 1, -1);
+      this.shiftBy(start, at - 1, -1);
       (this.starts[block] as number)--;
       return at - 1;
     }
-    this.shift(at, last, 1);
+    this.shiftBy(at, last, 1);
     return at;
   }
 
@@ -211,21 +234,21 @@ export class Line {
     const last = this.lastOf(block);
     (this.counts[block] as number)--;
     if (at - start < last - at) {
-      this.shift(start, at - 1, 1);
+      this.shiftBy(start, at - 1, 1);
       (this.starts[block] as number)++;
-    } else this.shift(at + 1, last, -1);
+    } else this.shiftBy(at + 1, last, -1);
   }
 
   /** Moves these places by one, up or down. */
-  private shift(first: number, last: number, by: 1 | -1): void {
-    const { slots, keys, steps, marks, isWalked } = this;
-    for (let count = last - first, at = by === 1 ? last : first; count >= 0; count--, at -= by) {
-      slots[at + by] = slots[at] as number;
-      keys[at + by] = keys[at] as number;
-      if (!isWalked) continue;
-      steps[at + by] = steps[at] as number;
-      marks[at + by] = marks[at] as number;
-    }
+  private shiftBy(first: number, last: number, by: 1 | -1): void {
+    const { slots, cells } = this;
+    const from = by === 1 ? last : first;
+    for (let count = last - first, at = from; count >= 0; count--, at -= by) slots[at + by] = slots[at] as number;
+    if (!this.isByElo) return;
+    const width = by * CELLS;
+    const end = (last + 1) * CELLS;
+    if (by === 1) for (let cell = end - 1; cell >= first * CELLS; cell--) cells[cell + width] = cells[cell] as number;
+    else for (let cell = first * CELLS; cell < end; cell++) cells[cell + width] = cells[cell] as number;
   }
 
   /** Makes room in a full block, for somebody at this place; returns the block behind it. */
@@ -237,15 +260,11 @@ export class Line {
     const end = (block + 1) << BLOCK_SHIFT;
     const start = this.starts[behind] as number;
     this.slots.copyWithin(start, from, end);
-    this.keys.copyWithin(start, from, end);
-    if (this.isWalked) {
-      this.steps.copyWithin(start, from, end);
-      this.marks.copyWithin(start, from, end);
-    }
+    if (this.isByElo) this.cells.copyWithin(start * CELLS, from * CELLS, end * CELLS);
     this.counts[block] = keep;
     this.counts[behind] = MOST_IN_BLOCK - keep;
-    for (let each = start; each <= this.lastOf(behind); each++) this.roster.set(this.slots[each] as number, this.lane, behind);
-    if (keep < MOST_IN_BLOCK && this.isWalked) {
+    for (let each = start; each <= this.lastOf(behind); each++) this.roster.set(this.slotAt(each), this.lane, behind);
+    if (keep < MOST_IN_BLOCK && this.isByElo) {
       this.groups.recount(block);
       this.groups.recount(behind);
     }
@@ -279,9 +298,8 @@ export class Line {
     this.capacity = largerThan(this.capacity);
     const places = this.capacity << BLOCK_SHIFT;
     this.slots = grown(this.slots, new Int32Array(places));
-    this.keys = grown(this.keys, new Float64Array(places));
-    this.steps = this.isWalked ? grown(this.steps, new Float64Array(places)) : this.keys;
-    if (this.isWalked) this.marks = grown(this.marks, new Int32Array(places));
+    if (this.isByElo) this.cells = grown(this.cells, new Int32Array(places * CELLS));
+    this.names = new Float64Array(this.cells.buffer);
     this.starts = grown(this.starts, new Int32Array(this.capacity));
     this.counts = grown(this.counts, new Int32Array(this.capacity));
     this.nextBlock = grown(this.nextBlock, new Int32Array(this.capacity));

@@ -6,13 +6,12 @@ export const NONE = -1;
 export const BLOCK_SHIFT = 5;
 export const MOST_IN_BLOCK = 1 << BLOCK_SHIFT;
 
-/** The blocks of a line. The arrays are other ones when it has grown. */
+/** The blocks of a line. */
 export interface Blocks {
-  /** By place. */
-  readonly slots: Int32Array;
-  /** By block: the place of its first, and how many are in it. */
+  /** By block: the place of its first, and how many are in it. Other arrays when the line has grown. */
   readonly starts: Int32Array;
   readonly counts: Int32Array;
+  slotAt(place: number): number;
   /** The last place of a block. */
   lastOf(block: number): number;
 }

@@ -34,7 +34,6 @@ export class Queue {
   private readonly states = new States(this.roster);
   private readonly avoided = new Avoided();
   private readonly arrivals = new Arrivals();
-  private readonly locked = new Set<number>();
   private readonly partitions: Partitions;
   private readonly rules: PairRules;
   private readonly poolAt: Pool;
@@ -63,9 +62,11 @@ export class Queue {
     return slot === undefined ? undefined : this.roster.ticket(slot);
   }
 
-  /** The locked ones, in order of locking. */
+  /** The locked ones, in order of entering. Looks at every ticket. */
   lockedTickets(): Ticket[] {
-    return Array.from(this.locked, (slot) => this.roster.ticket(slot));
+    const locked: Ticket[] = [];
+    for (const slot of this.roster.all()) if (this.states.is(slot, LOCKED)) locked.push(this.roster.ticket(slot));
+    return locked;
   }
 
   /** From now on the tickets that are locked, come back, enter again or leave are noted in the set that is returned. */
@@ -101,8 +102,7 @@ export class Queue {
     const slot = this.roster.slot(id);
     if (slot === undefined) return undefined;
     const ticket = this.roster.ticket(slot);
-    if (this.states.is(slot, LOCKED)) this.locked.delete(slot);
-    else this.leaveOrders(slot);
+    if (!this.states.is(slot, LOCKED)) this.leaveOrders(slot);
     this.partitions.forget(slot);
     this.states.forget(slot);
     this.roster.remove(slot);
@@ -116,7 +116,6 @@ export class Queue {
     if (slot === undefined || this.states.is(slot, LOCKED)) return false;
     this.leaveOrders(slot);
     this.states.set(slot, LOCKED);
-    this.locked.add(slot);
     this.changes?.add(id);
     return true;
   }
@@ -126,7 +125,6 @@ export class Queue {
     const slot = this.roster.slot(id);
     if (slot === undefined || !this.states.is(slot, LOCKED)) return false;
     this.states.unset(slot, LOCKED);
-    this.locked.delete(slot);
     this.changes?.add(id);
     this.preference.comeBack(slot);
     this.partitions.of(slot).enter(slot);
@@ -234,9 +232,9 @@ export class Queue {
 
   /** Why an actor that is here still waits, the nearest `most` others with it; undefined when it is not here. Looks at every ticket. */
   explain(actorId: string, nowMs: number, most = 10): Explanation | undefined {
-    const { roster, states, preference, partitions, arrivals, locked } = this;
+    const { roster, states, preference, partitions, arrivals } = this;
     const forbidden = (a: Ticket, b: Ticket): Forbidden | undefined => this.forbidden(a, b, nowMs);
-    const context = { roster, states, preference, partitions, arrivals, locked, pool: this.poolAt, forbidden, nowMs };
+    const context = { roster, states, preference, partitions, arrivals, pool: this.poolAt, forbidden, nowMs };
     return explain(context, actorId, most);
   }
 

@@ -12,7 +12,7 @@ const NAME = 1;
 
 /** Whole numbers of a slot, in the same 64 bytes: `ints[slot * INTS + …]`. */
 export const INTS = 16;
-const MORE_NAME = 4;
+export const MORE_NAME = 4;
 /** Elo in 1/64. */
 export const ELO = 5;
 /** Number of its node. */
@@ -28,9 +28,8 @@ export const WAITING_BLOCK = 10;
 export const ROUND = 11;
 /** By how many ranks it was moved back in all. */
 export const PENALTY = 12;
-/** Who is behind and before it in the order of preference. */
-export const NEXT = 13;
-export const PREVIOUS = 14;
+/** The last round in which it was moved back. */
+export const MOVED = 13;
 
 const FIRST_CAPACITY = 64;
 /** A head and its opponent. */
@@ -78,6 +77,10 @@ export class Roster {
 
   step(slot: number): number {
     return this.floats[slot * FLOATS + STEP] as number;
+  }
+
+  name(slot: number): number {
+    return this.floats[slot * FLOATS + NAME] as number;
   }
 
   /** One of the whole numbers of a slot. */

@@ -63,6 +63,11 @@ export class Search implements Walk {
     return this.pool.isMean ? this.pool.reach64(this.waited, waited) : this.own + this.pool.in64(waited);
   }
 
+  reachLow(step: number): number {
+    const waited = (this.nowStep - step) | 0;
+    return this.pool.isMean ? this.pool.reach64(this.waited, waited) : this.own + this.pool.in64(waited);
+  }
+
   accepts(slot: number, mark: number): boolean {
     const { roster, states, avoided, rules } = this.context;
     if ((mark & RESTING) !== 0 && states.isResting(slot, this.nowMs)) return false;

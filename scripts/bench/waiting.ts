@@ -133,7 +133,7 @@ export function byQueue(arrivals: readonly Arrival[], pool: AnyPool): Outcome {
       queue.leave(String(actor));
     },
     run: (nowMs, match) => {
-      queue.beginRound();
+      queue.beginRound(nowMs);
       let head = queue.nextHead(nowMs);
       if (room.isQuiet(nowMs)) return;
       for (; head !== undefined; head = queue.nextHead(nowMs)) {

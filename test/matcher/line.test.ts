@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Line } from '../../matcher/line.ts';
+import { CELL_ELO, CELL_MARK, CELL_STEP, CELLS, Line } from '../../matcher/line.ts';
 import { BLOCK_SHIFT, NONE } from '../../matcher/places.ts';
-import { ELO, NODE, Roster } from '../../matcher/roster.ts';
+import { ELO, MARK, NODE, Roster } from '../../matcher/roster.ts';
 import { randomOf } from '../../scripts/random.ts';
 import { ticket } from './tickets.ts';
 
@@ -14,7 +14,7 @@ function assertSound(line: Line, roster: Roster, expected: readonly number[]): v
   const backward: number[] = [];
   for (let at = line.last; at !== NONE; at = line.before(at)) backward.push(at);
   assert.equal(
-    places.map((at) => line.slots[at]),
+    places.map((at) => line.slotAt(at)),
     expected,
   );
   assert.equal(backward.reverse(), places);
@@ -23,12 +23,12 @@ function assertSound(line: Line, roster: Roster, expected: readonly number[]): v
     const slot = expected[index] as number;
     assert.is(line.place(slot), at);
     assert.is(line.rank(slot), index + 1);
-    assert.is(line.keys[at], roster.int(slot, ELO));
-    assert.is(line.steps[at], roster.step(slot));
+    assert.is(line.cells[at * CELLS + CELL_ELO], roster.int(slot, ELO));
+    assert.is(line.cells[at * CELLS + CELL_STEP], roster.step(slot));
+    assert.is(line.cells[at * CELLS + CELL_MARK], roster.int(slot, MARK));
   }
   const { groups } = line;
-  const slotsOf = (block: number): number[] =>
-    places.filter((at) => at >> BLOCK_SHIFT === block).map((at) => line.slots[at] as number);
+  const slotsOf = (block: number): number[] => places.filter((at) => at >> BLOCK_SHIFT === block).map((at) => line.slotAt(at));
   const blocks = [...new Set(places.map((at) => at >> BLOCK_SHIFT))];
   assert.equal(
     groups.list.flatMap((group) => [...group.blocks.subarray(0, group.count)]),
@@ -83,7 +83,7 @@ test('whatever enters and leaves, in whatever order: the line is sorted, and wha
       const stranger = roster.add(ticket('stranger', 20));
       const behind = line.firstBehind(stranger);
       const compare = compareIn(roster);
-      assert.is(behind === NONE ? NONE : line.slots[behind], expected.find((slot) => compare(slot, stranger) > 0) ?? NONE);
+      assert.is(behind === NONE ? NONE : line.slotAt(behind), expected.find((slot) => compare(slot, stranger) > 0) ?? NONE);
     }),
     { numRuns: 60 },
   );

@@ -142,8 +142,12 @@ test('who may not be head is passed over for this round', () => {
 
 /** The rule taken at its word: a list in which a head that found nobody is moved two places on. */
 class PlainList {
-  list: Ticket[] = [];
+  list: Ticket[];
   private readonly heads = new Set<Ticket>();
+
+  constructor(list: readonly Ticket[]) {
+    this.list = [...list];
+  }
 
   nextHead(): Ticket | undefined {
     const head = this.list.find((each) => !this.heads.has(each));
@@ -158,7 +162,7 @@ class PlainList {
   }
 }
 
-test('heads and order are those of the rule taken at its word, whoever matches or leaves meanwhile', () => {
+test('heads are those of the rule taken at its word, whoever matches or leaves meanwhile; so is the order of who stays', () => {
   const waiting = fc.uniqueArray(fc.record({ id: fc.string({ minLength: 1, maxLength: 3 }), at: fc.nat(500) }), {
     selector: ({ id }) => id,
     maxLength: 25,
@@ -167,8 +171,9 @@ test('heads and order are those of the rule taken at its word, whoever matches o
   fc.assert(
     fc.property(waiting, fates, fc.nat(), (who, fate, which) => {
       const preference = preferenceOf(...who.map(({ id, at }) => ticket(id, 1000, at)));
-      const plain = new PlainList();
-      plain.list = preference.order();
+      const start = preference.order();
+      const plain = new PlainList(start);
+      const missed: Ticket[] = [];
       for (const what of fate) {
         const head = preference.nextHead(anybody);
         assert.is(head, plain.nextHead());
@@ -176,6 +181,7 @@ test('heads and order are those of the rule taken at its word, whoever matches o
         if (what === 'miss') {
           preference.moveBack(head);
           plain.moveBack(head);
+          missed.push(head);
         } else {
           // A head that matches takes somebody with it; one that leaves goes alone.
           const gone = what === 'leave' ? [head] : [...new Set([head, plain.list[which % plain.list.length] as Ticket])];
@@ -184,7 +190,11 @@ test('heads and order are those of the rule taken at its word, whoever matches o
             plain.list = plain.list.filter((other) => other !== each);
           }
         }
-        assert.equal(idsOf(preference.order()), idsOf(plain.list));
+        // On display the round is as if who has left meanwhile had never been there.
+        const shown = new PlainList(start.filter((each) => plain.list.includes(each)));
+        for (const each of missed) if (plain.list.includes(each)) shown.moveBack(each);
+        assert.equal(idsOf(preference.order()), idsOf(shown.list));
+        if (shown.list.length === start.length) assert.equal(idsOf(plain.list), idsOf(shown.list));
       }
     }),
   );
