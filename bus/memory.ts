@@ -125,7 +125,7 @@ export function memoryBus({ scheduler, realm = 'jaeger' }: MemoryBusOptions): Bu
     snapshot: (queue) =>
       verb(() => ({
         revision: store.revision(queue),
-        tickets: [...store.tickets.values()].filter((record) => record.queue === queue),
+        tickets: store.ticketsOf(queue),
         offers: [...store.offers.values()].filter((record) => record.queue === queue),
         matches: [...store.matches.values()].filter((record) => record.queue === queue && !FINAL.has(record.stage)),
       })),

@@ -6,10 +6,10 @@
  * in which nobody can be met, be it that not even the oldest reaches, or that all are of a node that is not allowed, and ends where
  * nobody can reach.
  */
-import { firstOf, lastOf } from './groups.ts';
+import { firstOf, type Group, lastOf } from './groups.ts';
 import { CELL_ELO, CELL_MARK, CELL_STEP, CELLS, Line } from './line.ts';
 import { BLOCK_SHIFT, NONE } from './places.ts';
-import { ELO, type Roster } from './roster.ts';
+import { ELO, ELO_BLOCK, type Roster } from './roster.ts';
 
 /** How many candidates a run asks at most: the first one, and its backups. */
 export const MOST_CANDIDATES = 30;
@@ -54,7 +54,7 @@ export class Candidates {
 
   constructor(roster: Roster) {
     this.roster = roster;
-    this.line = new Line(roster, 'elo');
+    this.line = new Line(roster, ELO_BLOCK);
   }
 
   get size(): number {
@@ -159,8 +159,8 @@ export class Candidates {
     const here = line.has(head) ? line.place(head) : NONE;
     const above = here === NONE ? line.firstBehind(head) : line.after(here);
     const below = here !== NONE ? line.before(here) : above === NONE ? line.last : line.before(above);
-    const block = here >> BLOCK_SHIFT;
-    // In the head's own block it is not worth while to ask whether somebody can be met.
+    // In the head's own block it is not worth while to ask whether somebody reaches.
+    const block = walk.notOfNode === NONE ? here >> BLOCK_SHIFT : NONE;
     this.below = below === NONE || below >> BLOCK_SHIFT === block ? below : this.down(below, walk);
     this.openRun(above === NONE || above >> BLOCK_SHIFT === block ? above : this.up(above, walk), walk);
   }
@@ -203,28 +203,17 @@ export class Candidates {
   /** The last place with the Elo of this one. */
   private endOfRun(start: number): number {
     const { line } = this;
-    const { groups, starts, nextBlock } = line;
+    const { groups, starts } = line;
     const same = this.eloAt(start);
     let block = start >> BLOCK_SHIFT;
     let last = line.lastOf(block);
     if (start < last && this.eloAt(start + 1) !== same) return start;
     if (this.eloAt(last) === same) {
-      // It may go on over many groups, then over many blocks.
-      let group = groups.group(block);
-      for (;;) {
-        const next = groups.list[group.index + 1];
-        if (!next || this.eloAt(starts[firstOf(next)] as number) !== same) break;
-        group = next;
-        block = firstOf(next);
-      }
-      for (;;) {
-        const next = nextBlock[block] as number;
-        if (next === NONE || this.eloAt(starts[next] as number) !== same) break;
-        block = next;
-      }
+      // It may go on over many blocks.
+      block = groups.lastWhere(block, (each) => this.eloAt(starts[each] as number) === same);
       last = line.lastOf(block);
+      if (this.eloAt(last) === same) return last;
     }
-    if (this.eloAt(last) === same) return last;
     let at = block === start >> BLOCK_SHIFT ? start : (starts[block] as number);
     while (this.eloAt(at + 1) === same) at++;
     return at;
@@ -232,19 +221,14 @@ export class Candidates {
 
   /** `above` has come into another block of its run: passes over those in which nobody can be met. */
   private passRun(walk: Walk): void {
-    const { line, own } = this;
-    const difference = this.eloAt(this.above) - own;
-    const first = this.runStart >> BLOCK_SHIFT;
+    const { line } = this;
+    const elo = this.eloAt(this.above);
+    const difference = elo - this.own;
     const here = this.above >> BLOCK_SHIFT;
-    let block = here;
-    while (block !== first && !this.isOpen(block, difference, walk)) {
-      const group = line.groups.group(block);
-      const before = this.beyond(block, difference, walk, -1);
-      // Not over the start of the run.
-      block = line.groups.group(first) === group ? (line.previousBlock[block] as number) : before;
-    }
-    if (block === first && !this.isOpen(block, difference, walk)) this.above = this.runStart;
-    else if (block !== here) this.above = line.lastOf(block);
+    if (here === this.runStart >> BLOCK_SHIFT || this.isOpen(here, difference, walk)) return;
+    const next = this.beyond(here, difference, walk, -1);
+    const isInRun = next !== NONE && this.eloAt(line.lastOf(next)) === elo;
+    this.above = isInRun ? line.lastOf(next) : this.runStart;
   }
 
   /** This place, or the first above it in a block in which somebody may be met. */
@@ -282,13 +266,24 @@ export class Candidates {
     return walk.notOfNode === NONE || groups.nodeOf(block) !== walk.notOfNode;
   }
 
-  /** The block beyond one in which nobody can be met, or the next group's when nobody can be in this one's either; or NONE. */
+  /** The next block this way in which somebody may be met who is at least this far, or NONE. */
   private beyond(block: number, difference: number, walk: Walk, way: 1 | -1): number {
     const { groups, nextBlock, previousBlock } = this.line;
-    const group = groups.group(block);
-    const isClosed = difference >= walk.reach(group.oldest) || (walk.notOfNode !== NONE && group.node === walk.notOfNode);
-    if (!isClosed) return (way === 1 ? nextBlock[block] : previousBlock[block]) as number;
-    const next = groups.list[group.index + way];
-    return next ? (way === 1 ? firstOf(next) : lastOf(next)) : NONE;
+    const beside = way === 1 ? nextBlock : previousBlock;
+    const { list } = groups;
+    let at = beside[block] as number;
+    for (let index = groups.group(block).index; ; ) {
+      const group = groups.fresh(list[index] as Group);
+      if (this.isGroupOpen(group, difference, walk))
+        for (; at !== NONE && groups.isIn(at, group); at = beside[at] as number)
+          if (this.isOpen(at, difference, walk)) return at;
+      index += way;
+      if (index < 0 || index === list.length) return NONE;
+      at = way === 1 ? firstOf(list[index] as Group) : lastOf(list[index] as Group);
+    }
+  }
+
+  private isGroupOpen({ oldest, node }: Group, difference: number, walk: Walk): boolean {
+    return (walk.notOfNode === NONE || node !== walk.notOfNode) && difference < walk.reach(oldest);
   }
 }

@@ -47,9 +47,38 @@ export class Groups {
 
   /** The group of a block, with what is known of it. */
   group(block: number): Group {
-    const group = this.groupOf[block] as Group;
+    return this.fresh(this.groupOf[block] as Group);
+  }
+
+  /** A group of the list, with what is known of it. */
+  fresh(group: Group): Group {
     if (group.stale) this.freshen(group);
     return group;
+  }
+
+  isIn(block: number, group: Group): boolean {
+    return this.groupOf[block] === group;
+  }
+
+  /** The last block from this one on for which `holds` is true; it must be true of this one, and true … false from there. */
+  lastWhere(block: number, holds: (block: number) => boolean): number {
+    const { list } = this;
+    let group = this.groupOf[block] as Group;
+    for (let low = group.index + 1, high = list.length - 1; low <= high; ) {
+      const middle = (low + high) >>> 1;
+      const candidate = list[middle] as Group;
+      if (holds(firstOf(candidate))) {
+        group = candidate;
+        low = middle + 1;
+      } else high = middle - 1;
+    }
+    let low = group === this.groupOf[block] ? group.blocks.indexOf(block) : 0;
+    for (let high = group.count - 1; low < high; ) {
+      const middle = (low + high + 1) >>> 1;
+      if (holds(group.blocks[middle] as number)) low = middle;
+      else high = middle - 1;
+    }
+    return group.blocks[low] as number;
   }
 
   /** The node of all in a block, or NONE. */

@@ -7,7 +7,7 @@
  */
 import { firstOf, type Group, Groups } from './groups.ts';
 import { BLOCK_SHIFT, MOST_IN_BLOCK, NONE } from './places.ts';
-import { ELO, ELO_BLOCK, grown, largerThan, MARK, MORE_NAME, type Roster, WAITING_BLOCK } from './roster.ts';
+import { ELO, ELO_BLOCK, grown, largerThan, MARK, MORE_NAME, type Roster } from './roster.ts';
 
 const FIRST_BLOCKS = 4;
 
@@ -45,10 +45,11 @@ export class Line {
   private readonly roster: Roster;
   private readonly isByElo: boolean;
 
-  constructor(roster: Roster, order: 'elo' | 'waiting') {
+  /** @param lane where the block of each slot is written: `ELO_BLOCK` for the order of Elo, another one for that of waiting */
+  constructor(roster: Roster, lane: number) {
     this.roster = roster;
-    this.isByElo = order === 'elo';
-    this.lane = this.isByElo ? ELO_BLOCK : WAITING_BLOCK;
+    this.isByElo = lane === ELO_BLOCK;
+    this.lane = lane;
     this.cells = new Int32Array(this.isByElo ? FIRST_BLOCKS * MOST_IN_BLOCK * CELLS : 0);
     this.names = new Float64Array(this.cells.buffer);
     this.groups = new Groups(this, roster);
@@ -123,7 +124,8 @@ export class Line {
   }
 
   insert(slot: number): void {
-    let block = this.size++ === 0 ? this.addBlock(NONE) : this.home(slot);
+    let block = this.size === 0 ? this.addBlock(NONE) : this.isLast(slot) ? this.groups.lastBlock : this.home(slot);
+    this.size++;
     let at = this.search(block, slot);
     if (this.counts[block] === MOST_IN_BLOCK) {
       const behind = this.split(block, at);
@@ -165,7 +167,10 @@ export class Line {
     const difference = (cells[at * CELLS + CELL_ELO] as number) - roster.int(slot, ELO);
     if (difference !== 0) return difference < 0;
     const name = (this.names[at * DOUBLES + CELL_NAME] as number) - roster.name(slot);
-    return name !== 0 ? name < 0 : roster.compareNames(this.slots[at] as number, slot) < 0;
+    if (name !== 0) return name < 0;
+    const more = (cells[at * CELLS + CELL_MORE_NAME] as number) >>> 0;
+    const own = roster.int(slot, MORE_NAME) >>> 0;
+    return more !== own ? more < own : roster.compareNames(this.slots[at] as number, slot) < 0;
   }
 
   /** In the order of Elo: is the name at this place behind the one at that? */
@@ -176,6 +181,11 @@ export class Line {
     const more = (cells[at * CELLS + CELL_MORE_NAME] as number) >>> 0;
     const other = (cells[than * CELLS + CELL_MORE_NAME] as number) >>> 0;
     return more !== other ? more > other : this.roster.compareNames(this.slotAt(at), this.slotAt(than)) > 0;
+  }
+
+  /** Does a slot belong behind all others? Newcomers have waited the least. */
+  private isLast(slot: number): boolean {
+    return this.isBefore(this.last, slot);
   }
 
   /** The block that a slot belongs into: the last that begins before it, else the first. */

@@ -1,5 +1,6 @@
 /** Pool difference: how far from its own Elo an actor accepts an opponent, as a function of waiting time. */
 import { STEP_MS } from './actor.ts';
+import { grown } from './roster.ts';
 
 export interface PoolOptions {
   /** Pool difference at 0 s, in Elo. */
@@ -24,6 +25,7 @@ export const POOL_CLAMP = 1_000_000;
 
 /** Pools of the first ten minutes are looked up, later ones computed: the table is bounded. */
 const KNOWN_STEPS = (10 * 60 * 1000) / STEP_MS;
+const FIRST_STEPS = 256;
 
 /** How wide adaptive pools are at most, as a multiple of the base. */
 const WIDEST = 15;
@@ -43,7 +45,9 @@ export class Pool {
   private readonly max: number;
   /** Do two reach as far as two pools of their mean age, not as far as the sum of their pools? */
   readonly isMean: boolean;
-  private readonly known: number[] = [];
+  /** By steps: pool difference in 1/64, as far as it was asked for. */
+  private known = new Int32Array(FIRST_STEPS);
+  private filled = 0;
   private width = 1;
 
   constructor(options: PoolOptions) {
@@ -59,7 +63,7 @@ export class Pool {
 
   /** The same in 1/64, after a whole number of steps. */
   in64(steps: number): number {
-    return this.width === 1 ? this.plain(steps) : this.widened(steps);
+    return steps >= 0 && steps < this.filled ? (this.known[steps] as number) : this.find(steps);
   }
 
   /** Below which difference, in 1/64 of Elo, two reach one another that have been in the queue for so many steps. */
@@ -69,30 +73,26 @@ export class Pool {
 
   /** Adaptive pools are as wide from now on as so many arrivals a second ask for. */
   adapt(rate: number): void {
-    if (this.options.adaptive) this.width = Math.min(WIDEST, Math.max(1, Math.sqrt(BUSY_RATE / rate)));
+    const width = this.options.adaptive ? Math.min(WIDEST, Math.max(1, Math.sqrt(BUSY_RATE / rate))) : 1;
+    if (width === this.width) return;
+    this.width = width;
+    this.filled = 0;
   }
 
-  private plain(steps: number): number {
-    const { known } = this;
-    const whole = steps > 0 ? steps : 0;
-    if (whole < known.length) return known[whole] as number;
-    if (whole >= KNOWN_STEPS) return this.compute(whole);
-    for (let next = known.length; next <= whole; next++) known.push(this.compute(next));
-    return known[whole] as number;
-  }
-
-  private widened(steps: number): number {
-    const root = Math.sqrt(this.width);
-    const base = this.plain(0);
-    const grown = this.plain(Math.floor(steps / root)) - base;
-    return Math.round(Math.min(this.max * 64, this.width * base + root * grown));
+  private find(steps: number): number {
+    if (steps < 0) return this.in64(0);
+    if (steps >= KNOWN_STEPS) return this.compute(steps);
+    if (steps >= this.known.length) this.known = grown(this.known, new Int32Array(Math.min(KNOWN_STEPS, 2 * steps + 1)));
+    for (; this.filled <= steps; this.filled++) this.known[this.filled] = this.compute(this.filled);
+    return this.known[steps] as number;
   }
 
   private compute(steps: number): number {
-    const { scale, growth, period, curve } = this.options;
-    const periods = (steps * STEP_MS) / 1000 / period;
+    const { base, scale, growth, period, curve } = this.options;
+    const root = Math.sqrt(this.width);
+    const periods = (steps * STEP_MS) / 1000 / (root * period);
     const grown = curve === 'exponential' ? growth ** periods - 1 : curve === 'linear' ? (growth - 1) * periods : 0;
     // The growth may be beyond all numbers, and no scale at all is still no growth.
-    return Math.round(Math.min(this.max, this.options.base + (scale === 0 ? 0 : scale * grown)) * 64);
+    return Math.round(Math.min(this.max, this.width * base + (scale === 0 ? 0 : root * scale * grown)) * 64);
   }
 }

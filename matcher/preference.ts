@@ -9,7 +9,7 @@
  */
 import { Line } from './line.ts';
 import { NONE } from './places.ts';
-import { MOVED, PENALTY, ROUND, type Roster } from './roster.ts';
+import { MOVED, PENALTY, RETURNED_BLOCK, ROUND, type Roster, WAITING_BLOCK } from './roster.ts';
 
 /** How many ranks a head that found nobody moves back. */
 export const RANKS_BACK = 2;
@@ -18,14 +18,15 @@ export class Preference {
   private readonly roster: Roster;
   private readonly waiting: Line;
   /** Who came back to the queue in this round and may be head at once, in order of waiting. */
-  private readonly returned: number[] = [];
+  private readonly returned: Line;
   private round = 1;
   /** The next slot to look at in this round. */
   private cursor = NONE;
 
   constructor(roster: Roster) {
     this.roster = roster;
-    this.waiting = new Line(roster, 'waiting');
+    this.waiting = new Line(roster, WAITING_BLOCK);
+    this.returned = new Line(roster, RETURNED_BLOCK);
   }
 
   get size(): number {
@@ -47,9 +48,7 @@ export class Preference {
   /** Enters with its old time: its place is by waiting time, and it may be head again at once. */
   comeBack(slot: number): void {
     this.enter(slot);
-    let index = this.returned.length;
-    while (index > 0 && this.roster.compareWaiting(slot, this.returned[index - 1] as number) < 0) index--;
-    this.returned.splice(index, 0, slot);
+    this.returned.insert(slot);
   }
 
   leave(slot: number): void {
@@ -64,8 +63,8 @@ export class Preference {
     let at = this.cursor === NONE ? NONE : waiting.place(this.cursor);
     while (at !== NONE && !this.isDue(waiting.slotAt(at), free)) at = waiting.after(at);
     const inLine = this.slotAt(at);
-    const back = this.returned.length > 0 ? this.returned.find(free) : undefined;
-    const head = back !== undefined && (inLine === NONE || this.roster.compareWaiting(back, inLine) < 0) ? back : inLine;
+    const back = this.firstReturned(free);
+    const head = back !== NONE && (inLine === NONE || this.roster.compareWaiting(back, inLine) < 0) ? back : inLine;
     this.cursor = head === inLine && at !== NONE ? this.slotAt(waiting.after(at)) : inLine;
     if (head === NONE) return NONE;
     this.roster.set(head, ROUND, this.round);
@@ -83,7 +82,7 @@ export class Preference {
   beginRound(): void {
     this.round++;
     this.cursor = this.oldest;
-    this.returned.length = 0;
+    for (let at = this.returned.first; at !== NONE; at = this.returned.first) this.returned.remove(this.returned.slotAt(at));
   }
 
   /** 0, −2, −4 …: by how many ranks this slot was moved back in all. */
@@ -120,8 +119,15 @@ export class Preference {
     return place === NONE ? NONE : this.waiting.slotAt(place);
   }
 
+  /** Who has waited longest of those that came back in this round and may be head, or NONE. */
+  private firstReturned(free: (slot: number) => boolean): number {
+    const { returned } = this;
+    let at = returned.first;
+    while (at !== NONE && !free(returned.slotAt(at))) at = returned.after(at);
+    return at === NONE ? NONE : returned.slotAt(at);
+  }
+
   private dropReturned(slot: number): void {
-    const index = this.returned.length > 0 ? this.returned.indexOf(slot) : -1;
-    if (index >= 0) this.returned.splice(index, 1);
+    if (this.returned.has(slot)) this.returned.remove(slot);
   }
 }

@@ -28,6 +28,9 @@ export interface QueueOptions extends PairRules {
   readonly pool: PoolOptions;
 }
 
+/** How often adaptive pools are fitted to the arrivals. */
+const ADAPT_MS = 1000;
+
 export class Queue {
   private readonly roster = new Roster();
   private readonly preference = new Preference(this.roster);
@@ -40,6 +43,7 @@ export class Queue {
   private readonly search: Search;
   private readonly found = new Int32Array(MOST_CANDIDATES);
   private changes: Set<string> | undefined;
+  private adaptedMs = Number.NEGATIVE_INFINITY;
   private nowMs = 0;
   private readonly isFree = (slot: number): boolean =>
     !this.states.is(slot, RUNNING | RESTING) || !(this.states.is(slot, RUNNING) || this.states.isResting(slot, this.nowMs));
@@ -175,12 +179,14 @@ export class Queue {
     this.states.wake(nowMs);
     this.preference.beginRound();
     this.arrivals.begin(nowMs);
+    if (nowMs < this.adaptedMs + ADAPT_MS && nowMs >= this.adaptedMs) return;
+    this.adaptedMs = nowMs;
     this.poolAt.adapt(this.arrivals.rate(nowMs));
   }
 
   /** The head found nobody: two ranks back. */
   moveBack(head: Ticket): void {
-    const slot = this.roster.slot(head.ticket);
+    const slot = this.roster.slotOf(head);
     if (slot !== undefined && !this.states.is(slot, LOCKED)) this.preference.moveBack(slot);
   }
 
@@ -191,7 +197,7 @@ export class Queue {
 
   /** The head's candidates, best first, none of the tickets `except`. The head is here, waiting or locked. */
   find(head: Ticket, nowMs: number, most = MOST_CANDIDATES, except?: ReadonlySet<string>): Ticket[] {
-    const slot = this.roster.slot(head.ticket);
+    const slot = this.roster.slotOf(head);
     const { oldest } = this.preference;
     if (slot === undefined || oldest === NONE) return [];
     this.search.begin(slot, oldest, nowMs, except);

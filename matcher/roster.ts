@@ -7,29 +7,39 @@ import { NONE } from './places.ts';
 export const FLOATS = 8;
 /** First-considered step. */
 export const STEP = 0;
-/** The first 6 code units of the actor's id as a number, and 4 more: most ids are told apart without looking at them. */
+/** The first 6 code units of the actor's id as a number: most ids are told apart without looking at them. */
 const NAME = 1;
 
 /** Whole numbers of a slot, in the same 64 bytes: `ints[slot * INTS + …]`. */
 export const INTS = 16;
-export const MORE_NAME = 4;
 /** Elo in 1/64. */
-export const ELO = 5;
-/** Number of its node. */
-export const NODE = 6;
-/** What it is, as flags (states.ts), and above them a hash of the actor's id: ids of different hash differ. */
-export const MARK = 7;
-export const FLAG_BITS = 4;
-export const PARTITION = 8;
+export const ELO = 4;
+/** What it is, as 4 flags (states.ts); above them 14 bits of its node's number, and 14 of a hash of the actor's id. */
+export const MARK = 5;
 /** Its block in the line by Elo, and in the line by waiting time. */
-export const ELO_BLOCK = 9;
-export const WAITING_BLOCK = 10;
+export const ELO_BLOCK = 6;
+export const WAITING_BLOCK = 7;
 /** The last round in which it was head, or in which it entered. */
-export const ROUND = 11;
-/** By how many ranks it was moved back in all. */
-export const PENALTY = 12;
-/** The last round in which it was moved back. */
-export const MOVED = 13;
+export const ROUND = 8;
+/** The last round in which it was moved back, and by how many ranks in all. */
+export const MOVED = 9;
+export const PENALTY = 10;
+/** Number of its node. */
+export const NODE = 11;
+export const PARTITION = 12;
+/** 4 more code units of the actor's id. */
+export const MORE_NAME = 13;
+/** Its block in the line of those who came back in this round. */
+export const RETURNED_BLOCK = 14;
+
+const NODE_SHIFT = 4;
+const HASH_SHIFT = 18;
+/** In a mark, of a node whose number is larger: the record itself tells. */
+export const MANY_NODES = 0x3fff;
+/** The node's number in a mark, or `MANY_NODES`. */
+export const nodeIn = (mark: number): number => (mark >>> NODE_SHIFT) & MANY_NODES;
+/** Do two marks not tell their actors apart? */
+export const mayBeOfOneActor = (a: number, b: number): boolean => (a ^ b) >>> HASH_SHIFT === 0;
 
 const FIRST_CAPACITY = 64;
 /** A head and its opponent. */
@@ -58,6 +68,13 @@ export class Roster {
       if (tickets[slot]?.ticket === ticket) return slot;
     }
     return this.slots.get(ticket);
+  }
+
+  /** The slot of a ticket that is here as this very object, or as another one, or undefined. */
+  slotOf(ticket: Ticket): number | undefined {
+    const { recent, tickets } = this;
+    for (let index = 0; index < RECENT; index++) if (tickets[recent[index] as number] === ticket) return recent[index];
+    return this.slots.get(ticket.ticket);
   }
 
   /** This one is going to be asked for: it is found without looking it up. */
@@ -103,10 +120,12 @@ export class Roster {
     this.floats[float + NAME] = keyOf(id, 0, NAME_UNITS);
     this.set(slot, MORE_NAME, keyOf(id, NAME_UNITS, MORE_UNITS));
     this.set(slot, ELO, Math.round(elo * 64));
-    this.set(slot, NODE, this.nodes.take(ticket.node));
-    this.set(slot, MARK, hashOf(id) << FLAG_BITS);
+    const node = this.nodes.take(ticket.node);
+    this.set(slot, NODE, node);
+    this.set(slot, MARK, (hashOf(id) << HASH_SHIFT) | (Math.min(node, MANY_NODES) << NODE_SHIFT));
     this.set(slot, ELO_BLOCK, NONE);
     this.set(slot, WAITING_BLOCK, NONE);
+    this.set(slot, RETURNED_BLOCK, NONE);
     this.slots.set(ticket.ticket, slot);
     return slot;
   }

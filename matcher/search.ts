@@ -5,7 +5,7 @@ import type { Walk } from './candidates.ts';
 import { forbidden, type PairRules } from './forbidden.ts';
 import { NONE } from './places.ts';
 import type { Pool } from './pool.ts';
-import { FLAG_BITS, MARK, NODE, type Roster } from './roster.ts';
+import { MANY_NODES, MARK, mayBeOfOneActor, NODE, nodeIn, type Roster } from './roster.ts';
 import { PLAIN, RESTING, type States } from './states.ts';
 
 export interface SearchContext {
@@ -72,8 +72,11 @@ export class Search implements Walk {
     const { roster, states, avoided, rules } = this.context;
     if ((mark & RESTING) !== 0 && states.isResting(slot, this.nowMs)) return false;
     if (this.isPlain && (mark & PLAIN) !== 0) {
-      if (this.notOfNode !== NONE && roster.int(slot, NODE) === this.notOfNode) return false;
-      return (mark ^ this.mark) >> FLAG_BITS !== 0 || !roster.sameActor(this.head, slot);
+      if (this.notOfNode !== NONE) {
+        const node = nodeIn(mark);
+        if ((node === MANY_NODES ? roster.int(slot, NODE) : node) === this.notOfNode) return false;
+      }
+      return !mayBeOfOneActor(mark, this.mark) || !roster.sameActor(this.head, slot);
     }
     const one = roster.ticket(this.head);
     const other = roster.ticket(slot);

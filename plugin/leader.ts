@@ -15,6 +15,7 @@ import {
   merge,
   mergeMap,
   type Observable,
+  observeOn,
   of,
   Subject,
   share,
@@ -103,6 +104,8 @@ class Leadership {
     const arenas$ = this.matches$.pipe(mergeMap((matchId) => this.arena(matchId)));
     const rest$ = loaded$.pipe(
       take(1),
+      // Its own turn of the event loop: loading has just used its own.
+      observeOn(this.context.runtime.scheduler),
       switchMap(() => merge(this.resume(), this.tick())),
     );
     return defer(() => {
@@ -153,7 +156,9 @@ class Leadership {
         this.ledger.beginLoad();
         return this.persist(bus.snapshot(queue));
       }),
-      switchMap((snapshot) => inSlices(() => this.ledger.load(snapshot), this.context.runtime, this.context.config.budgetMs)),
+      switchMap((snapshot) =>
+        inSlices(() => this.ledger.load(snapshot), this.context.runtime, this.context.config.budgetMs / 2),
+      ),
       map(() => {
         loaded = true;
         for (const message of early.splice(0)) take_(message);

@@ -8,13 +8,10 @@ import type { MatchRecord, OfferRecord, SideRecord, Snapshot, TicketRecord } fro
 import { exact, type Queue, type Ticket } from '../matcher/index.ts';
 
 /** A ticket of the bus as the matcher takes it. */
-export const ticketOf = ({ ticket, actor, node, ruleset, firstConsidered }: TicketBody): Ticket => ({
-  ticket,
-  node,
-  ruleset,
-  firstConsidered,
-  actor: { ...actor, elo: exact(actor.elo) },
-});
+export const ticketOf = ({ ticket, actor, node, ruleset, firstConsidered }: TicketBody): Ticket => {
+  const elo = exact(actor.elo);
+  return { ticket, node, ruleset, firstConsidered, actor: elo === actor.elo ? actor : { ...actor, elo } };
+};
 
 /** How many offers, tickets and matches may be spoken of before they are known here, and how often each. */
 const MOST_EARLY = 1000;

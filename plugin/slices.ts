@@ -4,6 +4,8 @@ import type { Runtime } from './runtime.ts';
 
 /** The stopwatch is looked at after so many pieces. */
 const PIECES = 32;
+/** Between two slices the event loop is the game's. */
+const BREAK_MS = 4;
 
 /**
  * Does the work piece by piece (each `next` of it), at most `budgetMs` at a time, and emits once when all is done. Unsubscribing leaves
@@ -31,7 +33,7 @@ export const inSlices = (
         subscriber.error(error);
         return;
       }
-      subscriber.add(scheduler.schedule(slice));
+      subscriber.add(scheduler.schedule(slice, BREAK_MS));
     };
-    slice();
+    subscriber.add(scheduler.schedule(slice));
   });

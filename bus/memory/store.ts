@@ -66,6 +66,13 @@ export class Store {
     this.time = time;
   }
 
+  /** All tickets of a queue, in one pass. */
+  ticketsOf(queue: string): TicketRecord[] {
+    const records: TicketRecord[] = [];
+    for (const record of this.tickets.values()) if (record.queue === queue) records.push(record);
+    return records;
+  }
+
   /** The bus's time in ms; what is past its keeping is let go. */
   now(): number {
     const now = Math.floor(this.time());

@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CELL_ELO, CELL_MARK, CELL_STEP, CELLS, Line } from '../../matcher/line.ts';
 import { BLOCK_SHIFT, NONE } from '../../matcher/places.ts';
-import { ELO, MARK, NODE, Roster } from '../../matcher/roster.ts';
+import { ELO, ELO_BLOCK, MARK, NODE, Roster } from '../../matcher/roster.ts';
 import { randomOf } from '../../scripts/random.ts';
 import { ticket } from './tickets.ts';
 
@@ -62,7 +62,7 @@ test('whatever enters and leaves, in whatever order: the line is sorted, and wha
   fc.assert(
     fc.property(moves, (story) => {
       const roster = new Roster();
-      const line = new Line(roster, 'elo');
+      const line = new Line(roster, ELO_BLOCK);
       const here = new Map<number, number>();
       for (const { who, elo, step, node } of story) {
         const slot = here.get(who);
@@ -97,7 +97,7 @@ for (const [name, eloOf] of [
   test(`thousands that come and go over many groups of blocks, ${name}`, () => {
     const random = randomOf(1, name);
     const roster = new Roster();
-    const line = new Line(roster, 'elo');
+    const line = new Line(roster, ELO_BLOCK);
     const here: number[] = [];
     const leave = (): void => {
       const index = random.integer(0, here.length - 1);

@@ -1,0 +1,65 @@
+/**
+ * `npm run bench -- <name>`: measures, prints each figure beside its bound, and exits with 1 when one falls short. What is measured is
+ * bundled first, as the build does it.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Argument, Command, InvalidArgumentError } from 'commander';
+import { buildSync } from 'esbuild';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+/** The parts of each bench. */
+const BENCHES: Readonly<Record<string, readonly string[]>> = { matcher: ['rounds', 'ticks', 'loop', 'quality'] };
+
+const whole = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('not a whole number.');
+  return value;
+};
+
+const command = new Command()
+  .name('npm run bench --')
+  .description('Measures a room. matcher takes about 3 minutes; a machine that does nothing else gives steadier figures.')
+  .addArgument(new Argument('<name>', 'what to measure').choices(Object.keys(BENCHES)))
+  .option('--only <parts...>', `some of its parts (matcher: ${BENCHES['matcher']?.join(', ')})`)
+  .option('--seed <n>', 'of the crowds that are measured', whole, 1)
+  .option('--json', 'the last line is one object with every figure')
+  .allowExcessArguments(false)
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+  .parse();
+
+const [name] = command.processedArgs as [string];
+const { seed, json = false, only = [] } = command.opts<{ seed: number; json?: boolean; only?: string[] }>();
+const unknown = only.filter((part) => !BENCHES[name]?.includes(part));
+if (unknown.length > 0) {
+  process.stderr.write(`error: ${name} has no part ${unknown.join(', ')}; it has ${BENCHES[name]?.join(', ')}\n`);
+  process.exit(2);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'jaeger-bench-'));
+const file = join(folder, 'bench.js');
+buildSync({
+  absWorkingDir: root,
+  entryPoints: [`scripts/bench/${name}.ts`],
+  outfile: file,
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'es2020',
+  alias: { rxjs: './node_modules/rxjs/dist/esm/index.js' },
+  logLevel: 'warning',
+});
+const child = spawn(process.execPath, ['--expose-gc', file, JSON.stringify({ seed, json, only })], { stdio: 'inherit' });
+child.on('error', (error) => {
+  process.stderr.write(`bench: cannot run: ${error.message}\n`);
+  process.exitCode = 1;
+});
+child.on('close', (code, signal) => {
+  rmSync(folder, { recursive: true, force: true });
+  process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1);
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
