@@ -90,7 +90,8 @@ export class Candidates {
     const { farthest } = walk;
     this.begin(walk);
     const { own } = this;
-    let { below, above } = this;
+    let { below, above, runStart, runEnd } = this;
+    let aboveFirst = this.firstBeside(above);
     let belowFirst = this.firstBeside(below);
     let aboveLast = this.lastBeside(above);
     let down = below === NONE ? Number.POSITIVE_INFINITY : own - (cells[below * CELLS + CELL_ELO] as number);
@@ -126,16 +127,28 @@ export class Candidates {
         down = own - (cells[below * CELLS + CELL_ELO] as number);
         continue;
       }
-      const next = above + 1;
-      if (above === this.runEnd && above === this.runStart && next < aboveLast) {
+      if (above !== runStart) {
+        if (above > aboveFirst) {
+          above--;
+          continue;
+        }
+      } else if (runEnd >= above && runEnd < aboveLast) {
+        // The run is over in its own block, and the next one begins in it.
+        const next = runEnd + 1;
         const elo = cells[next * CELLS + CELL_ELO] as number;
-        if (cells[(next + 1) * CELLS + CELL_ELO] !== elo) {
-          above = this.runStart = this.runEnd = next;
+        let end = next;
+        while (end < aboveLast && cells[(end + 1) * CELLS + CELL_ELO] === elo) end++;
+        if (end < aboveLast) {
+          this.runStart = runStart = next;
+          this.runEnd = runEnd = above = end;
           up = elo - own;
           continue;
         }
       }
       above = this.nextAbove(above, walk);
+      runStart = this.runStart;
+      runEnd = this.runEnd;
+      aboveFirst = this.firstBeside(above);
       aboveLast = this.lastBeside(above);
       up = above === NONE ? Number.POSITIVE_INFINITY : (cells[above * CELLS + CELL_ELO] as number) - own;
     }
@@ -209,7 +222,9 @@ export class Candidates {
     let last = line.lastOf(block);
     if (start < last && this.eloAt(start + 1) !== same) return start;
     if (this.eloAt(last) === same) {
-      // It may go on over many blocks.
+      const behind = line.nextBlock[block] as number;
+      if (behind === NONE || this.eloAt(starts[behind] as number) !== same) return last;
+      // It goes on, perhaps over many blocks.
       block = groups.lastWhere(block, (each) => this.eloAt(starts[each] as number) === same);
       last = line.lastOf(block);
       if (this.eloAt(last) === same) return last;

@@ -10,6 +10,7 @@ import { BLOCK_SHIFT, MOST_IN_BLOCK, NONE } from './places.ts';
 import { ELO, ELO_BLOCK, grown, largerThan, MARK, MORE_NAME, type Roster } from './roster.ts';
 
 const FIRST_BLOCKS = 4;
+const FEW_IN_BLOCK = MOST_IN_BLOCK / 4;
 
 /**
  * Cells of a place in the order of Elo: its Elo in 1/64, its first-considered step (the low 32 bits), its mark, more of its name, and the
@@ -157,7 +158,10 @@ export class Line {
     this.close(block, this.place(slot));
     this.roster.set(slot, this.lane, NONE);
     if (this.counts[block] === 0) this.dropBlock(block);
-    else if (this.isByElo) this.groups.left(block, slot);
+    else {
+      if (this.isByElo) this.groups.left(block, slot);
+      if ((this.counts[block] as number) <= FEW_IN_BLOCK) this.join(block);
+    }
   }
 
   /** Is the place before the slot in the order? Never asked of the slot itself. */
@@ -269,8 +273,7 @@ export class Line {
     const from = (block << BLOCK_SHIFT) + keep;
     const end = (block + 1) << BLOCK_SHIFT;
     const start = this.starts[behind] as number;
-    this.slots.copyWithin(start, from, end);
-    if (this.isByElo) this.cells.copyWithin(start * CELLS, from * CELLS, end * CELLS);
+    this.copy(from, end - from, start);
     this.counts[block] = keep;
     this.counts[behind] = MOST_IN_BLOCK - keep;
     for (let each = start; each <= this.lastOf(behind); each++) this.roster.set(this.slotAt(each), this.lane, behind);
@@ -279,6 +282,27 @@ export class Line {
       this.groups.recount(behind);
     }
     return behind;
+  }
+
+  /** Few are in a block: it takes in those of the block behind it when these are few too, so that walks read full blocks. */
+  private join(block: number): void {
+    const behind = this.nextBlock[block] as number;
+    if (behind === NONE || (this.counts[block] as number) + (this.counts[behind] as number) > 2 * FEW_IN_BLOCK) return;
+    const start = block << BLOCK_SHIFT;
+    const count = this.counts[block] as number;
+    const more = this.counts[behind] as number;
+    this.copy(this.starts[block] as number, count, start);
+    this.copy(this.starts[behind] as number, more, start + count);
+    this.starts[block] = start;
+    this.counts[block] = count + more;
+    for (let at = start + count; at < start + count + more; at++) this.roster.set(this.slotAt(at), this.lane, block);
+    this.dropBlock(behind);
+    if (this.isByElo) this.groups.recount(block);
+  }
+
+  private copy(from: number, count: number, to: number): void {
+    this.slots.copyWithin(to, from, from + count);
+    if (this.isByElo) this.cells.copyWithin(to * CELLS, from * CELLS, (from + count) * CELLS);
   }
 
   /** A block of its own behind this one, or the only one. */

@@ -7,6 +7,7 @@
  */
 import { Pool, type Queue, type Ticket } from '../../matcher/index.ts';
 import { DEFAULTS } from '../../plugin/config.ts';
+import type { Random } from '../random.ts';
 import { collectGarbage, ENTERED, normalElo, queueOf, ticketsOf } from './crowd.ts';
 import { neighbourPairing, pairAtOnce } from './pairing.ts';
 import type { Report } from './report.ts';
@@ -69,10 +70,57 @@ function flatLimit(tickets: readonly Ticket[], reach: number): number {
   return performance.now() - startedMs;
 }
 
+interface Prepared {
+  readonly tickets: readonly Ticket[];
+  readonly lazy: Queue;
+  readonly all: Queue;
+}
+
+interface Measured {
+  readonly limit: Round;
+  readonly flat: number;
+  readonly lazy: Round;
+  readonly all: Round;
+}
+
+/** Large queues are all made before, so that what making them leaves behind is not collected in a round. */
+function measure(
+  runs: readonly number[],
+  prepare: (run: number) => Prepared,
+  count: number,
+  now: number,
+  reach: number,
+): Measured[] {
+  const prepared = count < LARGE ? [] : runs.map(prepare);
+  collectGarbage();
+  return runs.map((run, index) => {
+    const { tickets, lazy, all } = prepared[index] ?? prepare(run);
+    return {
+      limit: limit(tickets, reach),
+      flat: flatLimit(tickets, reach),
+      lazy: round(lazy, now, 1),
+      all: round(all, now, MOST),
+    };
+  });
+}
+
+const LARGE = 100_000;
+
+/** The compiler has seen everything before anything is measured. */
+function warmUpWith(seed: number): void {
+  for (let run = 0; run < 20; run++) {
+    const eloOf = run % 2 === 0 ? normalElo : (random: Random) => Math.round(normalElo(random));
+    const tickets = ticketsOf({ count: 4000, seed: `${seed} warm-up ${run}`, eloOf });
+    limit(tickets, reachAfter(WAITED_MS));
+    for (const most of [1, MOST]) round(queueOf(tickets), ENTERED + WAITED_MS, most);
+  }
+}
+
 export function rounds(report: Report, seed: number): void {
   report.section(
     'One round that matches all that can be matched (limit = index sort by (Elo, id) + the exact programme; medians)',
   );
+  warmUpWith(seed);
   const now = ENTERED + WAITED_MS;
   const reach = reachAfter(WAITED_MS);
   for (const [count, repetitions, warmUp] of SIZES)
@@ -80,21 +128,19 @@ export function rounds(report: Report, seed: number): void {
       ['whole', true],
       ['fractional', false],
     ] as const) {
-      const eloOf = whole ? (random: Parameters<typeof normalElo>[0]) => Math.round(normalElo(random)) : normalElo;
-      const runs = Array.from({ length: warmUp + repetitions }, (_, run) => {
+      const eloOf = whole ? (random: Random) => Math.round(normalElo(random)) : normalElo;
+      const prepare = (run: number): Prepared => {
         const tickets = ticketsOf({ count, seed: `${seed} ${run}`, eloOf });
         return { tickets, lazy: queueOf(tickets), all: queueOf(tickets) };
-      });
-      collectGarbage();
-      const measured = runs
-        .map(({ tickets, lazy, all }) => ({
-          limit: limit(tickets, reach),
-          flat: flatLimit(tickets, reach),
-          lazy: round(lazy, now, 1),
-          all: round(all, now, MOST),
-        }))
-        .slice(warmUp);
-      const of = (ratio: (run: (typeof measured)[0]) => number): number => median(measured.map(ratio));
+      };
+      const measured = measure(
+        Array.from({ length: warmUp + repetitions }, (_, run) => run),
+        prepare,
+        count,
+        now,
+        reach,
+      ).slice(warmUp);
+      const of = (ratio: (run: Measured) => number): number => median(measured.map(ratio));
       const who = `${count.toLocaleString('en')}, ${kind} Elos`;
       report.figure(
         `${who}: a round / limit`,
