@@ -1,0 +1,74 @@
+/** The command connection: scripts by their SHA-1, errors as `BusUnreachable`, never an error that nobody handles. */
+import { Cluster, type Redis } from 'ioredis';
+import { defer, from, type Observable } from 'rxjs';
+import { scripts } from '../generated/lua.ts';
+import { type ConnectionOptions, commandClient } from './connection.ts';
+import type { Script } from './link.ts';
+import { codeOf, isReply, unreachable } from './unreachable.ts';
+
+/** How long what is asked first waits for the first connection. */
+const OPEN_WITHIN_MS = 2000;
+
+const elapsed = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
+
+export class Commands {
+  private readonly options: ConnectionOptions;
+  private client: Redis | Cluster | undefined;
+  /** Resolves when the first connection was made, or could not be made in time. */
+  private opened: Promise<void> | undefined;
+  private closed = false;
+
+  constructor(options: ConnectionOptions) {
+    this.options = options;
+  }
+
+  run(script: Script, keys: readonly string[], args: readonly string[]): Observable<unknown> {
+    return defer(() => from(this.ask(script, keys, args)));
+  }
+
+  close(): void {
+    this.closed = true;
+    this.client?.disconnect();
+  }
+
+  private async ask(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+    try {
+      const client = this.open();
+      // Only what is asked while the first connection is being made waits for it; later on who is not connected is out of reach.
+      if (client.status !== 'ready') await this.opened;
+      return await this.send(client, script, keys, args);
+    } catch (error) {
+      throw unreachable(error);
+    }
+  }
+
+  private async send(client: Redis | Cluster, script: Script, keys: readonly string[], args: readonly string[]) {
+    try {
+      return await client.evalsha(script.sha, keys.length, ...keys, ...args);
+    } catch (error) {
+      if (!isReply(error) || codeOf(error) !== 'NOSCRIPT') throw error;
+      // Redis was restarted or forgot its scripts: it did nothing, and knows this one from now on.
+      return client.eval(script.source, keys.length, ...keys, ...args);
+    }
+  }
+
+  private open(): Redis | Cluster {
+    if (this.closed) throw new Error('the bus is closed');
+    if (this.client) return this.client;
+    const client = commandClient(this.options);
+    this.client = client;
+    // What is asked is told each failure; the event has nobody to go to.
+    client.on('error', () => undefined);
+    client.on('ready', () => this.load(client));
+    // Whether it worked is seen by what is sent then.
+    this.opened = Promise.race([client.connect().catch(() => undefined), elapsed(OPEN_WITHIN_MS)]);
+    return client;
+  }
+
+  /** Redis learns all scripts before the first is asked for, or those of the first moment would be sent twice, in another order. */
+  private load(client: Redis | Cluster): void {
+    const nodes = client instanceof Cluster ? client.nodes('master') : [client];
+    for (const node of nodes)
+      for (const { source } of Object.values(scripts)) node.script('LOAD', source).catch(() => undefined);
+  }
+}
