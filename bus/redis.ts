@@ -48,10 +48,15 @@ export interface RedisBus extends Bus {
   close(): void;
 }
 
+const REALM = 'jaeger';
+
 /** The connections to a Redis. */
-export function linkTo(target: Target, { scheduler, random }: Pick<RedisBusOptions, 'scheduler' | 'random'>): Link {
+export function linkTo(
+  target: Target,
+  { scheduler, random, realm = REALM }: Pick<RedisBusOptions, 'scheduler' | 'random' | 'realm'>,
+): Link {
   const commands = new Commands({ target, random });
-  const subscriber = new Subscriber({ target, random, scheduler });
+  const subscriber = new Subscriber({ target, random, scheduler, owner: () => commands.ownerOf(tagOf(realm)) });
   return {
     run: (script, keys, args) => commands.run(script, keys, args),
     hear: (channel) => subscriber.hear(channel),
@@ -78,7 +83,7 @@ export function redisBus(target: Target, options: RedisBusOptions): RedisBus {
   return redisBusOver(linkTo(target, options), options);
 }
 
-export function redisBusOver(link: Link, { scheduler, random, realm = 'jaeger', lease = {} }: RedisBusOptions): RedisBus {
+export function redisBusOver(link: Link, { scheduler, random, realm = REALM, lease = {} }: RedisBusOptions): RedisBus {
   const times = { ...LEASE_TIMES, ...lease };
   checkLeaseTimes(times);
   const rooms = roomsOf(realm);

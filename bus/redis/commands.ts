@@ -2,7 +2,7 @@
 import { Cluster, type Redis } from 'ioredis';
 import { defer, from, type Observable } from 'rxjs';
 import { scripts } from '../generated/lua.ts';
-import { type ConnectionOptions, commandClient } from './connection.ts';
+import { type Address, type ConnectionOptions, commandClient } from './connection.ts';
 import type { Script } from './link.ts';
 import { codeOf, isReply, unreachable } from './unreachable.ts';
 
@@ -24,6 +24,20 @@ export class Commands {
 
   run(script: Script, keys: readonly string[], args: readonly string[]): Observable<unknown> {
     return defer(() => from(this.ask(script, keys, args)));
+  }
+
+  /** The node of a cluster that holds a key; undefined where there is no cluster, or it cannot be asked. */
+  async ownerOf(key: string): Promise<Address | undefined> {
+    try {
+      const client = this.open();
+      if (!(client instanceof Cluster)) return undefined;
+      if (client.status !== 'ready') await this.opened;
+      const slot = await client.cluster('KEYSLOT', key);
+      const [host, port] = /^(.*):(\d+)$/.exec(client.slots[slot]?.[0] ?? '')?.slice(1) ?? [];
+      return host === undefined ? undefined : { host, port: Number(port) };
+    } catch {
+      return undefined;
+    }
   }
 
   close(): void {

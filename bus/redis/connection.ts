@@ -77,13 +77,17 @@ export function commandClient(options: ConnectionOptions): Redis | Cluster {
   return new Cluster([...target.cluster], cluster);
 }
 
-/** The connection that hears. In a cluster any node will do, for what is published goes to all: another one at each attempt. */
-export function subscriberClient(options: ConnectionOptions, attempt: number): Redis {
+/**
+ * The connection that hears. Does not connect yet. In a cluster any node will do, for what is published goes to all of them; but it is there
+ * at once only on the node that holds the realm's keys, elsewhere 40 ms later. So it is `owner` where that is known, else another one at each attempt; such
+ * a connection does not come back by itself.
+ */
+export function subscriberClient(options: ConnectionOptions, attempt: number, owner: Address | undefined): Redis {
   const { target } = options;
   if (typeof target === 'string') return new Redis(target, common(options));
   if ('sentinels' in target) return sentinelClient(target, options);
-  const { host, port } = target.cluster[attempt % target.cluster.length] as Address;
-  return new Redis({ ...common(options), ...accessOf(target), host, port });
+  const { host, port } = owner ?? (target.cluster[attempt % target.cluster.length] as Address);
+  return new Redis({ ...common(options), ...accessOf(target), host, port, retryStrategy: () => null });
 }
 
 const sentinelClient = (target: Extract<Target, { sentinels: unknown }>, options: ConnectionOptions): Redis =>

@@ -3,8 +3,8 @@
  * gone without a word. A channel that cannot be subscribed to for now is simply not heard: who hears it is told when it is.
  */
 import type { Redis } from 'ioredis';
-import { interval, Observable, type SchedulerLike, type Subscription } from 'rxjs';
-import { type ConnectionOptions, subscriberClient } from './connection.ts';
+import { interval, Observable, type SchedulerLike, Subscription, timer } from 'rxjs';
+import { type Address, type ConnectionOptions, retryMs, subscriberClient } from './connection.ts';
 import type { Text } from './link.ts';
 
 const PING_MS = 5000;
@@ -21,6 +21,8 @@ interface Channel {
 
 export interface SubscriberOptions extends ConnectionOptions {
   readonly scheduler: SchedulerLike;
+  /** The node of a cluster at which to hear; undefined where there is none, or it is not known. */
+  owner(): Promise<Address | undefined>;
 }
 
 export class Subscriber {
@@ -28,7 +30,8 @@ export class Subscriber {
   private readonly channels = new Map<string, Channel>();
   private client: Redis | undefined;
   private attempts = 0;
-  private pinging: Subscription | undefined;
+  private opening = false;
+  private readonly timers = new Subscription();
   private closed = false;
 
   constructor(options: SubscriberOptions) {
@@ -44,8 +47,9 @@ export class Subscriber {
       this.channels.set(name, channel);
       channel.listeners.add(listener);
       subscriber.add(() => this.leave(name, channel, listener));
-      const client = this.open();
-      if (isNew && client.status === 'ready') this.subscribe(client, [name]);
+      const { client } = this;
+      if (!client) this.open();
+      else if (isNew && client.status === 'ready') this.subscribe(client, [name]);
       // Others hear it already: this one does from the next moment on.
       else if (channel.subscribed) subscriber.add(this.options.scheduler.schedule(() => listener({ listening: true })));
     });
@@ -53,7 +57,7 @@ export class Subscriber {
 
   close(): void {
     this.closed = true;
-    this.pinging?.unsubscribe();
+    this.timers.unsubscribe();
     this.channels.clear();
     this.client?.disconnect();
   }
@@ -65,25 +69,43 @@ export class Subscriber {
     if (this.client?.status === 'ready') this.client.unsubscribe(name).catch(() => undefined);
   }
 
-  private open(): Redis {
-    if (this.client) return this.client;
-    const client = subscriberClient(this.options, this.attempts++);
-    this.client = client;
-    client.on('error', () => undefined);
-    client.on('ready', () => this.again(client));
-    client.on('close', () => {
-      for (const channel of this.channels.values()) channel.subscribed = false;
+  private open(): void {
+    if (this.opening) return;
+    this.opening = true;
+    this.timers.add(interval(PING_MS, this.options.scheduler).subscribe(() => this.ping()));
+    this.connect();
+  }
+
+  private connect(): void {
+    this.options.owner().then((owner) => {
+      if (this.closed) return;
+      const client = subscriberClient(this.options, this.attempts, owner);
+      this.client = client;
+      client.on('error', () => undefined);
+      client.on('ready', () => this.again(client));
+      client.on('close', () => this.deaf());
+      // It does not come back by itself: perhaps there is another node that holds the realm by now.
+      client.on('end', () => this.later());
+      client.on('message', (name: string, text: string) => {
+        const channel = this.channels.get(name);
+        if (channel?.subscribed) for (const listener of [...channel.listeners]) listener({ listening: false, text });
+      });
+      client.connect().catch(() => undefined);
     });
-    client.on('message', (name: string, text: string) => {
-      const channel = this.channels.get(name);
-      if (channel?.subscribed) for (const listener of [...channel.listeners]) listener({ listening: false, text });
-    });
-    client.connect().catch(() => undefined);
-    this.pinging ??= interval(PING_MS, this.options.scheduler).subscribe(() => this.ping());
-    return client;
+  }
+
+  private deaf(): void {
+    for (const channel of this.channels.values()) channel.subscribed = false;
+  }
+
+  private later(): void {
+    if (this.closed) return;
+    const { random, scheduler } = this.options;
+    this.timers.add(timer(retryMs(++this.attempts, random()), scheduler).subscribe(() => this.connect()));
   }
 
   private again(client: Redis): void {
+    this.attempts = 0;
     const names = [...this.channels.keys()];
     for (let at = 0; at < names.length; at += MOST_AT_ONCE) this.subscribe(client, names.slice(at, at + MOST_AT_ONCE));
   }
