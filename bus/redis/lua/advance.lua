@@ -117,8 +117,9 @@ sweep()
 steps[to]()
 match.stage = to
 match.revision = match.revision + 1
-match.deadline = now + windowMs
-if to == 'closed' or to == 'void' or to == 'cancelled' then
+local ends = to == 'closed' or to == 'void' or to == 'cancelled'
+match.deadline = ends and now or now + windowMs
+if ends then
   match.keptUntil = now + ENDED_MATCH_MS
   redis.call('HDEL', KEY.matches, matchId)
   redis.call('HSET', KEY.ended, matchId, cjson.encode(match))
