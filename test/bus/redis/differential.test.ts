@@ -111,7 +111,8 @@ class Walk {
     const part = ({ joining: 'joined', teams: 'teamIn', validating: 'valid', battle: 'result', rated: 'eloTaken' } as const)[
       stage as PartStage
     ];
-    const side = ([0, 1] as const).find((each) => !sides[each][part]);
+    const refusing = sides.some(({ refusal }) => refusal !== null);
+    const side = refusing ? undefined : ([0, 1] as const).find((each) => !sides[each][part]);
     const { node } = sides[side ?? 0];
     if (stage === 'battle' && this.chance(0.5)) {
       const counter = this.random.integer(1, 3);
@@ -130,7 +131,8 @@ class Walk {
       };
       return [`${part} ${matchId} ${side}`, asks[part]];
     }
-    const step = this.step(stage, 'detail', match.lastEntryAt);
+    const void_: Step = { to: 'void', reason: 'ValidationError', detail: 'an "illegal" team', against: 0, idleSince: null };
+    const step = refusing ? void_ : this.step(stage, 'detail', match.lastEntryAt);
     const request = { matchId, revision, step, windowMs: 30_000, seed: 'seed', floor: 0 };
     const fence = this.fence(queue);
     return [`advance ${JSON.stringify(request)}`, (bus) => bus.advance(fence, request)];
