@@ -21,7 +21,7 @@ const TABLES: readonly Table[] = ['tickets', 'offers', 'matches'];
 const TABLE_OF: Readonly<Record<string, Table>> = { t: 'tickets', o: 'offers', m: 'matches' };
 
 /** How many records Redis reads in one go: well under 1 ms. */
-const PAGE = 500;
+const PAGE = 250;
 
 class Pages {
   private readonly tickets = new Map<string, Kept<TicketRecord>>();
