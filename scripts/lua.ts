@@ -47,7 +47,10 @@ export interface Script {
   readonly sha: string;
   readonly keys: readonly string[];
   readonly args: readonly string[];
-  readonly source: string;
+  /** Its first lines, which name the keys and arguments; the shared files that it uses, by name; and what stands in its own file. */
+  readonly head: string;
+  readonly uses: readonly string[];
+  readonly body: string;
 }
 
 /** One transition. Throws when its header lacks a key that it uses, or has one that it does not use. */
@@ -57,31 +60,45 @@ export function scriptOf(folder: string, file: string): Script {
   if (!words(text, 'KEYS') || !words(text, 'ARGV') || !words(text, 'RETURNS'))
     throw new Error(`lua: ${file} does not say its KEYS, ARGV and RETURNS`);
   const { keys, args, uses, flags, body } = parse(join(folder, file));
-  const shared = join(folder, 'shared');
-  const parts = [...assemble(shared, uses).map((each) => parse(join(shared, `${each}.lua`)).body), body];
+  const files = assemble(join(folder, 'shared'), uses);
+  const parts = [...files.map((each) => sharedOf(folder, each)), body];
   const used = new Set(parts.join('\n').match(/(?<=\bKEY\.)\w+/g) ?? []);
   const missing = [...used].filter((key) => !keys.includes(key));
   // Every script has a key, for in a cluster the key says where it runs.
   const idle = keys.filter((key) => !used.has(key) && keys.length > 1 && !body.includes('KEY['));
   if (missing.length > 0 || idle.length > 0 || keys.length === 0)
     throw new Error(`lua: the KEYS of ${file} lack ${list(missing)}, and do not use ${list(idle)}`);
-  const source = [
+  const head = [
     `#!lua${flags.length > 0 ? ` flags=${flags.join(',')}` : ''}`,
     `local KEY = { ${keys.map((key, index) => `${key} = KEYS[${index + 1}]`).join(', ')} }`,
     ...(args.length > 0 ? [`local ${args.join(', ')} = ${args.map((_, index) => `ARGV[${index + 1}]`).join(', ')}`] : []),
-    ...parts,
   ].join('\n');
-  return { name, sha: createHash('sha1').update(source).digest('hex'), keys, args, source };
+  const sha = createHash('sha1')
+    .update([head, ...parts].join('\n'))
+    .digest('hex');
+  return { name, sha, keys, args, head, uses: files, body };
 }
 
+const sharedOf = (folder: string, name: string): string => parse(join(folder, 'shared', `${name}.lua`)).body;
+
+const camel = (name: string): string => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+/** The module's text: shared files stand in it once. */
 export function luaModule(folder: string): string {
-  const files = readdirSync(folder)
-    .filter((file) => file.endsWith('.lua'))
-    .sort();
-  const entries = files.map((file) => {
-    const script = scriptOf(folder, file);
-    const name = script.name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-    return `  ${name}: ${JSON.stringify(script)},`;
+  const namesIn = (place: string): string[] =>
+    readdirSync(place)
+      .filter((file) => file.endsWith('.lua'))
+      .sort();
+  const shared = namesIn(join(folder, 'shared')).map((file) => {
+    const name = basename(file, '.lua');
+    return `const ${name} = ${JSON.stringify(sharedOf(folder, name))};`;
   });
-  return `// Generated from bus/redis/lua/ by scripts/generate.ts. Do not edit.\nexport const scripts = {\n${entries.join('\n')}\n} as const;\n`;
+  const entries = namesIn(folder).map((file) => {
+    const { name, sha, keys, args, head, uses, body } = scriptOf(folder, file);
+    const source = `[${[JSON.stringify(head), ...uses, JSON.stringify(body)].join(', ')}].join('\\n')`;
+    const words = JSON.stringify({ name, sha, keys, args }).slice(1, -1);
+    return `  ${camel(name)}: { ${words}, source: ${source} },`;
+  });
+  const title = '// Generated from bus/redis/lua/ by scripts/generate.ts. Do not edit.';
+  return `${[title, ...shared, 'export const scripts = {', ...entries, '} as const;'].join('\n')}\n`;
 }

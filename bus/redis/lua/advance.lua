@@ -3,6 +3,7 @@
 -- ARGV epoch generation mark queue matchId revision to windowMs seed floor score delta failed late reason detail idleSince
 -- RETURNS moved record entries [ticket]… | changed [record entries] | fenced
 -- USES fence announce tickets matches log sweep
+-- FLAGS allow-oom
 local MOST_MISSED_JOINS = 2
 local ENDED_MATCH_MS = 60 * 60 * 1000
 local FROM = {

@@ -3,6 +3,7 @@
 -- ARGV matchId side node
 -- RETURNS done | late | foreign
 -- USES sides
+-- FLAGS allow-oom
 
 local match = own(matchId, side, node)
 if not match then return 'foreign' end

@@ -3,6 +3,7 @@
 -- ARGV matchId side node winner digest tooLong
 -- RETURNS done | late | foreign | size
 -- USES sides
+-- FLAGS allow-oom
 
 local match = own(matchId, side, node)
 if not match then return 'foreign' end

@@ -3,6 +3,7 @@
 -- ARGV offerId ticket said
 -- RETURNS done | late | foreign
 -- USES time json announce offers
+-- FLAGS allow-oom
 
 local text = redis.call('HGET', KEY.offers, offerId)
 local offer = text and cjson.decode(text)

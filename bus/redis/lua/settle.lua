@@ -3,6 +3,7 @@
 -- ARGV epoch generation mark queue offerId outcome matchId challengeRoom joinMs ratedSameNode
 -- RETURNS settled | match record entries | changed [offer] | fenced
 -- USES fence find offers matches withdraw sweep
+-- FLAGS allow-oom
 
 if fenced() then return { 'fenced' } end
 local opened = findMatch(matchId)

@@ -120,7 +120,8 @@ class Walk {
       return [`append ${matchId} ${counter}`, (bus) => bus.append(matchId, side ?? 0, node, counter, data, 'digest')];
     }
     if (stage === 'joining' && this.chance(0.08)) return [`leave ${node}`, (bus) => bus.leave(node, sides[side ?? 0].ticket)];
-    if (side !== undefined) {
+    const cancels = stage === 'joining' && this.chance(0.1);
+    if (side !== undefined && !cancels) {
       const refusal = this.chance(0.1) ? 'an "illegal" team' : null;
       const asks: Record<typeof part, Move[1]> = {
         joined: (bus) => bus.joined(matchId, side, node),
@@ -132,7 +133,8 @@ class Walk {
       return [`${part} ${matchId} ${side}`, asks[part]];
     }
     const void_: Step = { to: 'void', reason: 'ValidationError', detail: 'an "illegal" team', against: 0, idleSince: null };
-    const step = refusing ? void_ : this.step(stage, 'detail', match.lastEntryAt);
+    const cancelled: Step = { to: 'cancelled', failed: this.one<readonly Side[]>([[0], [1], [0, 1]]), late: false };
+    const step = refusing ? void_ : cancels ? cancelled : this.step(stage, 'detail', match.lastEntryAt);
     const request = { matchId, revision, step, windowMs: 30_000, seed: 'seed', floor: 0 };
     const fence = this.fence(queue);
     return [`advance ${JSON.stringify(request)}`, (bus) => bus.advance(fence, request)];
