@@ -31,10 +31,12 @@ for (const [name, start] of [
   const test = suite(name);
   let servers: readonly RedisServer[] = [];
   const buses: RedisBus[] = [];
+  const nodes: Jaeger[] = [];
   test.before(async () => {
     servers = await start();
   });
   test.after(async () => {
+    for (const server of nodes) await server.stop();
     for (const bus of buses) bus.close();
     for (const server of servers) await server.stop();
   });
@@ -44,6 +46,7 @@ for (const [name, start] of [
     const bus = redisBus(cluster.length > 1 ? { cluster } : (servers[0]?.url ?? ''), { realm });
     buses.push(bus);
     const server = jaeger({ nodeId, realm }, host, { bus });
+    nodes.push(server);
     const events: JaegerEvent[] = [];
     server.events$.subscribe((event) => events.push(event));
     await server.start();
