@@ -3,33 +3,18 @@
  * by the ids that it is given; what it says is published by the same script. Nothing connects before something is asked.
  */
 import { defer, filter, ignoreElements, map, type Observable, type SchedulerLike, Subject } from 'rxjs';
-import type {
-  Advanced,
-  AdvanceRequest,
-  Answered,
-  Appended,
-  Bus,
-  BusFault,
-  Entered,
-  EnterRequest,
-  Fence,
-  Heard,
-  Offered,
-  Presence,
-  Removed,
-  Settled,
-} from './bus.ts';
+import type { Advanced, AdvanceRequest, Answered, Bus, BusFault, Entered, EnterRequest, Fence, Heard, Removed } from './bus.ts';
 import { decode, encode } from './codec.ts';
 import { scripts } from './generated/lua.ts';
 import { MOST_DATA, MOST_DIGEST, MOST_REASON, PROTOCOL_VERSION } from './messages.ts';
-import type { Logged } from './records.ts';
+import { advancedOf, appendedOf, doneOf, enteredOf, loggedOf, offeredOf, type Strings, settledOf } from './redis/answers.ts';
 import { Commands } from './redis/commands.ts';
 import type { Target } from './redis/connection.ts';
 import { type KeyOwner, keyOf } from './redis/keys.ts';
 import { campaign, checkLeaseTimes, HANDOVER_MS, LEASE_TIMES, type LeaseTimes } from './redis/lease.ts';
 import type { Link } from './redis/link.ts';
 import { readSnapshot, type Table } from './redis/snapshot.ts';
-import { matchOf, offerOf, ticketOf } from './redis/stored.ts';
+import { matchOf, ticketOf } from './redis/stored.ts';
 import { Subscriber } from './redis/subscriber.ts';
 import { roomsOf, tagOf } from './rooms.ts';
 
@@ -69,8 +54,6 @@ export function linkTo(
 
 type Name = keyof typeof scripts;
 type Args<N extends Name> = { readonly [A in (typeof scripts)[N]['args'][number]]: string | number | boolean };
-type Strings = readonly string[];
-
 /** Text that JSON and Redis both keep: a half of a surrogate pair becomes a replacement character. */
 const wellFormed = (text: string): string => new TextDecoder().decode(new TextEncoder().encode(text));
 const json = (value: unknown): string =>
@@ -222,52 +205,4 @@ export function redisBusOver(link: Link, { scheduler, random, realm = REALM, lea
 function text(value: string | number | boolean | undefined): string {
   if (value === undefined) throw new Error('redis: an argument is missing');
   return typeof value === 'boolean' ? (value ? '1' : '0') : String(value);
-}
-
-const FENCED = { refused: 'fenced' } as const;
-const doneOf = (answer: string): 'done' | typeof FENCED => (answer === 'done' ? answer : FENCED);
-
-function enteredOf([answer, ...rest]: Strings, players: Strings): Entered {
-  switch (answer) {
-    case 'entered':
-      return { entered: JSON.parse(rest[0] as string) };
-    case 'full':
-      return { refused: 'full', waiting: Number(rest[0]) };
-    case 'removed':
-      return { refused: 'removed' };
-    default: {
-      const presences: Presence[] = [];
-      for (let at = 0; at < rest.length; at += 2) {
-        const { place, queue, node, boot } = JSON.parse(rest[at + 1] as string) as Presence;
-        presences.push({ player: players[Number(rest[at])] as string, place, queue, node, boot });
-      }
-      return { refused: 'present', presences };
-    }
-  }
-}
-
-const appendedOf = ([answer, turn]: Strings): Appended =>
-  answer === 'turn' ? { turn: Number(turn) } : { refused: answer as Extract<Appended, { refused: unknown }>['refused'] };
-
-const offeredOf = ([answer, offer]: Strings): Offered =>
-  answer === 'offer'
-    ? { offer: offerOf(offer as string).record }
-    : { refused: answer as 'headTaken' | 'candidateTaken' | 'fenced' };
-
-function settledOf([answer, record, entries]: Strings): Settled {
-  if (answer === 'fenced') return FENCED;
-  if (answer === 'changed') return { refused: 'changed', offer: record === undefined ? null : offerOf(record).record };
-  return { settled: answer === 'match' ? matchOf(record as string, entries as string).record : null };
-}
-
-function advancedOf([answer, record, entries, ...back]: Strings): Advanced {
-  if (answer === 'fenced') return FENCED;
-  const match = record === undefined ? null : matchOf(record, entries as string).record;
-  if (answer === 'changed' || match === null) return { refused: 'changed', now: match };
-  return { match, back: back.map((ticket) => ticketOf(ticket).record) };
-}
-
-function loggedOf(line: string): Logged {
-  const space = line.indexOf(' ');
-  return { at: Number(line.slice(0, space)), entry: JSON.parse(line.slice(space + 1)) };
 }

@@ -1,107 +1,17 @@
-/** What fails, and what must hold then. Real time, real processes, real connections. */
-import { type ChildProcess, spawn } from 'node:child_process';
+/** What fails between a bus and its Redis, and what must hold then. Real time, real connections. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { catchError, defer, firstValueFrom, type Observable, retry, throwError, timer } from 'rxjs';
+import { join } from 'node:path';
+import { defer, firstValueFrom, type Observable } from 'rxjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BusUnreachable, type Fence, type Heard, type Lease } from '../../../bus/bus.ts';
-import { type RedisBus, redisBus } from '../../../bus/redis.ts';
-import { realScheduler } from '../../../plugin/runtime.ts';
+import type { Heard, Lease } from '../../../bus/bus.ts';
 import { ask, freePort, pause, type RedisServer, startRedis, until } from '../../../scripts/redis.ts';
 import { entering, settling } from '../conformance/scene.ts';
-import { Wire } from './wire.ts';
-
-const here = dirname(fileURLToPath(import.meta.url));
-/** As LEASE_TIMES has it, and what a successor may take beyond it. */
-const LEASE_MS = 3000;
-const BEYOND_MS = 500;
-
-interface Given {
-  readonly server: RedisServer;
-  readonly wire: Wire;
-  /** A bus through a wire. */
-  readonly bus: RedisBus;
-  /** A bus beside it. */
-  readonly other: RedisBus;
-  readonly realm: string;
-  /** Ends it with the test. */
-  ends(end: () => unknown): void;
-}
-
-let realms = 0;
-const busAt = (url: string, realm: string): RedisBus => redisBus(url, { scheduler: realScheduler, random: Math.random, realm });
+import { busAt, chaosOf, isUnreachable, lead, listenings, outcome, persist, record } from './chaos.ts';
 
 const test = suite('the Redis bus when things fail');
-let shared: RedisServer;
-test.before(async () => {
-  shared = await startRedis();
-});
-test.after(() => shared.stop());
-
-/** A test with a server that it shares with others, or one of its own that it may break. */
-function chaos(
-  name: string,
-  run: (given: Given) => Promise<void>,
-  own: { readonly args?: readonly string[] } | undefined = undefined,
-): void {
-  test(name, async () => {
-    const ends: (() => unknown)[] = [];
-    try {
-      const server = own ? await startRedis(own) : shared;
-      if (own) ends.push(() => server.stop());
-      const wire = new Wire(server.port);
-      const realm = `chaos-${++realms}`;
-      const bus = busAt(`redis://127.0.0.1:${await wire.listen()}`, realm);
-      const other = busAt(server.url, realm);
-      ends.push(
-        () => wire.close(),
-        () => bus.close(),
-        () => other.close(),
-      );
-      await run({ server, wire, bus, other, realm, ends: (end) => ends.push(end) });
-    } finally {
-      for (const end of ends.reverse()) await end();
-    }
-  });
-}
-
-/** Asks again until the bus answers, as a node does; counts how often it did not. */
-async function persist<T>(verb: Observable<T>): Promise<{ answer: T; failures: number }> {
-  let failures = 0;
-  const delay = (error: unknown) => {
-    failures++;
-    return error instanceof BusUnreachable ? timer(20) : throwError(() => error);
-  };
-  return { answer: await firstValueFrom(verb.pipe(retry({ delay }))), failures };
-}
-
-const outcome = (verb: Observable<unknown>): Promise<unknown> =>
-  firstValueFrom(verb.pipe(catchError((error: unknown) => [error])));
-
-async function isUnreachable(verb: Observable<unknown>): Promise<void> {
-  const error = await outcome(verb);
-  assert.instance(error, BusUnreachable);
-}
-
-/** Everything that a stream emitted, and a way to wait for what it will. */
-function record<T>({ ends }: Given, stream: Observable<T>): T[] {
-  const all: T[] = [];
-  const subscription = stream.subscribe((one) => all.push(one));
-  ends(() => subscription.unsubscribe());
-  return all;
-}
-
-const listenings = (heard: readonly Heard[]): number => heard.filter(({ listening }) => listening).length;
-
-async function lead(given: Given, bus: RedisBus): Promise<Fence> {
-  const leases = record(given, bus.holdLease('duel', 'leader'));
-  await until('the lease', () => leases.length > 0);
-  return leases[0] as Lease;
-}
+const chaos = chaosOf(test);
 
 chaos('a reply that is lost: asked again, the answer is the same, and it was done once', async (given) => {
   const { bus, other, wire } = given;
@@ -275,100 +185,5 @@ test('Redis is killed and comes back with its log: what was acknowledged is ther
     rmSync(folder, { recursive: true, force: true });
   }
 });
-
-interface Holder {
-  readonly process: ChildProcess;
-  readonly lines: { readonly lease?: Lease | null; readonly dropped?: unknown }[];
-}
-
-/** Another process that leads. */
-async function holder({ server, realm, ends }: Given, mutant = ''): Promise<Holder> {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(here, 'holder.ts'), server.url, realm, mutant], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  ends(() => child.kill('SIGKILL'));
-  const lines: Holder['lines'] = [];
-  createInterface({ input: child.stdout }).on('line', (line) => lines.push(JSON.parse(line)));
-  await until('the other process leads', () => lines.length > 0, 20_000);
-  return { process: child, lines };
-}
-
-/** Waits until the leases have another one; how long that took. */
-async function succession(leases: readonly (Lease | null)[], since: number): Promise<number> {
-  await until('a successor', () => leases.length > 0, LEASE_MS + 10 * BEYOND_MS);
-  return performance.now() - since;
-}
-
-for (const mutant of ['', 'unfenced'])
-  chaos(
-    `a leader that is stopped and goes on: ${mutant ? 'without fences it would write' : 'another leads in time, its writes are refused'}`,
-    async (given) => {
-      const { bus, other } = given;
-      await firstValueFrom(bus.enter(entering('joe')));
-      const zombie = await holder(given, mutant);
-      const leases = record(given, other.holdLease('duel', 'B'));
-      await pause(300);
-      assert.equal(leases, []);
-      zombie.process.kill('SIGSTOP');
-      const tookMs = await succession(leases, performance.now());
-      assert.ok(tookMs <= LEASE_MS + BEYOND_MS, `${tookMs} ms`);
-      assert.ok((leases[0]?.epoch ?? 0) > (zombie.lines[0]?.lease?.epoch ?? 0));
-      zombie.process.stdin?.write('joe\n');
-      zombie.process.kill('SIGCONT');
-      await until('its write', () => zombie.lines.some(({ dropped }) => dropped !== undefined));
-      const { dropped } = zombie.lines.find((line) => line.dropped !== undefined) ?? {};
-      const joe = await firstValueFrom(bus.ticket('joe'));
-      if (mutant) assert.equal([dropped, joe], ['done', null], 'the test sees what the fence is for');
-      else assert.equal([dropped, joe?.state], [{ refused: 'fenced' }, 'waiting']);
-      await until('it knows', () => zombie.lines.some(({ lease }) => lease === null));
-      assert.is(leases.length, 1, 'the successor stays');
-    },
-  );
-
-chaos('a leader that is killed is succeeded when its lease has run out', async (given) => {
-  const killed = await holder(given);
-  const leases = record(given, given.other.holdLease('duel', 'B'));
-  await pause(300);
-  killed.process.kill('SIGKILL');
-  const tookMs = await succession(leases, performance.now());
-  assert.ok(tookMs <= LEASE_MS + BEYOND_MS, `${tookMs} ms`);
-});
-
-chaos('a leader that stops is succeeded at once, in the order in which the others came', async (given) => {
-  const { bus, other, server, realm } = given;
-  const third = busAt(server.url, realm);
-  given.ends(() => third.close());
-  const first: (Lease | null)[] = [];
-  const leading = bus.holdLease('duel', 'A').subscribe((lease) => first.push(lease));
-  await until('the first leads', () => first.length === 1);
-  const second = record(given, other.holdLease('duel', 'B'));
-  await pause(200);
-  const last = record(given, third.holdLease('duel', 'C'));
-  await pause(200);
-  const since = performance.now();
-  leading.unsubscribe();
-  const tookMs = await succession(second, since);
-  assert.ok(tookMs < 200, `${tookMs} ms`);
-  assert.equal([first.length, last.length], [1, 0]);
-});
-
-chaos(
-  'Redis stands still: the leader stops in time, and leads anew with a higher epoch',
-  async (given) => {
-    const { bus, server } = given;
-    const leases = record(given, bus.holdLease('duel', 'A'));
-    await until('it leads', () => leases.length === 1);
-    process.kill(server.pid, 'SIGSTOP');
-    const since = performance.now();
-    await until('it stops', () => leases.length === 2, LEASE_MS + BEYOND_MS);
-    assert.ok(performance.now() - since < LEASE_MS);
-    process.kill(server.pid, 'SIGCONT');
-    await until('it leads anew', () => leases.length === 3);
-    const [before, lost, after] = leases;
-    assert.is(lost, null);
-    assert.ok((after?.epoch ?? 0) > (before?.epoch ?? 0));
-  },
-  {},
-);
 
 test.run();
