@@ -217,15 +217,18 @@ function isAlive(pid: number): boolean {
 
 const SLOTS = 16_384;
 
+/** What makes a server a node of a cluster. */
+export const clusterArgs = async (): Promise<string[]> => [
+  ...['--cluster-enabled', 'yes', '--cluster-port', String(await freePort())],
+  ...['--cluster-announce-ip', HOST],
+];
+
 /** A cluster of masters that share all slots. */
 export async function startCluster(count: number): Promise<RedisServer[]> {
   const nodes: RedisServer[] = [];
   try {
     for (let index = 0; index < count; index++) {
-      const busPort = String(await freePort());
-      nodes.push(
-        await startRedis({ args: ['--cluster-enabled', 'yes', '--cluster-port', busPort, '--cluster-announce-ip', HOST] }),
-      );
+      nodes.push(await startRedis({ args: await clusterArgs() }));
       const [first, last] = [index, index + 1].map((part) => Math.floor((part * SLOTS) / count)) as [number, number];
       await ask((nodes[index] as RedisServer).port, `CLUSTER ADDSLOTSRANGE ${first} ${last - 1}`);
       await ask((nodes[index] as RedisServer).port, `CLUSTER SET-CONFIG-EPOCH ${index + 1}`);

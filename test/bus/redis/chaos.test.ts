@@ -6,7 +6,7 @@ import { defer, firstValueFrom, type Observable } from 'rxjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Heard, Lease } from '../../../bus/bus.ts';
-import { ask, freePort, pause, type RedisServer, startRedis, until } from '../../../scripts/redis.ts';
+import { ask, clusterArgs, freePort, pause, type RedisServer, startRedis, until } from '../../../scripts/redis.ts';
 import { entering, settling } from '../conformance/scene.ts';
 import { busAt, chaosOf, isUnreachable, lead, listenings, outcome, persist, record } from './chaos.ts';
 
@@ -179,6 +179,38 @@ test('Redis is killed and comes back with its log: what was acknowledged is ther
   } finally {
     ear.unsubscribe();
     campaign.unsubscribe();
+    bus.close();
+    await first.stop();
+    await second?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('the node of a cluster is killed and comes back: commands and ear find it again', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'jaeger-cluster-'));
+  const args = [...(await clusterArgs()), '--appendonly', 'yes', '--appendfsync', 'always'];
+  const first = await startRedis({ folder, args });
+  const { host, port } = first;
+  await ask(port, 'CLUSTER ADDSLOTSRANGE 0 16383');
+  const bus = busAt({ cluster: [{ host, port }] }, 'killed');
+  const heard: Heard[] = [];
+  const ear = bus.hear(bus.rooms.jaeger('duel')).subscribe((one) => heard.push(one));
+  let second: RedisServer | undefined;
+  try {
+    const entered = await persist(bus.enter(entering('joe')));
+    await until('listening', () => listenings(heard) === 1);
+    process.kill(first.pid, 'SIGKILL');
+    await isUnreachable(bus.clock());
+    await first.stop();
+    second = await startRedis({ folder, args, port });
+    const { answer } = await persist(bus.ticket('joe'));
+    assert.ok('entered' in entered.answer);
+    assert.is(answer?.firstConsidered, entered.answer.entered.firstConsidered);
+    await until('listening again', () => listenings(heard) === 2);
+    await persist(bus.enter(entering('jeff')));
+    await until('the message', () => heard.at(-1)?.listening === false);
+  } finally {
+    ear.unsubscribe();
     bus.close();
     await first.stop();
     await second?.stop();

@@ -3,6 +3,7 @@ import { catchError, firstValueFrom, type Observable, retry, throwError, timer }
 import type { Test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BusUnreachable, type Fence, type Heard, type Lease } from '../../../bus/bus.ts';
+import type { Target } from '../../../bus/redis/connection.ts';
 import { type RedisBus, redisBus } from '../../../bus/redis.ts';
 import { realScheduler } from '../../../plugin/runtime.ts';
 import { type RedisServer, startRedis, until } from '../../../scripts/redis.ts';
@@ -21,8 +22,8 @@ export interface Given {
 }
 
 let realms = 0;
-export const busAt = (url: string, realm: string): RedisBus =>
-  redisBus(url, { scheduler: realScheduler, random: Math.random, realm });
+export const busAt = (target: Target, realm: string): RedisBus =>
+  redisBus(target, { scheduler: realScheduler, random: Math.random, realm });
 
 /** A test with a server that it shares with others, or one of its own that it may break. */
 export type Chaos = (name: string, run: (given: Given) => Promise<void>, own?: { readonly args?: readonly string[] }) => void;
