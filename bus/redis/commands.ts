@@ -9,6 +9,7 @@ import { codeOf, isReply, unreachable } from './unreachable.ts';
 /** How long what is asked first waits for the first connection. */
 const OPEN_WITHIN_MS = 2000;
 
+const ignore = (): void => undefined;
 const elapsed = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
 
 export class Commands {
@@ -49,7 +50,7 @@ export class Commands {
     try {
       const client = this.open();
       // Only what is asked while the first connection is being made waits for it; later on who is not connected is out of reach.
-      if (client.status !== 'ready') await this.opened;
+      await this.opened;
       return await this.send(client, script, keys, args);
     } catch (error) {
       throw unreachable(error);
@@ -72,17 +73,23 @@ export class Commands {
     const client = commandClient(this.options);
     this.client = client;
     // What is asked is told each failure; the event has nobody to go to.
-    client.on('error', () => undefined);
-    client.on('ready', () => this.load(client));
-    // Whether it worked is seen by what is sent then.
-    this.opened = Promise.race([client.connect().catch(() => undefined), elapsed(OPEN_WITHIN_MS)]);
+    client.on('error', ignore);
+    let isFirst = true;
+    client.on('ready', () => isFirst || load(client));
+    // Each node of a cluster has a connection of its own, which refuses what is asked while it is being made: loading waits for it.
+    // Whether all that worked is seen by what is sent then.
+    const opened = client.connect().then(() => load(client));
+    const done = (): void => {
+      isFirst = false;
+    };
+    this.opened = Promise.race([opened, elapsed(OPEN_WITHIN_MS)]).then(done, done);
     return client;
   }
+}
 
-  /** Redis learns all scripts before the first is asked for, or those of the first moment would be sent twice, in another order. */
-  private load(client: Redis | Cluster): void {
-    const nodes = client instanceof Cluster ? client.nodes('master') : [client];
-    for (const node of nodes)
-      for (const { source } of Object.values(scripts)) node.script('LOAD', source).catch(() => undefined);
-  }
+/** Redis learns all scripts before the first is asked for, or those of the first moment would be sent twice, in another order. */
+function load(client: Redis | Cluster): Promise<unknown> {
+  const nodes = client instanceof Cluster ? client.nodes('master') : [client];
+  const sources = Object.values(scripts).map(({ source }) => source);
+  return Promise.all(nodes.flatMap((node) => sources.map((source) => node.script('LOAD', source).catch(ignore))));
 }

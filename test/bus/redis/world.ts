@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { Observable, tap } from 'rxjs';
+import { BusUnreachable } from '../../../bus/bus.ts';
 import { scripts } from '../../../bus/generated/lua.ts';
 import type { Target } from '../../../bus/redis/connection.ts';
 import type { Link, Script, Text } from '../../../bus/redis/link.ts';
@@ -123,7 +124,17 @@ export async function redisWorld(
       if (open > 0) events++;
     }
   };
-  await set(START_MS);
+  // The first connection may fail like any other; a world that cannot be made leaves nothing open.
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await set(START_MS);
+      break;
+    } catch (error) {
+      if (error instanceof BusUnreachable && attempt < 5) continue;
+      base.close();
+      throw error;
+    }
+  }
   return {
     bus: redisBusOver(link, { scheduler: time, random: Math.random, realm, lease: LEASE, ...options }),
     settle,
