@@ -77,21 +77,26 @@ export class Subscriber {
   }
 
   private connect(): void {
-    this.options.owner().then((owner) => {
-      if (this.closed) return;
-      const client = subscriberClient(this.options, this.attempts, owner);
-      this.client = client;
-      client.on('error', () => undefined);
-      client.on('ready', () => this.again(client));
-      client.on('close', () => this.deaf());
-      // It does not come back by itself: perhaps there is another node that holds the realm by now.
-      client.on('end', () => this.later());
-      client.on('message', (name: string, text: string) => {
-        const channel = this.channels.get(name);
-        if (channel?.subscribed) for (const listener of [...channel.listeners]) listener({ listening: false, text });
-      });
-      client.connect().catch(() => undefined);
+    this.options.owner().then(
+      (owner) => this.connectTo(owner),
+      () => this.later(),
+    );
+  }
+
+  private connectTo(owner: Address | undefined): void {
+    if (this.closed) return;
+    const client = subscriberClient(this.options, this.attempts, owner);
+    this.client = client;
+    client.on('error', () => undefined);
+    client.on('ready', () => this.again(client));
+    client.on('close', () => this.deaf());
+    // It does not come back by itself: perhaps there is another node that holds the realm by now.
+    client.on('end', () => this.later());
+    client.on('message', (name: string, text: string) => {
+      const channel = this.channels.get(name);
+      if (channel?.subscribed) for (const listener of [...channel.listeners]) listener({ listening: false, text });
     });
+    client.connect().catch(() => undefined);
   }
 
   private deaf(): void {
