@@ -1,4 +1,4 @@
-/** Every room and key name, under one hash tag per realm (so that one Redis Cluster slot holds a realm). */
+/** Every room's name, under one hash tag per realm (so that one Redis Cluster slot holds a realm). */
 
 export interface Rooms {
   /** Where the leader of a queue listens. */
@@ -9,8 +9,10 @@ export interface Rooms {
   challenge(secret: string): string;
 }
 
+export const tagOf = (realm: string): string => `{jg:${realm}}`;
+
 export function roomsOf(realm: string): Rooms {
-  const tag = `{jg:${realm}}`;
+  const tag = tagOf(realm);
   return {
     jaeger: (queue) => `${tag}:jaeger:${queue}`,
     waiting: (ticket) => `${tag}:waiting:${ticket}`,

@@ -3,6 +3,8 @@ import { lastValueFrom, type Observable } from 'rxjs';
 import type { Bus, Removed } from '../bus/bus.ts';
 import { memoryBus as memoryBusOn } from '../bus/memory.ts';
 import type { Options } from '../bus/options.ts';
+import type { Target } from '../bus/redis/connection.ts';
+import { type RedisBus, redisBus as redisBusOn } from '../bus/redis.ts';
 import type { ActorRequest } from '../bus/requests.ts';
 import { type Config, configOf, DEFAULTS } from './config.ts';
 import { ConfigError, type Problem, problem } from './errors.ts';
@@ -16,7 +18,7 @@ export { type BattleEnd, type BattleTurn, ControllableBattleActor } from './batt
 export { AddError, ConfigError, type Problem, StateError } from './errors.ts';
 export type { JaegerEvent } from './events.ts';
 export type { BattleSetup, Host, Later, LocalActor, MatchView, Notice, OfferView } from './host.ts';
-export type { ActorRequest, Added, Bus, Options, Removed };
+export type { ActorRequest, Added, Bus, Options, RedisBus, Removed, Target };
 
 export interface Jaeger {
   /** Starts. Resolves when the bus has answered; rejects with a `StateError` when already started. */
@@ -41,6 +43,14 @@ export interface Jaeger {
 /** The embedded bus: give the same one to every node of a process. `realm` must be that of their configuration; default `jaeger`. */
 export function memoryBus({ realm = DEFAULTS.realm }: { readonly realm?: string } = {}): Bus {
   return memoryBusOn({ scheduler: realScheduler, realm: configOf({ realm }).realm });
+}
+
+/**
+ * The bus of many processes: `target` says where Redis is, such as `redis://user:password@host:6379`. Connects when a node that was given it starts;
+ * `close()` it when they have all stopped. `realm` must be that of their configuration; default `jaeger`.
+ */
+export function redisBus(target: Target, { realm = DEFAULTS.realm }: { readonly realm?: string } = {}): RedisBus {
+  return redisBusOn(target, { scheduler: realScheduler, random: Math.random, realm: configOf({ realm }).realm });
 }
 
 export interface Sharing {

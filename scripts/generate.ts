@@ -1,8 +1,12 @@
-/** Generates `bus/generated/` from `bus/validate.ts`: the validators and JSON schemas that typia writes as plain TypeScript. */
+/**
+ * Generates `bus/generated/`: from `bus/validate.ts` the validators and JSON schemas that typia writes as plain TypeScript, from
+ * `bus/redis/lua/` the transitions as text, so that the one-file bundle has them too.
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { luaModule } from './lua.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const template = join(root, 'bus', 'template');
@@ -29,3 +33,4 @@ const file = join(generated, 'validate.ts');
 const lines = readFileSync(file, 'utf8').split('\n');
 const header = '// Generated from bus/validate.ts by scripts/generate.ts. Do not edit.\n// @ts-nocheck\n';
 writeFileSync(file, header + lines.join('\n'));
+writeFileSync(join(generated, 'lua.ts'), luaModule(join(root, 'bus', 'redis', 'lua')));

@@ -10,7 +10,7 @@ type Room = (typeof ROOMS)[number];
 /** Rooms and packages that each room may import; `node:` stands for every Node built-in, `*` for every package. */
 const MAY_IMPORT: Readonly<Record<Room, readonly string[]>> = {
   matcher: ['rxjs'],
-  bus: ['matcher', 'rxjs', 'typia'],
+  bus: ['matcher', 'rxjs', 'typia', 'ioredis'],
   plugin: ['bus', 'matcher', 'rxjs', 'node:'],
   scripts: ['plugin', 'bus', 'matcher', 'node:', '*'],
   test: ['scripts', 'plugin', 'bus', 'matcher', 'node:', '*'],

@@ -1,0 +1,208 @@
+/**
+ * The Redis bus: nodes of many processes share one Redis 7 or Valkey. Every transition is one script (`redis/lua/`), atomic and idempotent
+ * by the ids that it is given; what it says is published by the same script. Nothing connects before something is asked.
+ */
+import { defer, filter, ignoreElements, map, type Observable, type SchedulerLike, Subject } from 'rxjs';
+import type { Advanced, AdvanceRequest, Answered, Bus, BusFault, Entered, EnterRequest, Fence, Heard, Removed } from './bus.ts';
+import { decode, encode } from './codec.ts';
+import { scripts } from './generated/lua.ts';
+import { MOST_DATA, MOST_DIGEST, MOST_REASON, PROTOCOL_VERSION } from './messages.ts';
+import { advancedOf, appendedOf, doneOf, enteredOf, loggedOf, offeredOf, type Strings, settledOf } from './redis/answers.ts';
+import { Commands } from './redis/commands.ts';
+import type { Target } from './redis/connection.ts';
+import { type KeyOwner, keyOf } from './redis/keys.ts';
+import { campaign, checkLeaseTimes, HANDOVER_MS, LEASE_TIMES, type LeaseTimes } from './redis/lease.ts';
+import type { Link } from './redis/link.ts';
+import { readSnapshot, type Table } from './redis/snapshot.ts';
+import { matchOf, ticketOf } from './redis/stored.ts';
+import { Subscriber } from './redis/subscriber.ts';
+import { roomsOf, tagOf } from './rooms.ts';
+
+export interface RedisBusOptions {
+  /** Its timers, and a clock that never jumps. */
+  readonly scheduler: SchedulerLike;
+  /** At least 0, below 1: spreads out retries, and names campaigners. */
+  random(): number;
+  /** Default: `jaeger`. */
+  readonly realm?: string;
+  readonly lease?: Partial<LeaseTimes>;
+}
+
+export interface RedisBus extends Bus {
+  /** Ends the connections; nothing can be asked afterwards. */
+  close(): void;
+}
+
+const REALM = 'jaeger';
+
+/** The connections to a Redis. */
+export function linkTo(
+  target: Target,
+  { scheduler, random, realm = REALM }: Pick<RedisBusOptions, 'scheduler' | 'random' | 'realm'>,
+): Link {
+  const commands = new Commands({ target, random });
+  const subscriber = new Subscriber({ target, random, scheduler, owner: () => commands.ownerOf(tagOf(realm)) });
+  return {
+    run: (script, keys, args) => commands.run(script, keys, args),
+    hear: (channel) => subscriber.hear(channel),
+    close: () => {
+      commands.close();
+      subscriber.close();
+    },
+  };
+}
+
+type Name = keyof typeof scripts;
+type Args<N extends Name> = { readonly [A in (typeof scripts)[N]['args'][number]]: string | number | boolean };
+/** Text that JSON and Redis both keep: a half of a surrogate pair becomes a replacement character. */
+const wellFormed = (text: string): string => new TextDecoder().decode(new TextEncoder().encode(text));
+const json = (value: unknown): string =>
+  JSON.stringify(value, (_, each) => (typeof each === 'string' ? wellFormed(each) : each));
+/** Without its braces. */
+const parts = (value: object): string => json(value).slice(1, -1);
+
+/** @throws RangeError for lease times that cannot work */
+export function redisBus(target: Target, options: RedisBusOptions): RedisBus {
+  return redisBusOver(linkTo(target, options), options);
+}
+
+export function redisBusOver(link: Link, { scheduler, random, realm = REALM, lease = {} }: RedisBusOptions): RedisBus {
+  const times = { ...LEASE_TIMES, ...lease };
+  checkLeaseTimes(times);
+  const rooms = roomsOf(realm);
+  const faults$ = new Subject<BusFault>();
+
+  const run = <N extends Name>(name: N, args: Args<N>, owner: KeyOwner = {}): Observable<unknown> => {
+    const script = scripts[name];
+    const keys = script.keys.map((key) => keyOf(realm, key, owner));
+    const values = script.args.map((arg) => text((args as Readonly<Record<string, string | number | boolean>>)[arg]));
+    return link.run(script, keys, values);
+  };
+  const answer = <T, N extends Name>(name: N, args: Args<N>, owner?: KeyOwner): Observable<T> =>
+    run(name, args, owner) as Observable<T>;
+
+  /** What every verb of the leader has: its right, and how its messages begin. */
+  const right = ({ queue, generation, epoch }: Fence) => ({
+    ...{ queue, generation, epoch },
+    mark: parts({ v: PROTOCOL_VERSION, queue, generation, epoch }),
+  });
+
+  const hear = (room: string): Observable<Heard> =>
+    link.hear(room).pipe(
+      map((heard): Heard | undefined => {
+        if (heard.listening) return heard;
+        const decoded = decode(heard.text);
+        if ('message' in decoded) return { listening: false, message: decoded.message };
+        faults$.next({ ...decoded, room });
+        return undefined;
+      }),
+      filter((heard) => heard !== undefined),
+    );
+
+  const enter = (request: EnterRequest): Observable<Entered> =>
+    defer(() => {
+      const { ticket, queue, node, boot, ruleset, actor, elo, initialElo, maxWaiting } = request;
+      const { id, name, members, blocks } = actor;
+      const players = [...new Set([id, ...members])];
+      const head = json({ ticket, node, boot, ruleset, actor: { id, name, members, blocks } }).slice(1, -2);
+      const own = { ticket, queue, node, boot, initialElo, maxWaiting, elo: elo ?? '', head };
+      const asked = answer<Strings, 'enter'>('enter', { ...own, players: json(players), members: json(members) }, { queue });
+      return asked.pipe(map((reply) => enteredOf(reply, players)));
+    });
+
+  const advance = (fence: Fence, { matchId, revision, step, windowMs, seed, floor }: AdvanceRequest): Observable<Advanced> => {
+    const { to } = step;
+    const request = {
+      ...right(fence),
+      ...{ matchId, revision, to, windowMs, floor, seed: json(seed) },
+      ...{ score: '', delta: '', failed: '', late: false, reason: '', detail: '', idleSince: '' },
+      ...(to === 'rated' ? { score: step.score, delta: step.delta } : {}),
+      ...(to === 'cancelled' ? { failed: step.failed.join(), late: step.late } : {}),
+      ...(to === 'void' ? { reason: json(step.reason), detail: json(step.detail.slice(0, MOST_REASON)) } : {}),
+      ...(to === 'void' && step.idleSince !== null ? { idleSince: step.idleSince } : {}),
+    };
+    return answer<Strings, 'advance'>('advance', request, { queue: fence.queue, matchId }).pipe(map(advancedOf));
+  };
+
+  const holdLease: Bus['holdLease'] = (queue, node) =>
+    defer(() => {
+      const token = `${node} ${random().toString(36).slice(2)}${random().toString(36).slice(2)}`;
+      const { leaseMs } = times;
+      return campaign({
+        ...{ queue, times, scheduler, random },
+        released$: link.hear(`${tagOf(realm)}:lease:${queue}`),
+        acquire: () => answer('acquire', { token, leaseMs }, { queue }),
+        renew: (epoch) => answer('renew', { token, epoch, leaseMs }, { queue }),
+        resign: () => run('resign', { token, queue, leaseMs, handoverMs: HANDOVER_MS }, { queue }),
+      });
+    });
+
+  return {
+    realm,
+    rooms,
+    faults$,
+    close: () => link.close(),
+    clock: () => run('clock', {}).pipe(map(Number)),
+    hear,
+    say: (room, message) => defer(() => run('say', { room, text: encode(message) }).pipe(ignoreElements())),
+    holdLease,
+
+    enter,
+    leave: (node, ticket) => answer<Removed, 'leave'>('leave', { node, ticket }),
+    reply: (offerId, ticket, said) => answer<Answered, 'reply'>('reply', { offerId, ticket, said }),
+    joined: (matchId, side, node) => answer<Answered, 'joined'>('joined', { matchId, side, node }),
+    team: (matchId, side, node, data) => {
+      const tooLong = data.length > MOST_DATA;
+      return answer<Answered, 'team'>('team', { matchId, side, node, data: tooLong ? '' : json(data), tooLong }, { matchId });
+    },
+    judge: (matchId, side, node, refusal) => {
+      const tooLong = (refusal?.length ?? 0) > MOST_REASON;
+      const text = refusal === null ? '' : tooLong ? '""' : json(refusal);
+      return answer<Answered, 'judge'>('judge', { matchId, side, node, refusal: text, tooLong });
+    },
+    append: (matchId, side, node, counter, data, digest) => {
+      const tooLong = data.length > MOST_DATA || digest.length > MOST_DIGEST;
+      const texts = tooLong ? { data: '', digest: '' } : { data: json(data), digest: json(digest) };
+      const asked = answer<Strings, 'append'>('append', { matchId, side, node, counter, tooLong, ...texts }, { matchId });
+      return asked.pipe(map(appendedOf));
+    },
+    over: (matchId, side, node, winner, digest) => {
+      const tooLong = digest.length > MOST_DIGEST;
+      const texts = { winner: json(winner), digest: tooLong ? '' : json(digest) };
+      return answer<Answered, 'over'>('over', { matchId, side, node, tooLong, ...texts });
+    },
+    takeElo: (matchId, side, node) => answer<Answered, 'takeElo'>('takeElo', { matchId, side, node }),
+
+    offer: (fence, request) => answer<Strings, 'offer'>('offer', { ...right(fence), ...request }, fence).pipe(map(offeredOf)),
+    settle: (fence, request) =>
+      answer<Strings, 'settle'>('settle', { ...right(fence), ...request }, fence).pipe(map(settledOf)),
+    release: (fence, ticket) => answer<string, 'release'>('release', { ...right(fence), ticket }, fence).pipe(map(doneOf)),
+    drop: (fence, ticket, reason) =>
+      answer<string, 'drop'>('drop', { ...right(fence), ticket, reason: json(reason) }, fence).pipe(map(doneOf)),
+    advance,
+
+    snapshot: (queue) =>
+      readSnapshot(queue, {
+        position: () => answer<string, 'position'>('position', {}),
+        page: (table: Table, cursor, count) => answer<Strings, 'page'>('page', { table_: table, cursor, count }),
+        changes: (since, most) => answer<Strings, 'changes'>('changes', { queue, since, most }),
+      }),
+    ticket: (ticket) =>
+      answer<string | null, 'ticket'>('ticket', { ticket }).pipe(map((text) => (text === null ? null : ticketOf(text).record))),
+    match: (matchId) =>
+      answer<Strings, 'match'>('match', { matchId }).pipe(
+        map(([text, entries]) => (text === undefined ? null : matchOf(text, entries as string).record)),
+      ),
+    log: (matchId, from, most) =>
+      answer<Strings, 'log'>('log', { matchId, from, most }, { matchId }).pipe(map((lines) => lines.map(loggedOf))),
+    rating: (queue, player) =>
+      answer<string | null, 'rating'>('rating', { player }, { queue }).pipe(
+        map((text) => (text === null ? null : Number(text))),
+      ),
+  };
+}
+
+function text(value: string | number | boolean | undefined): string {
+  if (value === undefined) throw new Error('redis: an argument is missing');
+  return typeof value === 'boolean' ? (value ? '1' : '0') : String(value);
+}

@@ -1,0 +1,54 @@
+/** What the scripts answer, as the port has it. */
+import type { Advanced, Appended, Entered, Offered, Presence, Settled } from '../bus.ts';
+import type { Logged } from '../records.ts';
+import { matchOf, offerOf, ticketOf } from './stored.ts';
+
+export type Strings = readonly string[];
+
+const FENCED = { refused: 'fenced' } as const;
+export const doneOf = (answer: string): 'done' | typeof FENCED => (answer === 'done' ? answer : FENCED);
+
+export function enteredOf([answer, ...rest]: Strings, players: Strings): Entered {
+  switch (answer) {
+    case 'entered':
+      return { entered: JSON.parse(rest[0] as string) };
+    case 'full':
+      return { refused: 'full', waiting: Number(rest[0]) };
+    case 'removed':
+      return { refused: 'removed' };
+    default: {
+      const presences: Presence[] = [];
+      for (let at = 0; at < rest.length; at += 2) {
+        const { place, queue, node, boot } = JSON.parse(rest[at + 1] as string) as Presence;
+        presences.push({ player: players[Number(rest[at])] as string, place, queue, node, boot });
+      }
+      return { refused: 'present', presences };
+    }
+  }
+}
+
+export const appendedOf = ([answer, turn]: Strings): Appended =>
+  answer === 'turn' ? { turn: Number(turn) } : { refused: answer as Extract<Appended, { refused: unknown }>['refused'] };
+
+export const offeredOf = ([answer, offer]: Strings): Offered =>
+  answer === 'offer'
+    ? { offer: offerOf(offer as string).record }
+    : { refused: answer as 'headTaken' | 'candidateTaken' | 'fenced' };
+
+export function settledOf([answer, record, entries]: Strings): Settled {
+  if (answer === 'fenced') return FENCED;
+  if (answer === 'changed') return { refused: 'changed', offer: record === undefined ? null : offerOf(record).record };
+  return { settled: answer === 'match' ? matchOf(record as string, entries as string).record : null };
+}
+
+export function advancedOf([answer, record, entries, ...back]: Strings): Advanced {
+  if (answer === 'fenced') return FENCED;
+  const match = record === undefined ? null : matchOf(record, entries as string).record;
+  if (answer === 'changed' || match === null) return { refused: 'changed', now: match };
+  return { match, back: back.map((ticket) => ticketOf(ticket).record) };
+}
+
+export function loggedOf(line: string): Logged {
+  const space = line.indexOf(' ');
+  return { at: Number(line.slice(0, space)), entry: JSON.parse(line.slice(space + 1)) };
+}

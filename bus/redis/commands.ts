@@ -1,0 +1,95 @@
+/** The command connection: scripts by their SHA-1, errors as `BusUnreachable`, never an error that nobody handles. */
+import { Cluster, type Redis } from 'ioredis';
+import { defer, from, type Observable } from 'rxjs';
+import { scripts } from '../generated/lua.ts';
+import { type Address, type ConnectionOptions, commandClient } from './connection.ts';
+import type { Script } from './link.ts';
+import { codeOf, isReply, unreachable } from './unreachable.ts';
+
+/** How long what is asked first waits for the first connection. */
+const OPEN_WITHIN_MS = 2000;
+
+const ignore = (): void => undefined;
+const elapsed = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
+
+export class Commands {
+  private readonly options: ConnectionOptions;
+  private client: Redis | Cluster | undefined;
+  /** Resolves when the first connection was made, or could not be made in time. */
+  private opened: Promise<void> | undefined;
+  private closed = false;
+
+  constructor(options: ConnectionOptions) {
+    this.options = options;
+  }
+
+  run(script: Script, keys: readonly string[], args: readonly string[]): Observable<unknown> {
+    return defer(() => from(this.ask(script, keys, args)));
+  }
+
+  /** The node of a cluster that holds a key; undefined where there is no cluster, or it cannot be asked. */
+  async ownerOf(key: string): Promise<Address | undefined> {
+    try {
+      const client = this.open();
+      if (!(client instanceof Cluster)) return undefined;
+      if (client.status !== 'ready') await this.opened;
+      const slot = await client.cluster('KEYSLOT', key);
+      const [host, port] = /^(.*):(\d+)$/.exec(client.slots[slot]?.[0] ?? '')?.slice(1) ?? [];
+      return host === undefined ? undefined : { host, port: Number(port) };
+    } catch {
+      return undefined;
+    }
+  }
+
+  close(): void {
+    this.closed = true;
+    this.client?.disconnect();
+  }
+
+  private async ask(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+    try {
+      const client = this.open();
+      // Only what is asked while the first connection is being made waits for it; later on who is not connected is out of reach.
+      await this.opened;
+      return await this.send(client, script, keys, args);
+    } catch (error) {
+      throw unreachable(error);
+    }
+  }
+
+  private async send(client: Redis | Cluster, script: Script, keys: readonly string[], args: readonly string[]) {
+    try {
+      return await client.evalsha(script.sha, keys.length, ...keys, ...args);
+    } catch (error) {
+      if (!isReply(error) || codeOf(error) !== 'NOSCRIPT') throw error;
+      // Redis was restarted or forgot its scripts: it did nothing, and knows this one from now on.
+      return client.eval(script.source, keys.length, ...keys, ...args);
+    }
+  }
+
+  private open(): Redis | Cluster {
+    if (this.closed) throw new Error('the bus is closed');
+    if (this.client) return this.client;
+    const client = commandClient(this.options);
+    this.client = client;
+    // What is asked is told each failure; the event has nobody to go to.
+    client.on('error', ignore);
+    let isFirst = true;
+    client.on('ready', () => isFirst || load(client));
+    // Each node of a cluster has a connection of its own, which refuses what is asked while it is being made: loading waits for it.
+    // Whether all that worked is seen by what is sent then.
+    const opened = client.connect().then(() => load(client));
+    const done = (): void => {
+      isFirst = false;
+    };
+    this.opened = Promise.race([opened, elapsed(OPEN_WITHIN_MS)]).then(done, done);
+    return client;
+  }
+}
+
+/** Redis learns all scripts before the first is asked for, or those of the first moment would be sent twice, in another order. */
+function load(client: Redis | Cluster): Promise<unknown> {
+  const nodes = client instanceof Cluster ? client.nodes('master') : [client];
+  const sources = Object.values(scripts).map(({ source }) => source);
+  return Promise.all(nodes.flatMap((node) => sources.map((source) => node.script('LOAD', source).catch(ignore))));
+}

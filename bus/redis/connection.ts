@@ -1,0 +1,94 @@
+/**
+ * The two connections to Redis, with options that were tested one by one: nothing is ever sent twice by the library, nothing waits in
+ * a queue of its own, nothing waits without end.
+ */
+import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+interface Access {
+  readonly username?: string;
+  readonly password?: string;
+  readonly tls?: boolean;
+}
+
+/** Where Redis is: a URL (`redis://` or `rediss://`), the Sentinels that know, or some nodes of a cluster. */
+export type Target =
+  | string
+  | ({ readonly sentinels: readonly Address[]; readonly name: string } & Access)
+  | ({ readonly cluster: readonly Address[] } & Access);
+
+export interface ConnectionOptions {
+  readonly target: Target;
+  /** At least 0, below 1: spreads out who comes back after Redis was away. */
+  random(): number;
+}
+
+const LEAST_RETRY_MS = 50;
+const MOST_RETRY_MS = 2000;
+
+/** Doubling from 50 ms to 2 s, each a random part of it: many nodes do not come back in one moment. */
+export const retryMs = (attempt: number, random: number): number =>
+  Math.round(Math.min(MOST_RETRY_MS, LEAST_RETRY_MS * 2 ** Math.min(attempt - 1, 20)) * (0.5 + random / 2));
+
+/** A command is sent once. Without these the library sends it again when its reply was lost, and keeps it while there is no connection. */
+const common = ({ random }: ConnectionOptions) =>
+  ({
+    lazyConnect: true,
+    autoResendUnfulfilledCommands: false,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: 1000,
+    connectTimeout: 2000,
+    disconnectTimeout: 200,
+    // The bus hears rooms again by itself: the library's way loses them when it fails, with a rejection that nobody handles.
+    autoResubscribe: false,
+    replyMapping: 'legacy',
+    retryStrategy: (attempt: number) => retryMs(attempt, random()),
+    sentinelRetryStrategy: (attempt: number) => retryMs(attempt, random()),
+  }) as const satisfies RedisOptions;
+
+const accessOf = ({ username, password, tls }: Access): { username?: string; password?: string; tls?: object } => ({
+  ...(username === undefined ? {} : { username }),
+  ...(password === undefined ? {} : { password }),
+  ...(tls ? { tls: {} } : {}),
+});
+
+/** The connection for commands. Does not connect yet. */
+export function commandClient(options: ConnectionOptions): Redis | Cluster {
+  const { target, random } = options;
+  if (typeof target === 'string') return new Redis(target, common(options));
+  if ('sentinels' in target) return sentinelClient(target, options);
+  const { retryStrategy: _, ...redisOptions } = common(options);
+  const cluster = {
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    slotsRefreshTimeout: 1000,
+    // A command that failed is asked again by whoever asked, not by the library.
+    maxRedirections: 3,
+    retryDelayOnFailover: 0,
+    retryDelayOnClusterDown: 0,
+    clusterRetryStrategy: (attempt: number) => retryMs(attempt, random()),
+    redisOptions: { ...redisOptions, ...accessOf(target) },
+  } as const satisfies ClusterOptions;
+  return new Cluster([...target.cluster], cluster);
+}
+
+/**
+ * The connection that hears. Does not connect yet. In a cluster any node will do, for what is published goes to all of them; but it is there
+ * at once only on the node that holds the realm's keys, elsewhere 40 ms later. So it is `owner` where that is known, else another one at each attempt; such
+ * a connection does not come back by itself.
+ */
+export function subscriberClient(options: ConnectionOptions, attempt: number, owner: Address | undefined): Redis {
+  const { target } = options;
+  if (typeof target === 'string') return new Redis(target, common(options));
+  if ('sentinels' in target) return sentinelClient(target, options);
+  const { host, port } = owner ?? (target.cluster[attempt % target.cluster.length] as Address);
+  return new Redis({ ...common(options), ...accessOf(target), host, port, retryStrategy: () => null });
+}
+
+const sentinelClient = (target: Extract<Target, { sentinels: unknown }>, options: ConnectionOptions): Redis =>
+  new Redis({ ...common(options), ...accessOf(target), sentinels: [...target.sentinels], name: target.name });

@@ -1,0 +1,25 @@
+-- Takes a queue's lease: it is free, or already mine. Otherwise stands in line for it.
+-- KEYS lease epoch generation line heir seq
+-- ARGV token leaseMs
+-- RETURNS held epoch generation time | waits ms
+-- USES time json line
+-- FLAGS allow-oom
+
+local held = redis.call('GET', KEY.lease)
+if held and string.match(held, '^%d+:(.*)$') ~= token then
+  wait(token)
+  return { 'waits', num(redis.call('PTTL', KEY.lease)) }
+end
+local heir = redis.call('GET', KEY.heir)
+if not held and heir and heir ~= token then
+  wait(token)
+  return { 'waits', num(redis.call('PTTL', KEY.heir)) }
+end
+-- By the clock, so that an epoch that Redis lost is no risk.
+local next = num(math.max(tonumber(redis.call('GET', KEY.epoch) or 0) + 1, now))
+redis.call('SETNX', KEY.generation, 1)
+redis.call('SET', KEY.epoch, next)
+redis.call('SET', KEY.lease, next .. ':' .. token, 'PX', leaseMs)
+redis.call('DEL', KEY.heir)
+redis.call('HDEL', KEY.line, token)
+return { 'held', next, redis.call('GET', KEY.generation), num(now) }

@@ -1,0 +1,136 @@
+-- A step of a match, decided on the record's revision.
+-- KEYS lease generation tickets matches ended matchOfTicket tombstones due presences waiting revisions ratings parts log entries seq changes
+-- ARGV epoch generation mark queue matchId revision to windowMs seed floor score delta failed late reason detail idleSince
+-- RETURNS moved record entries [ticket]… | changed [record entries] | fenced
+-- USES fence announce tickets matches log sweep
+-- FLAGS allow-oom
+local MOST_MISSED_JOINS = 2
+local ENDED_MATCH_MS = 60 * 60 * 1000
+local FROM = {
+  teams = 'joining', cancelled = 'joining', validating = 'teams', battle = 'validating', rated = 'battle', closed = 'rated',
+  void = 'teams validating battle',
+}
+local NEEDS = { teams = 'joined', validating = 'teamIn', battle = 'valid' }
+
+if fenced() then return { 'fenced' } end
+local match = findMatch(matchId)
+if not match or match.queue ~= queue then return { 'changed' } end
+local entries = redis.call('HGET', KEY.entries, matchId)
+local turns, lastEntryAt = string.match(entries, '^(%d+) (%d+)$')
+turns = tonumber(turns)
+
+-- A step whose stage is not complete: both sides have to have done their part.
+local function premature()
+  local part = NEEDS[to]
+  return part and not (match.sides[1][part] and match.sides[2][part])
+end
+-- A step that a deadline is the reason of, by the leader's clock, and that the bus's own clock does not allow yet.
+local function early()
+  local past = now > match.deadline
+  if to == 'cancelled' then return late == '1' and not past end
+  if to ~= 'void' then return false end
+  if idleSince ~= '' then return lastEntryAt ~= idleSince end
+  return reason == '"TimeoutError"' and match.stage ~= 'battle' and not past
+end
+if match.revision ~= tonumber(revision) or not string.find(FROM[to], match.stage, 1, true) or premature() or early() then
+  return { 'changed', cjson.encode(match), entries }
+end
+
+local id = cjson.encode(matchId)
+local function log(kind, parts)
+  turns = turns + 1
+  write(match, turns, mark .. ',"kind":"' .. kind .. '","matchId":' .. id .. parts)
+end
+local function freePlayers()
+  for _, side in ipairs(match.sides) do unplace(side.players, matchId) end
+end
+-- Each member changes by the side's change, from the rating that was played with where the side is one player.
+local function rate(side, change)
+  local members = cjson.decode(side.body).actor.members
+  for _, player in ipairs(members) do
+    local old = #members > 1 and tonumber(redis.call('HGET', KEY.ratings, player)) or side.elo
+    local new = old + change
+    if #members > 1 then new = math.max(math.min(old, tonumber(floor)), new) end
+    redis.call('HSET', KEY.ratings, player, num(new))
+  end
+end
+
+local reply = { 'moved', '', '' }
+local steps = {}
+function steps.teams()
+  local opponents = {}
+  for number, side in ipairs(match.sides) do
+    local actor = cjson.decode(side.body).actor
+    opponents[number] = cjson.encode({ id = actor.id, name = actor.name, members = actor.members, elo = side.elo, node = side.node })
+  end
+  log('BEGIN', ',"sides":[' .. opponents[1] .. ',' .. opponents[2] .. '],"rated":' .. tostring(match.rated))
+  for _, side in ipairs(match.sides) do entomb(side.ticket, 'nothing') end
+end
+function steps.validating()
+  for side = 0, 1 do
+    log('TEAM', ',"side":' .. side .. ',"data":' .. redis.call('HGET', KEY.parts, 'team' .. side))
+  end
+end
+function steps.battle()
+  log('START', ',"seed":' .. seed)
+end
+function steps.rated()
+  local sides = {}
+  for number, side in ipairs(match.sides) do
+    local change = number == 1 and tonumber(delta) or -tonumber(delta)
+    sides[number] = '{"old":' .. num(side.elo) .. ',"new":' .. num(side.elo + change) .. ',"delta":' .. num(change) .. '}'
+    if match.rated then rate(side, change) end
+  end
+  local winner = score == '1' and '0' or score == '0' and '1' or '"draw"'
+  log('ELO', ',"winner":' .. winner .. ',"sides":[' .. sides[1] .. ',' .. sides[2] .. ']')
+  freePlayers()
+end
+function steps.closed() end
+function steps.void()
+  log('VOID', ',"reason":' .. reason .. ',"detail":' .. detail)
+  freePlayers()
+end
+function steps.cancelled()
+  freePlayers()
+  for number, side in ipairs(match.sides) do
+    local fails = string.find(failed, num(number - 1), 1, true)
+    local missedJoins = fails and side.missedJoins + 1 or 0
+    local returns = not side.left and missedJoins < MOST_MISSED_JOINS
+    if returns then
+      local record = {
+        ticket = side.ticket, queue = queue, node = side.node, boot = side.boot, players = side.players, elo = side.elo,
+        missedJoins = missedJoins, body = side.body,
+      }
+      putBack(record)
+      reply[#reply + 1] = cjson.encode(record)
+      announce(queue, '"kind":"ENTERED","entry":' .. record.body)
+    else
+      entomb(side.ticket, 'nothing')
+    end
+    local because = side.left and '"removed"' or fails and '"did not enter the challenge room in time"'
+      or '"the opponent did not come"'
+    say('waiting', side.ticket, '{' .. mark .. ',"kind":"CANCELLED","ticket":' .. cjson.encode(side.ticket) .. ',"matchId":' .. id
+      .. ',"back":' .. tostring(returns) .. ',"reason":' .. because .. '}')
+  end
+end
+
+sweep()
+steps[to]()
+match.stage = to
+match.revision = match.revision + 1
+local ends = to == 'closed' or to == 'void' or to == 'cancelled'
+match.deadline = ends and now or now + windowMs
+if ends then
+  match.keptUntil = now + ENDED_MATCH_MS
+  redis.call('HDEL', KEY.matches, matchId)
+  redis.call('HSET', KEY.ended, matchId, cjson.encode(match))
+  redis.call('ZADD', KEY.due, num(match.keptUntil), 'm:' .. matchId)
+  redis.call('PEXPIRE', KEY.log, ENDED_MATCH_MS)
+  redis.call('PEXPIRE', KEY.parts, ENDED_MATCH_MS)
+  changed('m:' .. matchId)
+else
+  keepMatch(match)
+end
+reply[2] = cjson.encode(match)
+reply[3] = redis.call('HGET', KEY.entries, matchId)
+return reply

@@ -1,0 +1,29 @@
+-- Appends an input to the match's log and publishes it. `data` and `digest` are JSON.
+-- KEYS matches ended parts log entries
+-- ARGV matchId side node counter data digest tooLong
+-- RETURNS turn number | late | foreign | counter | size | tooMany
+-- USES find log
+local MOST_TURNS_A_SECOND = 50
+local MOST_TURNS_A_MATCH = 10000
+
+local match = findMatch(matchId)
+if not match or match.sides[side + 1].node ~= node then return { 'foreign' } end
+local before = redis.call('HGET', KEY.parts, 'turn' .. side .. ':' .. counter)
+if before then return { 'turn', before } end
+if match.stage ~= 'battle' then return { 'late' } end
+local count = tonumber(redis.call('HGET', KEY.parts, 'count' .. side) or 0)
+if tonumber(counter) ~= count + 1 then return { 'counter' } end
+if tooLong == '1' then return { 'size' } end
+
+local second = num(math.floor(now / 1000))
+local rateSecond, rate = string.match(redis.call('HGET', KEY.parts, 'rate' .. side) or '', '^(%d+) (%d+)$')
+rate = rateSecond == second and tonumber(rate) or 0
+local turns = tonumber(string.match(redis.call('HGET', KEY.entries, matchId), '^%d+'))
+if rate >= MOST_TURNS_A_SECOND or turns >= MOST_TURNS_A_MATCH then return { 'tooMany' } end
+
+local turn = num(turns + 1)
+redis.call('HSET', KEY.parts, 'turn' .. side .. ':' .. counter, turn, 'count' .. side, counter,
+  'rate' .. side, second .. ' ' .. num(rate + 1))
+write(match, turn, '"v":1,"kind":"TURN","matchId":' .. cjson.encode(matchId) .. ',"side":' .. side .. ',"counter":' .. counter
+  .. ',"data":' .. data .. ',"digest":' .. digest)
+return { 'turn', turn }

@@ -1,0 +1,47 @@
+-- A ticket takes its place in a queue, all its players being nowhere else.
+-- KEYS tickets matches ended matchOfTicket tombstones due presences waiting revisions ratings seq changes entries
+-- ARGV ticket queue node boot players members head elo initialElo maxWaiting
+-- RETURNS entered body | present [player's number, presence]… | full waiting | removed
+-- USES traces announce tickets sweep
+
+local known = find(KEY.tickets, ticket)
+if known then return { 'entered', known.body } end
+if findTombstone(ticket) then return { 'removed' } end
+-- Asked again, and matched meanwhile.
+local match = matchOfTicket(ticket)
+for _, side in ipairs(match and match.sides or {}) do
+  if side.ticket == ticket then return { 'entered', side.body } end
+end
+
+players = cjson.decode(players)
+local present = { 'present' }
+for number, player in ipairs(players) do
+  local text = redis.call('HGET', KEY.presences, player)
+  local presence = text and cjson.decode(text)
+  -- A presence that points to no record counts for nothing.
+  if presence and (find(KEY.tickets, presence.of) or findMatch(presence.of)) then
+    present[#present + 1] = num(number - 1)
+    present[#present + 1] = text
+  end
+end
+if #present > 1 then return present end
+local waiting = tonumber(redis.call('HGET', KEY.waiting, queue) or 0)
+if waiting >= tonumber(maxWaiting) then return { 'full', num(waiting) } end
+
+-- In 64ths: sums and differences of Elos are exact.
+local function exact(value)
+  return math.floor(value * 64 + 0.5) / 64
+end
+members = cjson.decode(members)
+if elo == '' then
+  local sum = 0
+  for _, player in ipairs(members) do sum = sum + tonumber(redis.call('HGET', KEY.ratings, player) or initialElo) end
+  elo = sum / #members
+end
+elo = exact(tonumber(elo))
+local body = '{' .. head .. ',"elo":' .. num(elo) .. '},"firstConsidered":' .. num(now) .. '}'
+
+sweep()
+putBack({ ticket = ticket, queue = queue, node = node, boot = boot, players = players, elo = elo, missedJoins = 0, body = body })
+announce(queue, '"kind":"ENTERED","entry":' .. body)
+return { 'entered', body }

@@ -1,0 +1,15 @@
+-- This side's node has entered the challenge room.
+-- KEYS matches ended revisions seq changes
+-- ARGV matchId side node
+-- RETURNS done | late | foreign
+-- USES sides
+-- FLAGS allow-oom
+
+local match = own(matchId, side, node)
+if not match then return 'foreign' end
+local mine = match.sides[side + 1]
+if mine.joined then return 'done' end
+if match.stage ~= 'joining' or mine.left or now > match.deadline then return 'late' end
+mine.joined = true
+changeSide(match, side, 'JOINED')
+return 'done'

@@ -1,0 +1,36 @@
+-- Locks two tickets, or neither, and tells both.
+-- KEYS lease generation tickets offers presences waiting tombstones due seq changes
+-- ARGV epoch generation mark queue offerId head candidate windowMs
+-- RETURNS offer record | headTaken | candidateTaken | fenced
+-- USES fence rooms tickets offers
+
+if fenced() then return { 'fenced' } end
+local known = redis.call('HGET', KEY.offers, offerId)
+if known and cjson.decode(known).queue == queue then return { 'offer', known } end
+local function free(id)
+  local text = redis.call('HGET', KEY.tickets, id)
+  local record = text and cjson.decode(text)
+  if record and record.queue == queue and not record.offerId then return record end
+end
+local first, second = free(head), free(candidate)
+if not first then return { 'headTaken' } end
+if not second or second.state ~= 'waiting' or candidate == head then return { 'candidateTaken' } end
+
+local deadline = now + windowMs
+local offer = {
+  offerId = offerId, queue = queue, head = head, candidate = candidate, deadline = deadline, number = nextNumber(),
+  headReply = first.confirmed and 'confirmed' or 'pending', candidateReply = 'pending',
+}
+keepOffer(offer)
+for number, record in ipairs({ first, second }) do
+  record.state = 'locked'
+  record.offerId = offerId
+  keepTicket(record)
+  place(record, 'offered', record.ticket)
+  -- The head's confirmation stands for its run: it is not asked again.
+  if number == 2 or not first.confirmed then
+    say('waiting', record.ticket, '{' .. mark .. ',"kind":"OFFER","ticket":' .. cjson.encode(record.ticket) .. ',"offerId":'
+      .. cjson.encode(offerId) .. ',"deadline":' .. num(deadline) .. ',"windowMs":' .. num(windowMs) .. '}')
+  end
+end
+return { 'offer', cjson.encode(offer) }

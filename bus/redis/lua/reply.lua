@@ -1,0 +1,18 @@
+-- Confirms or declines an offer.
+-- KEYS offers revisions seq changes
+-- ARGV offerId ticket said
+-- RETURNS done | late | foreign
+-- USES time json announce offers
+-- FLAGS allow-oom
+
+local text = redis.call('HGET', KEY.offers, offerId)
+local offer = text and cjson.decode(text)
+if not offer or (offer.head ~= ticket and offer.candidate ~= ticket) then return 'foreign' end
+local part = offer.head == ticket and 'headReply' or 'candidateReply'
+if offer[part] == said then return 'done' end
+if offer[part] ~= 'pending' or now > offer.deadline then return 'late' end
+offer[part] = said
+keepOffer(offer)
+announce(offer.queue, '"kind":"' .. (said == 'confirmed' and 'CONFIRM' or 'DECLINE')
+  .. '","offerId":' .. cjson.encode(offerId) .. ',"ticket":' .. cjson.encode(ticket))
+return 'done'

@@ -1,0 +1,71 @@
+-- Ends an offer: a match comes of it, or who failed is withdrawn and the other one is kept or goes back.
+-- KEYS lease generation tickets offers matches ended matchOfTicket tombstones due presences waiting entries seq changes
+-- ARGV epoch generation mark queue offerId outcome matchId challengeRoom joinMs ratedSameNode
+-- RETURNS settled | match record entries | changed [offer] | fenced
+-- USES fence find offers matches withdraw sweep
+-- FLAGS allow-oom
+
+if fenced() then return { 'fenced' } end
+local opened = findMatch(matchId)
+if opened and opened.queue == queue then return { 'match', cjson.encode(opened), redis.call('HGET', KEY.entries, matchId) } end
+local offer = find(KEY.offers, offerId)
+if offer and offer.queue ~= queue then offer = nil end
+-- Asked again: it was settled before, and no match came of it.
+if not offer and outcome ~= 'match' then return { 'settled' } end
+if not offer then return { 'changed' } end
+
+local late = now > offer.deadline
+local function fails(reply)
+  return reply == 'declined' or reply == 'removed' or (late and reply == 'pending')
+end
+local headFails, candidateFails = fails(offer.headReply), fails(offer.candidateReply)
+local due = headFails and candidateFails and 'bothFailed' or headFails and 'headFailed' or candidateFails and 'candidateFailed'
+  or offer.headReply == 'confirmed' and offer.candidateReply == 'confirmed' and 'match'
+if due ~= outcome then return { 'changed', cjson.encode(offer) } end
+
+local head, candidate = find(KEY.tickets, offer.head), find(KEY.tickets, offer.candidate)
+if outcome ~= 'match' then
+  local because = {
+    pending = '"the offer was not answered in time"', declined = '"the offer was declined"', removed = '"removed from the queue"',
+  }
+  sweep()
+  dropOffer(offer)
+  if head and headFails then
+    withdraw(head, because[offer.headReply])
+  elseif head then
+    head.offerId = nil
+    head.confirmed = offer.headReply == 'confirmed'
+    keepTicket(head)
+  end
+  if candidate and candidateFails then withdraw(candidate, because[offer.candidateReply])
+  elseif candidate then goBack(candidate, '"the opponent did not confirm"') end
+  return { 'settled' }
+end
+
+if not head or not candidate then error('offer ' .. offerId .. ' is confirmed by a ticket that is not there') end
+local deadline = now + joinMs
+local match = {
+  matchId = matchId, queue = queue, challengeRoom = challengeRoom, stage = 'joining', revision = 1, deadline = deadline,
+  rated = ratedSameNode == '1' or head.node ~= candidate.node, number = nextNumber(), sides = {},
+}
+for number, record in ipairs({ head, candidate }) do
+  match.sides[number] = {
+    ticket = record.ticket, node = record.node, boot = record.boot, players = record.players, elo = record.elo,
+    missedJoins = record.missedJoins, body = record.body,
+    joined = false, left = false, teamIn = false, valid = false, eloTaken = false,
+  }
+end
+sweep()
+dropOffer(offer)
+keepMatch(match)
+local entries = '0 ' .. num(now)
+redis.call('HSET', KEY.entries, matchId, entries)
+for number, record in ipairs({ head, candidate }) do
+  takeOut(record)
+  place(record, 'playing', matchId)
+  redis.call('HSET', KEY.matchOfTicket, record.ticket, matchId)
+  say('waiting', record.ticket, '{' .. mark .. ',"kind":"SUCCESS","ticket":' .. cjson.encode(record.ticket) .. ',"matchId":'
+    .. cjson.encode(matchId) .. ',"challengeRoom":' .. cjson.encode(challengeRoom) .. ',"side":' .. num(number - 1)
+    .. ',"deadline":' .. num(deadline) .. '}')
+end
+return { 'match', cjson.encode(match), entries }

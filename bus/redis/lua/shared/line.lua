@@ -1,0 +1,21 @@
+-- USES time json
+-- Who waits for a lease, in order of arrival, and the one to whom it was just left.
+
+-- Stands in line, or says that it still does.
+local function wait(token)
+  local arrival = string.match(redis.call('HGET', KEY.line, token) or '', '^%d+') or num(redis.call('INCR', KEY.seq))
+  redis.call('HSET', KEY.line, token, arrival .. ' ' .. num(now))
+end
+
+-- Leaves a free lease to the first in line who gave a sign of life within the time of a lease, for a moment; then it is anybody's.
+local function leaveTo(queue, leaseMs, handoverMs)
+  local heir, first
+  local line = redis.call('HGETALL', KEY.line)
+  for number = 1, #line, 2 do
+    local arrival, seen = string.match(line[number + 1], '^(%d+) (%d+)$')
+    if tonumber(seen) < now - leaseMs then redis.call('HDEL', KEY.line, line[number])
+    elseif not first or tonumber(arrival) < first then heir, first = line[number], tonumber(arrival) end
+  end
+  if heir then redis.call('SET', KEY.heir, heir, 'PX', handoverMs) end
+  redis.call('PUBLISH', string.match(KEYS[1], '^.-{[^}]*}:') .. 'lease:' .. queue, 'released')
+end

@@ -1,0 +1,49 @@
+-- USES time json changes
+local TOMBSTONE_MS = 10 * 60 * 1000
+
+local function keepTicket(record)
+  redis.call('HSET', KEY.tickets, record.ticket, cjson.encode(record))
+  changed('t:' .. record.ticket)
+end
+
+-- These players are here now. `of`: the ticket or match that it is true of.
+local function place(record, where, of)
+  local presence = cjson.encode({ place = where, of = of, queue = record.queue, node = record.node, boot = record.boot })
+  for _, player in ipairs(record.players) do redis.call('HSET', KEY.presences, player, presence) end
+end
+
+-- Takes the players away from a ticket or match; one that is elsewhere by now stays there.
+local function unplace(players, of)
+  for _, player in ipairs(players) do
+    local text = redis.call('HGET', KEY.presences, player)
+    if text and cjson.decode(text).of == of then redis.call('HDEL', KEY.presences, player) end
+  end
+end
+
+-- The ticket is waiting, its players are queued.
+local function putBack(record)
+  if redis.call('HEXISTS', KEY.tickets, record.ticket) == 0 then
+    redis.call('HINCRBY', KEY.waiting, record.queue, 1)
+    record.number = nextNumber()
+  end
+  record.state = 'waiting'
+  record.offerId = nil
+  record.confirmed = false
+  keepTicket(record)
+  place(record, 'queued', record.ticket)
+end
+
+-- The ticket is in the queue no more.
+local function takeOut(record)
+  if redis.call('HDEL', KEY.tickets, record.ticket) == 0 then return end
+  redis.call('HINCRBY', KEY.waiting, record.queue, -1)
+  unplace(record.players, record.ticket)
+  changed('t:' .. record.ticket)
+end
+
+-- `removed`, `node`: what `leave` of which node removed it from, to be said again when it is asked again.
+local function entomb(ticket, removed, node)
+  local keptUntil = now + TOMBSTONE_MS
+  redis.call('HSET', KEY.tombstones, ticket, cjson.encode({ keptUntil = keptUntil, removed = removed, node = node }))
+  redis.call('ZADD', KEY.due, num(keptUntil), 't:' .. ticket)
+end

@@ -1,0 +1,15 @@
+-- USES rooms tickets
+-- What the leader does to a ticket, and tells its room. `mark` in ARGV: version and lease, as JSON without braces.
+
+local function withdraw(record, reason)
+  takeOut(record)
+  entomb(record.ticket, 'nothing')
+  local ticket = cjson.encode(record.ticket)
+  say('waiting', record.ticket, '{' .. mark .. ',"kind":"WITHDRAWN","ticket":' .. ticket .. ',"reason":' .. reason .. '}')
+end
+
+local function goBack(record, reason)
+  putBack(record)
+  local ticket = cjson.encode(record.ticket)
+  say('waiting', record.ticket, '{' .. mark .. ',"kind":"BACK","ticket":' .. ticket .. ',"reason":' .. reason .. '}')
+end

@@ -1,0 +1,15 @@
+-- This side's node has taken the new Elo.
+-- KEYS matches ended revisions seq changes
+-- ARGV matchId side node
+-- RETURNS done | late | foreign
+-- USES sides
+-- FLAGS allow-oom
+
+local match = own(matchId, side, node)
+if not match then return 'foreign' end
+local mine = match.sides[side + 1]
+if mine.eloTaken then return 'done' end
+if match.stage ~= 'rated' then return 'late' end
+mine.eloTaken = true
+changeSide(match, side, 'ELO_TAKEN')
+return 'done'

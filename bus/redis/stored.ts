@@ -1,0 +1,68 @@
+/** Records as Redis keeps them, and as the port has them. Lua has no null: what is null is left out; bodies stay the text that they were. */
+import type { TicketBody } from '../messages.ts';
+import type { MatchRecord, OfferRecord, SideRecord, TicketRecord } from '../records.ts';
+
+interface Numbered {
+  /** In the order in which they came. */
+  readonly number: number;
+}
+
+interface StoredTicket extends Numbered {
+  readonly queue: string;
+  readonly state: TicketRecord['state'];
+  readonly offerId?: string;
+  readonly confirmed: boolean;
+  readonly missedJoins: number;
+  readonly body: string;
+}
+
+interface StoredSide extends Pick<SideRecord, 'elo' | 'missedJoins' | 'joined' | 'left' | 'teamIn' | 'valid' | 'eloTaken'> {
+  readonly body: string;
+  /** As JSON. */
+  readonly refusal?: string;
+  readonly result?: string;
+}
+
+interface StoredMatch
+  extends Numbered,
+    Pick<MatchRecord, 'matchId' | 'queue' | 'challengeRoom' | 'stage' | 'revision' | 'deadline' | 'rated'> {
+  readonly firstOverAt?: number;
+  readonly sides: readonly [StoredSide, StoredSide];
+}
+
+export interface Kept<T> extends Numbered {
+  readonly record: T;
+}
+
+export function ticketOf(text: string): Kept<TicketRecord> {
+  const { number, queue, state, offerId, confirmed, missedJoins, body } = JSON.parse(text) as StoredTicket;
+  const record = { ...(JSON.parse(body) as TicketBody), queue, state, offerId: offerId ?? null, confirmed, missedJoins };
+  return { number, record };
+}
+
+export function offerOf(text: string): Kept<OfferRecord> {
+  const { number, ...record } = JSON.parse(text) as OfferRecord & Numbered;
+  return { number, record };
+}
+
+/** `entries`: how many entries its log has, and when the last one came. */
+export function matchOf(text: string, entries: string): Kept<MatchRecord> {
+  const stored = JSON.parse(text) as StoredMatch;
+  const [turns, lastEntryAt] = entries.split(' ').map(Number) as [number, number];
+  const { matchId, queue, challengeRoom, stage, revision, deadline, rated, firstOverAt, sides, number } = stored;
+  const record: MatchRecord = {
+    ...{ matchId, queue, challengeRoom, stage, revision, deadline, lastEntryAt, rated, turns },
+    firstOverAt: firstOverAt ?? null,
+    sides: [sideOf(sides[0]), sideOf(sides[1])],
+  };
+  return { number, record };
+}
+
+function sideOf({ body, refusal, result, elo, missedJoins, joined, left, teamIn, valid, eloTaken }: StoredSide): SideRecord {
+  return {
+    ...(JSON.parse(body) as TicketBody),
+    ...{ elo, missedJoins, joined, left, teamIn, valid, eloTaken },
+    refusal: refusal === undefined ? null : (JSON.parse(refusal) as string),
+    result: result === undefined ? null : (JSON.parse(result) as SideRecord['result']),
+  };
+}

@@ -1,0 +1,221 @@
+/** What fails between a bus and its Redis, and what must hold then. Real time, real connections. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defer, firstValueFrom, type Observable } from 'rxjs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Heard, Lease } from '../../../bus/bus.ts';
+import { ask, clusterArgs, freePort, pause, type RedisServer, startRedis, until } from '../../../scripts/redis.ts';
+import { entering, settling } from '../conformance/scene.ts';
+import { busAt, chaosOf, isUnreachable, lead, listenings, outcome, persist, record } from './chaos.ts';
+
+const test = suite('the Redis bus when things fail');
+const chaos = chaosOf(test);
+
+chaos('a reply that is lost: asked again, the answer is the same, and it was done once', async (given) => {
+  const { bus, other, wire } = given;
+  const fence = await lead(given, other);
+  const messages = record(given, other.hear(other.rooms.jaeger('duel')));
+  await until('listening', () => messages.length > 0);
+  await firstValueFrom(bus.clock());
+  let lost = 0;
+  const twice = async <T>(verb: () => Observable<T>): Promise<T> => {
+    wire.mode = 'loseReply';
+    const { answer, failures } = await persist(defer(verb));
+    assert.ok(failures > 0, 'the reply was lost');
+    assert.is(wire.lost, ++lost);
+    return answer;
+  };
+  for (const [id, node] of [
+    ['joe', 'A'],
+    ['jeff', 'B'],
+  ] as const)
+    assert.ok('entered' in (await twice(() => bus.enter(entering(id, { node, elo: 1000 })))));
+  const offer = await twice(() => bus.offer(fence, { offerId: 'o', head: 'joe', candidate: 'jeff', windowMs: 20_000 }));
+  assert.ok('offer' in offer);
+  for (const id of ['joe', 'jeff']) assert.is(await twice(() => bus.reply('o', id, 'confirmed')), 'done');
+  const settled = await twice(() => bus.settle(fence, settling({ offerId: 'o', matchId: 'm' })));
+  assert.ok('settled' in settled && settled.settled);
+  const advance = async (step: Parameters<typeof bus.advance>[1]['step']): Promise<void> => {
+    const match = await firstValueFrom(other.match('m'));
+    assert.ok(match);
+    const request = { matchId: 'm', revision: match.revision, step, windowMs: 30_000, seed: 's', floor: 0 };
+    const answer = await twice(() => bus.advance(fence, request));
+    // It was moved by what the first asking did.
+    assert.ok('now' in answer && answer.now?.stage === step.to, JSON.stringify(answer));
+  };
+  const both = async (verb: (side: 0 | 1, node: string) => Observable<unknown>): Promise<void> => {
+    for (const side of [0, 1] as const) assert.is(await twice(() => verb(side, ['A', 'B'][side] as string)), 'done');
+  };
+  await both((side, node) => bus.joined('m', side, node));
+  await advance({ to: 'teams' });
+  await both((side, node) => bus.team('m', side, node, 'team'));
+  await advance({ to: 'validating' });
+  await both((side, node) => bus.judge('m', side, node, null));
+  await advance({ to: 'battle' });
+  assert.equal(await twice(() => bus.append('m', 0, 'A', 1, 'move', '')), { turn: 5 });
+  await both((side, node) => bus.over('m', side, node, 0, 'end'));
+  await advance({ to: 'rated', score: 1, delta: 16 });
+  assert.equal(
+    [await firstValueFrom(other.rating('duel', 'joe')), await firstValueFrom(other.rating('duel', 'jeff'))],
+    [1016, 984],
+  );
+  const logged = await firstValueFrom(other.log('m', 1, 100));
+  assert.equal(
+    logged.map(({ entry }) => entry.kind),
+    ['BEGIN', 'TEAM', 'TEAM', 'START', 'TURN', 'ELO'],
+  );
+  // A BATTLE_OVER is said again when it is asked again; everything else is said once.
+  await until('the last message', () => messages.length === 1 + 2 + 2 + 2 + 2 + 2 + 4);
+});
+
+chaos('the connection is cut: the room is heard again, and what is asked is answered again', async (given) => {
+  const { bus, other, wire } = given;
+  const heard = record(given, bus.hear('{jg:x}:room'));
+  await until('listening', () => listenings(heard) === 1);
+  for (let cuts = 2; cuts < 5; cuts++) {
+    wire.cut();
+    await until('listening again', () => listenings(heard) === cuts);
+    await persist(bus.clock());
+    await firstValueFrom(other.say('{jg:x}:room', { v: 1, kind: 'GONE', ask: String(cuts), ticket: 't' }), { defaultValue: 0 });
+    await until('the message', () => heard.at(-1)?.listening === false);
+  }
+  assert.is(heard.length, 4 + 3);
+});
+
+chaos('a connection that is open and dead is noticed, by commands in 1 s, by the ear in 6 s', async (given) => {
+  const { bus, wire } = given;
+  const heard = record(given, bus.hear('{jg:x}:room'));
+  await until('listening', () => listenings(heard) === 1);
+  await firstValueFrom(bus.clock());
+  wire.freeze();
+  const started = performance.now();
+  await isUnreachable(bus.clock());
+  assert.ok(performance.now() - started < 1500);
+  await until('listening again', () => listenings(heard) === 2, 9000);
+});
+
+chaos(
+  'Redis forgets its scripts: nobody notices',
+  async ({ bus, server }) => {
+    for (const id of ['joe', 'jeff', 'bob']) {
+      assert.match((await ask(server.port, 'SCRIPT FLUSH')) ?? '', 'OK');
+      assert.ok('entered' in (await firstValueFrom(bus.enter(entering(id)))));
+    }
+    assert.is((await firstValueFrom(bus.snapshot('duel'))).tickets.length, 3);
+  },
+  {},
+);
+
+chaos(
+  'memory is full: nobody enters, but who is there can leave, and the leader stays',
+  async (given) => {
+    const { bus, other, server } = given;
+    await firstValueFrom(bus.enter(entering('joe')));
+    const fence = await lead(given, other);
+    await ask(server.port, 'CONFIG SET maxmemory 1');
+    await isUnreachable(bus.enter(entering('jeff')));
+    await pause(1200);
+    assert.is(await firstValueFrom(other.release(fence, 'nobody')), 'done', 'the lease was renewed');
+    assert.is(await firstValueFrom(bus.leave('A', 'joe')), 'queued');
+    await ask(server.port, 'CONFIG SET maxmemory 0');
+    assert.ok('entered' in (await firstValueFrom(bus.enter(entering('jeff')))));
+  },
+  {},
+);
+
+test('Redis is not there at the start: everything is refused as unreachable, and heals by itself', async () => {
+  const port = await freePort();
+  const bus = busAt(`redis://127.0.0.1:${port}`, 'late');
+  const heard: Heard[] = [];
+  const leases: (Lease | null)[] = [];
+  const ear = bus.hear(bus.rooms.jaeger('duel')).subscribe((one) => heard.push(one));
+  const campaign = bus.holdLease('duel', 'A').subscribe((lease) => leases.push(lease));
+  for (const verb of [bus.clock(), bus.enter(entering('joe')), bus.snapshot('duel')]) await isUnreachable(verb);
+  const server = await startRedis({ port });
+  try {
+    const { answer } = await persist(bus.enter(entering('joe')));
+    assert.ok('entered' in answer);
+    await until('listening and leading', () => heard.length > 0 && leases.length === 1);
+  } finally {
+    ear.unsubscribe();
+    campaign.unsubscribe();
+    bus.close();
+    await server.stop();
+  }
+});
+
+test('Redis is killed and comes back with its log: what was acknowledged is there, everything goes on', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'jaeger-aof-'));
+  const args = ['--appendonly', 'yes', '--appendfsync', 'always'];
+  const first = await startRedis({ folder, args });
+  const bus = busAt(first.url, 'killed');
+  const heard: Heard[] = [];
+  const leases: (Lease | null)[] = [];
+  const ear = bus.hear(bus.rooms.jaeger('duel')).subscribe((one) => heard.push(one));
+  const campaign = bus.holdLease('duel', 'A').subscribe((lease) => leases.push(lease));
+  let second: RedisServer | undefined;
+  try {
+    await until('leading', () => leases.length === 1 && heard.length === 1);
+    const acknowledged = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => firstValueFrom(bus.enter(entering(`p${index}`)))),
+    );
+    process.kill(first.pid, 'SIGKILL');
+    await isUnreachable(bus.clock());
+    await first.stop();
+    second = await startRedis({ folder, args, port: first.port });
+    const { answer } = await persist(bus.snapshot('duel'));
+    assert.equal(
+      answer.tickets.map(({ ticket, firstConsidered }) => [ticket, firstConsidered]),
+      acknowledged.map((one) => ('entered' in one ? [one.entered.ticket, one.entered.firstConsidered] : [])),
+    );
+    assert.is(answer.revision, 50);
+    await until('listening again', () => listenings(heard) === 2);
+    await until('leading', async () => {
+      const lease = leases.at(-1);
+      return lease !== null && lease !== undefined && (await outcome(bus.release(lease, 'nobody'))) === 'done';
+    });
+  } finally {
+    ear.unsubscribe();
+    campaign.unsubscribe();
+    bus.close();
+    await first.stop();
+    await second?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('the node of a cluster is killed and comes back: commands and ear find it again', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'jaeger-cluster-'));
+  const args = [...(await clusterArgs()), '--appendonly', 'yes', '--appendfsync', 'always'];
+  const first = await startRedis({ folder, args });
+  const { host, port } = first;
+  await ask(port, 'CLUSTER ADDSLOTSRANGE 0 16383');
+  const bus = busAt({ cluster: [{ host, port }] }, 'killed');
+  const heard: Heard[] = [];
+  const ear = bus.hear(bus.rooms.jaeger('duel')).subscribe((one) => heard.push(one));
+  let second: RedisServer | undefined;
+  try {
+    const entered = await persist(bus.enter(entering('joe')));
+    await until('listening', () => listenings(heard) === 1);
+    process.kill(first.pid, 'SIGKILL');
+    await isUnreachable(bus.clock());
+    await first.stop();
+    second = await startRedis({ folder, args, port });
+    const { answer } = await persist(bus.ticket('joe'));
+    assert.ok('entered' in entered.answer);
+    assert.is(answer?.firstConsidered, entered.answer.entered.firstConsidered);
+    await until('listening again', () => listenings(heard) === 2);
+    await persist(bus.enter(entering('jeff')));
+    await until('the message', () => heard.at(-1)?.listening === false);
+  } finally {
+    ear.unsubscribe();
+    bus.close();
+    await first.stop();
+    await second?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test.run();

@@ -1,0 +1,107 @@
+/**
+ * The same random transitions through the embedded bus and through Redis: every answer, every message and every record is the same, times and
+ * ids included, for both worlds have the same clock.
+ */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Fence } from '../../../bus/bus.ts';
+import { memoryBus } from '../../../bus/memory.ts';
+import type { Message } from '../../../bus/messages.ts';
+import { randomOf } from '../../../scripts/random.ts';
+import { type RedisServer, startRedis } from '../../../scripts/redis.ts';
+import { VirtualTime } from '../../../scripts/virtual-time.ts';
+import { Scene, type World } from '../conformance/scene.ts';
+import { MATCHES, PLAYERS, QUEUES, TICKETS, Walk } from './walk.ts';
+import { redisWorld } from './world.ts';
+
+const START_MS = 1_700_000_000_123;
+const WALKS = 25;
+const STEPS = 150;
+const SEED = process.env['JAEGER_SEED'] ?? String(Math.floor(Math.random() * 1e9));
+
+const WAITS = [0, 1, 1, 1, 10, 700, 700, 5000, 10_000, 20_001, 600_001, 3_600_001];
+
+function memoryWorld(): World {
+  const time = new VirtualTime(START_MS);
+  return {
+    bus: memoryBus({ scheduler: time }),
+    settle: async () => time.runUntil(time.now()),
+    advance: async (ms) => time.runUntil(time.now() + ms),
+    close: async () => undefined,
+  };
+}
+
+const everything = async (scene: Scene): Promise<unknown> => ({
+  snapshots: [await scene.snapshot('duel'), await scene.snapshot('other')],
+  matches: await scene.askAll(MATCHES.map((id) => scene.bus.match(id))),
+  logs: await scene.askAll(MATCHES.map((id) => scene.bus.log(id, 1, 100))),
+  ratings: await scene.askAll(QUEUES.flatMap((queue) => PLAYERS.map((player) => scene.bus.rating(queue, player)))),
+});
+
+const test = suite('the Redis bus does what the embedded bus does');
+let server: RedisServer;
+const kinds = new Set<string>();
+test.before(async () => {
+  server = await startRedis();
+});
+test.after(() => server.stop());
+
+for (let number = 0; number < WALKS; number++)
+  test(`walk ${number} of seed ${SEED}`, async () => {
+    const worlds = [memoryWorld(), await redisWorld(server.url)] as const;
+    const scenes = [new Scene(worlds[0]), new Scene(worlds[1])] as const;
+    const moves: string[] = [];
+    try {
+      const fences = new Map<string, Fence>();
+      const heard: Message[][][] = [];
+      for (const scene of scenes) {
+        const leases = QUEUES.map((queue) => scene.campaign(queue).leases);
+        await scene.settle();
+        for (const [lease] of leases) fences.set(lease?.queue ?? '', { ...(lease as Fence) });
+        const { jaeger, waiting, challenge } = scene.bus.rooms;
+        const rooms = [...QUEUES.map(jaeger), ...TICKETS.map(waiting), ...MATCHES.map((id) => challenge(`s${id}`))];
+        const messages: Message[][] = [];
+        for (const room of rooms) messages.push(await scene.hear(room));
+        heard.push(messages);
+      }
+      const random = randomOf(SEED, `walk ${number}`);
+      const walk = new Walk(random, fences, scenes[0]);
+      for (let step = 0; step < STEPS; step++) {
+        const [name, ask] = await walk.next();
+        moves.push(name);
+        const [expected, actual] = [await scenes[0].ask(ask(scenes[0].bus)), await scenes[1].ask(ask(scenes[1].bus))];
+        assert.equal(actual, expected);
+        // The same once more: what is asked again after a reply was lost.
+        if (random.fraction() < 0.15) {
+          moves.push('the same again');
+          assert.equal(await scenes[1].ask(ask(scenes[1].bus)), await scenes[0].ask(ask(scenes[0].bus)));
+        }
+        if (random.fraction() < 0.15) {
+          const ms = WAITS[random.integer(0, WAITS.length - 1)] as number;
+          moves.push(`${ms} ms pass`);
+          for (const scene of scenes) {
+            await scene.advance(ms);
+            // The embedded bus lets go of what is past its keeping when it next looks at its clock.
+            await scene.ask(scene.bus.clock());
+          }
+        }
+        assert.equal(heard[1], heard[0], 'what is heard');
+        if (step % 10 === 0 || step === STEPS - 1) assert.equal(await everything(scenes[1]), await everything(scenes[0]));
+      }
+      assert.equal([scenes[1].errors, scenes[0].errors], [[], []]);
+      for (const { kind } of heard.flat(2)) kinds.add(kind);
+    } catch (error) {
+      process.stderr.write(`JAEGER_SEED=${SEED}, walk ${number}:\n${moves.slice(-25).join('\n')}\n`);
+      throw error;
+    } finally {
+      for (const scene of scenes) await scene.close();
+    }
+  });
+
+test('the walks came by every message of a script and of a match', () => {
+  const said = 'ENTERED LEFT CONFIRM DECLINE JOINED LEFT_MATCH TEAM_IN VALID VALIDATION_ERROR BATTLE_OVER ELO_TAKEN';
+  const led = 'OFFER WITHDRAWN BACK SUCCESS CANCELLED BEGIN TEAM START TURN ELO VOID';
+  assert.equal([...kinds].sort(), `${said} ${led}`.split(' ').sort());
+});
+
+test.run();
