@@ -101,11 +101,11 @@ export function redisBusOver(link: Link, { scheduler, random, realm = REALM, lea
 
   const enter = (request: EnterRequest): Observable<Entered> =>
     defer(() => {
-      const { ticket, queue, node, boot, ruleset, actor, elo, initialElo, maxWaiting } = request;
+      const { ticket, queue, node, boot, ruleset, actor, elo, initialElo, partyElo, maxWaiting } = request;
       const { id, name, members, blocks } = actor;
       const players = [...new Set([id, ...members])];
       const head = json({ ticket, node, boot, ruleset, actor: { id, name, members, blocks } }).slice(1, -2);
-      const own = { ticket, queue, node, boot, initialElo, maxWaiting, elo: elo ?? '', head };
+      const own = { ticket, queue, node, boot, initialElo, partyElo, maxWaiting, elo: elo ?? '', head };
       const asked = answer<Strings, 'enter'>('enter', { ...own, players: json(players), members: json(members) }, { queue });
       return asked.pipe(map((reply) => enteredOf(reply, players)));
     });

@@ -18,6 +18,8 @@ export const MOST_CANDIDATES = 30;
 export interface Walk {
   /** The head's slot; it need not be in the line. */
   readonly head: number;
+  /** Does the head belong into this order of Elo, not into another partition's? */
+  readonly isAtHome: boolean;
   /** Nobody at this difference or farther is looked at. */
   readonly farthest: number;
   /** Nobody of this node is looked at; NONE: all are. */
@@ -31,8 +33,9 @@ export interface Walk {
 }
 
 /** Everybody but the head, in reach or not. */
-const everybody = (head: number): Walk => ({
+const everybody = (head: number, isAtHome: boolean): Walk => ({
   head,
+  isAtHome,
   farthest: Number.POSITIVE_INFINITY,
   notOfNode: NONE,
   reach: () => Number.POSITIVE_INFINITY,
@@ -75,9 +78,9 @@ export class Candidates {
   }
 
   /** The slots around one that need not be here, nearest first, at most so many: whoever they are. */
-  around(slot: number, most: number): number[] {
+  around(slot: number, most: number, isAtHome: boolean): number[] {
     const found = new Int32Array(most);
-    return [...found.subarray(0, this.nearest(everybody(slot), found, most))];
+    return [...found.subarray(0, this.nearest(everybody(slot, isAtHome), found, most))];
   }
 
   /**
@@ -169,7 +172,7 @@ export class Candidates {
     const { line } = this;
     const { head } = walk;
     this.own = this.roster.int(head, ELO);
-    const here = line.has(head) ? line.place(head) : NONE;
+    const here = walk.isAtHome && line.has(head) ? line.place(head) : NONE;
     const above = here === NONE ? line.firstBehind(head) : line.after(here);
     const below = here !== NONE ? line.before(here) : above === NONE ? line.last : line.before(above);
     // In the head's own block it is not worth while to ask whether somebody reaches.

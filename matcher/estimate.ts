@@ -45,26 +45,39 @@ export function secondsUntilReach(pool: Pool, difference: number, waitedA: numbe
 }
 
 /**
- * The wait from the rate of arrivals and how many of them are near: in each second to come, somebody new is within reach with a chance
- * of rate × (share of the last arrivals within pool(waited) + pool(0)); and who waits already is, at the latest, when ranges overlap.
- * A Poisson process whose rate grows with the pool. That others may be quicker to take a newcomer is left out, so it is rather
- * too short where many wait at one Elo.
+ * The wait from the rate of arrivals and how many of them are near. Until t seconds from now rate · t newcomers are expected, spread evenly;
+ * one who came s seconds from now is in reach by then when the difference is within the pools of (waited + t) and (t − s). So the
+ * number expected in reach is N(t) = rate · ∫ share(pool(waited + t) + pool(t − s)) ds, share being that of the last arrivals; somebody
+ * is there with the chance 1 − exp(−N(t)), as of a Poisson process. Who waits already is in reach at `latest` at the latest.
+ * Others may be quicker: p90 does not count on who waits already. That they may also be quicker to take a newcomer is left out.
  */
-export function estimateOf({ elo, waited, nowMs, latest, pool, arrivals }: EstimateOf): Estimate {
-  const rate = arrivals.rate(nowMs);
-  let [hazard, share, reach] = [0, 0, Number.NaN];
-  let median: number | null = null;
-  for (let second = 0; second <= HOUR_S; second++) {
-    const after = 1 - Math.exp(-hazard);
-    if (median === null && (after >= 0.5 || (latest !== null && second >= latest))) median = second;
-    if (after >= 0.9 || (latest !== null && second >= latest)) return { median, p90: second };
-    const grown = pool.reach64(waited + second * STEPS_A_SECOND, 0);
-    if (grown !== reach) {
-      const known = arrivals.shareWithin(elo * 64, grown);
-      if (known === undefined && latest === null) return { median: null, p90: null };
-      [share, reach] = [known ?? 0, grown];
-    }
-    hazard += rate * share;
+export function estimateOf(of: EstimateOf): Estimate {
+  return { median: secondsUntil(Math.log(2), of), p90: secondsUntil(Math.log(10), { ...of, latest: null }) };
+}
+
+/** How many moments of arrival stand for all. */
+const MOMENTS = 32;
+
+/** In how many seconds so many newcomers are expected in reach, or somebody who waits already is; null: not within an hour. */
+function secondsUntil(many: number, of: EstimateOf): number | null {
+  const { latest } = of;
+  let low = 0;
+  let high = latest ?? HOUR_S;
+  if (latest === null && !(expectedWithin(high, of) >= many)) return null;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (expectedWithin(middle, of) >= many) high = middle;
+    else low = middle + 1;
   }
-  return { median, p90: null };
+  return low;
+}
+
+/** How many newcomers are expected in reach after so many seconds. */
+function expectedWithin(seconds: number, { elo, waited, nowMs, pool, arrivals }: EstimateOf): number {
+  let share = 0;
+  for (let moment = 0; moment < MOMENTS; moment++) {
+    const theirs = Math.floor((seconds * STEPS_A_SECOND * (moment + 0.5)) / MOMENTS);
+    share += arrivals.shareWithin(elo * 64, pool.reach64(waited + seconds * STEPS_A_SECOND, theirs)) ?? 0;
+  }
+  return (arrivals.rate(nowMs) * seconds * share) / MOMENTS;
 }

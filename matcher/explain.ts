@@ -100,7 +100,7 @@ function nearestTo(slot: number, most: number, context: ExplainContext): Other[]
   const { roster, states, partitions } = context;
   const { elo } = roster.ticket(slot).actor;
   const differenceOf = (each: number): number => Math.abs(roster.ticket(each).actor.elo - elo);
-  const others = partitions.all().flatMap((each) => each.around(slot, most));
+  const others = partitions.all().flatMap((each) => each.around(slot, most, each === partitions.of(slot)));
   for (const each of roster.all()) if (each !== slot && states.is(each, LOCKED)) others.push(each);
   return others
     .sort((a, b) => differenceOf(a) - differenceOf(b) || roster.compareNames(b, a))

@@ -18,6 +18,7 @@ export interface SearchContext {
 
 export class Search implements Walk {
   head = NONE;
+  readonly isAtHome = true;
   farthest = 0;
   notOfNode = NONE;
   private readonly context: SearchContext;

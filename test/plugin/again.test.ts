@@ -98,4 +98,53 @@ test('a bus that does not answer holds stop up for 2 s and no longer', () => {
   assert.is(world.of('stopped').length, 1);
 });
 
+test('who has just met does not meet again for `avoidRecentMs`, counted from the end of the match', () => {
+  const matchesBy = (ms: number, avoidRecentMs: number): number => {
+    const world = new TestWorld({ config: { queues: { ranked: { times: { avoidRecentMs } } } } }).start();
+    world.heard = (player, notice) => {
+      const node = player === 'joe' ? 'A' : 'B';
+      if (notice.kind === 'elo') world.node(node).add({ id: player, elo: 1000 }).subscribe();
+    };
+    world.add('A', 'joe', 1000).add('B', 'bob', 1000).run(ms);
+    return world.stages().filter((stage) => stage === 'joining').length;
+  };
+  assert.ok(matchesBy(60_000, 0) > 1, 'they meet again at once');
+  assert.is(matchesBy(60_000, 3_600_000), 1);
+  assert.is(matchesBy(90_000, 45_000), 2);
+});
+
+test('a party has the Elo that the configuration makes of its members', () => {
+  const eloOf = (party: 'mean' | 'max', elo: number | number[]): number => {
+    const world = new TestWorld({ config: { queues: { ranked: { maxParty: 3, party: { elo: party } } } } }).start();
+    return world.tryAdd('A', { id: 'trio', members: ['joe', 'bob', 'jeff'], elo }).elo;
+  };
+  assert.is(eloOf('mean', [1000, 1100, 1500]), 1200);
+  assert.is(eloOf('max', [1000, 1100, 1500]), 1500);
+  assert.is(eloOf('max', 1234), 1234);
+  assert.throws(() => eloOf('mean', [1000, 1100]), /one for each of the 3 members/);
+});
+
+test('parties of different size meet only where that is allowed', () => {
+  const isMatched = (unequal: boolean): boolean => {
+    const world = new TestWorld({ config: { queues: { ranked: { maxParty: 2, party: { unequal } } } } }).start();
+    world.tryAdd('A', { id: 'duo', members: ['joe', 'jeff'], elo: 1000 });
+    world.add('B', 'bob', 1000).run(5000);
+    return world.stages().length > 0;
+  };
+  assert.not(isMatched(false));
+  assert.ok(isMatched(true));
+});
+
+test('the leader explains why somebody still waits; another node does not know', () => {
+  const world = new TestWorld().start().add('A', 'joe', 1000).add('B', 'bob', 1500).run(1000);
+  const explained = world.node('A').explain('joe');
+  assert.is(explained?.waiting, 2);
+  assert.equal(
+    explained?.nearest.map(({ id, why }) => [id, why]),
+    [['bob', 'outOfReach']],
+  );
+  assert.is(world.node('B').explain('joe'), undefined);
+  assert.is(world.node('A').explain('nobody'), undefined);
+});
+
 test.run();

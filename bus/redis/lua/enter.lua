@@ -1,6 +1,6 @@
 -- A ticket takes its place in a queue, all its players being nowhere else.
 -- KEYS tickets matches ended matchOfTicket tombstones due presences waiting revisions ratings seq changes entries
--- ARGV ticket queue node boot players members head elo initialElo maxWaiting
+-- ARGV ticket queue node boot players members head elo initialElo partyElo maxWaiting
 -- RETURNS entered body | present [player's number, presence]… | full waiting | removed
 -- USES traces announce tickets sweep
 
@@ -34,9 +34,13 @@ local function exact(value)
 end
 members = cjson.decode(members)
 if elo == '' then
-  local sum = 0
-  for _, player in ipairs(members) do sum = sum + tonumber(redis.call('HGET', KEY.ratings, player) or initialElo) end
-  elo = sum / #members
+  local sum, highest = 0, nil
+  for _, player in ipairs(members) do
+    local rating = tonumber(redis.call('HGET', KEY.ratings, player) or initialElo)
+    sum = sum + rating
+    highest = math.max(highest or rating, rating)
+  end
+  elo = partyElo == 'max' and highest or sum / #members
 end
 elo = exact(tonumber(elo))
 local body = '{' .. head .. ',"elo":' .. num(elo) .. '},"firstConsidered":' .. num(now) .. '}'

@@ -194,6 +194,7 @@ export class Walk {
       actor: { ...actorOf(id, members), blocks },
       elo: this.chance(0.5) ? null : this.one([0, 1000, 1000.3, 1234.015625, 999999.984375, -3.25]),
       initialElo: this.one([1000, 1000.1]),
+      partyElo: this.one(['mean', 'max'] as const),
     });
     return [`enter ${JSON.stringify(request)}`, (bus) => bus.enter(request)];
   }
