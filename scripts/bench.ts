@@ -2,13 +2,14 @@
  * `npm run bench -- <name>`: measures, prints each figure beside its bound, and exits with 1 when one falls short. What is measured is
  * bundled first, as the build does it.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { buildSync } from 'esbuild';
+import { type Figure, summary } from './bench/report.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** The parts of each bench. */
@@ -53,13 +54,46 @@ buildSync({
   alias: { rxjs: './node_modules/rxjs/dist/esm/index.js' },
   logLevel: 'warning',
 });
-const child = spawn(process.execPath, ['--expose-gc', file, JSON.stringify({ seed, json, only })], { stdio: 'inherit' });
-child.on('error', (error) => {
-  process.stderr.write(`bench: cannot run: ${error.message}\n`);
-  process.exitCode = 1;
-});
-child.on('close', (code, signal) => {
-  rmSync(folder, { recursive: true, force: true });
-  process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1);
-});
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+
+let running: ChildProcess | undefined;
+let interrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => {
+    interrupted = true;
+    running?.kill(signal);
+  });
+
+/** A part in a process of its own: what another one leaves in the heap does not weigh on it. Resolves with its figures. */
+function measure(part: string): Promise<Figure[]> {
+  const child = spawn(process.execPath, ['--expose-gc', file, JSON.stringify({ seed, part })], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  running = child;
+  return new Promise((resolve, reject) => {
+    let figures: Figure[] | undefined;
+    child.on('message', (message) => {
+      figures = message as Figure[];
+    });
+    child.on('error', reject);
+    child.on('close', (code) =>
+      figures ? resolve(figures) : reject(new Error(`${part} ended with ${code}, without figures`)),
+    );
+  });
+}
+
+async function main(): Promise<number> {
+  process.stdout.write(`${name} bench, seed ${seed}, Node ${process.version}\n`);
+  const figures: Figure[] = [];
+  for (const part of BENCHES[name] ?? []) if (only.length === 0 || only.includes(part)) figures.push(...(await measure(part)));
+  return summary(name, seed, figures, json);
+}
+
+main()
+  .catch((error: Error) => {
+    if (!interrupted) process.stderr.write(`bench: ${error.message}\n`);
+    return interrupted ? 130 : 1;
+  })
+  .then((code) => {
+    process.exitCode = code;
+    rmSync(folder, { recursive: true, force: true });
+  });

@@ -1,4 +1,4 @@
-/** The matcher's bench, as `scripts/bench.ts` runs it: bundled as a game server loads it. */
+/** One part of the matcher's bench, as `scripts/bench.ts` runs it: bundled as a game server loads it. */
 import { loop } from './loop.ts';
 import { costRatio, quality, qualityLines } from './quality.ts';
 import { Report } from './report.ts';
@@ -24,19 +24,17 @@ function qualities(report: Report): void {
 }
 
 async function main(): Promise<void> {
-  const { seed, json, only } = JSON.parse(process.argv[2] as string) as { seed: number; json: boolean; only: string[] };
-  const report = new Report('matcher', seed, (line) => void process.stdout.write(`${line}\n`));
-  report.line(`matcher bench, seed ${seed}, Node ${process.version}`);
-  const wants = (part: string): boolean => only.length === 0 || only.includes(part);
-  if (wants('rounds')) rounds(report, seed);
-  if (wants('ticks')) {
+  const { seed, part } = JSON.parse(process.argv[2] as string) as { seed: number; part: string };
+  const report = new Report((line) => void process.stdout.write(`${line}\n`));
+  if (part === 'rounds') rounds(report, seed);
+  if (part === 'ticks') {
     memory(report, seed);
     ticks(report, seed);
     comings(report, seed);
   }
-  if (wants('loop')) await loop(report, seed);
-  if (wants('quality')) qualities(report);
-  process.exitCode = report.finish(json);
+  if (part === 'loop') await loop(report, seed);
+  if (part === 'quality') qualities(report);
+  process.send?.(report.figures, () => process.disconnect());
 }
 
 void main();

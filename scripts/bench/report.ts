@@ -13,14 +13,10 @@ export interface Figure extends Bound {
 }
 
 export class Report {
-  private readonly figures: Figure[] = [];
-  private readonly bench: string;
-  private readonly seed: number;
+  readonly figures: Figure[] = [];
   private readonly print: (line: string) => void;
 
-  constructor(bench: string, seed: number, print: (line: string) => void) {
-    this.bench = bench;
-    this.seed = seed;
+  constructor(print: (line: string) => void) {
     this.print = print;
   }
 
@@ -44,20 +40,19 @@ export class Report {
     const amount = `${rounded(value)} ${unit}`.trim().padStart(18);
     this.line(`  ${name.padEnd(70)} ${amount}   ${limit}${holds ? '' : '   FALLS SHORT'}`.trimEnd());
   }
+}
 
-  /** Prints what falls short and returns the exit code, after one summary object as the last line where that is asked for. */
-  finish(json: boolean): 0 | 1 {
-    const short = this.figures.filter(({ holds }) => !holds);
-    const bounded = this.figures.filter(({ atMost, atLeast }) => atMost !== undefined || atLeast !== undefined);
-    this.line('');
-    for (const { name } of short) this.line(`falls short: ${name}`);
-    this.line(`${bounded.length - short.length} of ${bounded.length} bounds hold`);
-    const { bench, seed, figures } = this;
-    const holds = short.length === 0;
-    if (json)
-      process.stdout.write(`${JSON.stringify({ bench, seed, holds, short: short.map(({ name }) => name), figures })}\n`);
-    return holds ? 0 : 1;
-  }
+/** Prints what falls short and returns the exit code, after one summary object as the last line where that is asked for. */
+export function summary(bench: string, seed: number, figures: readonly Figure[], json: boolean): 0 | 1 {
+  const short = figures.filter(({ holds }) => !holds);
+  const bounded = figures.filter(({ atMost, atLeast }) => atMost !== undefined || atLeast !== undefined);
+  const print = (line: string): void => void process.stdout.write(`${line}\n`);
+  print('');
+  for (const { name } of short) print(`falls short: ${name}`);
+  print(`${bounded.length - short.length} of ${bounded.length} bounds hold`);
+  const holds = short.length === 0;
+  if (json) print(JSON.stringify({ bench, seed, holds, short: short.map(({ name }) => name), figures }));
+  return holds ? 0 : 1;
 }
 
 const rounded = (value: number): string =>
