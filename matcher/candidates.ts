@@ -60,10 +60,6 @@ export class Candidates {
     this.line = new Line(roster, ELO_BLOCK);
   }
 
-  get size(): number {
-    return this.line.size;
-  }
-
   enter(slot: number): void {
     this.line.insert(slot);
   }

@@ -56,10 +56,6 @@ export class Roster {
   private readonly recent = new Int32Array(RECENT);
   private oldestRecent = 0;
 
-  get size(): number {
-    return this.slots.size;
-  }
-
   /** The slot of a ticket, or undefined. */
   slot(ticket: string): number | undefined {
     const { recent, tickets } = this;

@@ -135,7 +135,7 @@ async function repeated(run: () => Promise<Held>): Promise<Held> {
   const all: Held[] = [];
   for (let repetition = 0; repetition < REPETITIONS; repetition++) all.push(await run());
   const of = (key: keyof Held): number => median(all.map((held) => held[key]));
-  return { p99: of('p99'), max: of('max'), longest: of('longest') };
+  return { p99: of('p99'), max: of('max'), longest: Math.max(...all.map(({ longest }) => longest)) };
 }
 
 /** A bus with a queue in which they all wait. */
@@ -167,7 +167,7 @@ function loading(scheduler: WatchedScheduler, bus: Bus): Promise<Held> {
 }
 
 export async function loop(report: Report, seed: number): Promise<void> {
-  report.section(`How long the event loop is held (medians of ${REPETITIONS} runs)`);
+  report.section(`How long the event loop is held (medians of ${REPETITIONS} runs; own code: the longest of all)`);
   const scheduler = new WatchedScheduler();
   const idle = await repeated(() => watched(scheduler, () => sleep(RUN_MS)));
   report.figure('an idle run: p99', idle.p99, 'ms');
