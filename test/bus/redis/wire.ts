@@ -1,12 +1,26 @@
-/** A wire between a bus and its Redis that a test can cut: TCP, on a free port. */
+/** A wire between a bus and its Redis that a test can cut, slow down and hold: TCP, on a free port. */
 import { connect, createServer, type Server, type Socket } from 'node:net';
+
+/** Bytes that wait for their time, or for the wire to be let go. */
+interface Lane {
+  readonly to: Socket;
+  waiting: Buffer[];
+  held: boolean;
+  /** When the last of what is on its way arrives. */
+  busyUntil: number;
+}
 
 export class Wire {
   /** What becomes of the server's next words: passed on, or lost with their connection. */
   mode: 'pass' | 'loseReply' = 'pass';
   /** How many replies were lost with their connection. */
   lost = 0;
-  private readonly sockets = new Set<Socket>();
+  /** How long bytes take in either direction, in ms. */
+  delayMs = 0;
+  /** Asked at each of the server's words: are they lost with their connection? */
+  loses: () => boolean = () => false;
+  private holding: string | undefined;
+  private readonly lanes = new Map<Socket, Lane>();
   private readonly frozen = new Set<Socket>();
   private server: Server | undefined;
   private readonly target: number;
@@ -31,35 +45,68 @@ export class Wire {
 
   /** Ends every connection that there is. */
   cut(): void {
-    for (const socket of [...this.sockets]) socket.destroy();
+    for (const socket of [...this.lanes.keys()]) socket.destroy();
   }
 
   /** From now on nothing comes through the connections that there are; none is told. */
   freeze(): void {
-    for (const socket of this.sockets) this.frozen.add(socket);
+    for (const socket of this.lanes.keys()) this.frozen.add(socket);
+  }
+
+  /** What a client says is held back on its way from the next words on that have this text in them, until it is let go. */
+  holdFrom(text: string): void {
+    this.holding = text;
+  }
+
+  /** Is anything being held back? */
+  get holds(): boolean {
+    return [...this.lanes.values()].some(({ held }) => held);
+  }
+
+  letGo(): void {
+    this.holding = undefined;
+    for (const lane of this.lanes.values()) {
+      lane.held = false;
+      for (const data of lane.waiting.splice(0)) this.pass(lane, data);
+    }
+  }
+
+  private pass(lane: Lane, data: Buffer): void {
+    const now = performance.now();
+    if (this.delayMs === 0 && lane.busyUntil <= now) {
+      lane.to.write(data);
+      return;
+    }
+    lane.busyUntil = Math.max(lane.busyUntil, now + this.delayMs);
+    setTimeout(() => lane.to.write(data), lane.busyUntil - now);
   }
 
   private join(client: Socket): void {
     const upstream = connect(this.target, '127.0.0.1');
-    for (const [socket, other] of [
+    for (const [socket, to] of [
       [client, upstream],
       [upstream, client],
     ] as const) {
-      this.sockets.add(socket);
+      const lane: Lane = { to, waiting: [], held: false, busyUntil: 0 };
+      this.lanes.set(socket, lane);
       socket.setNoDelay(true);
       socket.on('error', () => undefined);
       socket.on('close', () => {
-        this.sockets.delete(socket);
+        this.lanes.delete(socket);
         this.frozen.delete(socket);
-        other.destroy();
+        to.destroy();
       });
       socket.on('data', (data) => {
         if (this.frozen.has(socket)) return;
-        if (socket === upstream && this.mode === 'loseReply') {
+        if (socket === upstream && (this.mode === 'loseReply' || this.loses())) {
           this.lost++;
           this.mode = 'pass';
           client.destroy();
-        } else other.write(data);
+          return;
+        }
+        if (socket === client && this.holding !== undefined && data.includes(this.holding)) lane.held = true;
+        if (lane.held) lane.waiting.push(data);
+        else this.pass(lane, data);
       });
     }
   }

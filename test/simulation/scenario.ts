@@ -1,0 +1,65 @@
+/** Scenarios: each its own world, several at a time, for most of a scenario is waiting. */
+import type { Test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { World, type WorldOptions } from './world.ts';
+
+/** `JAEGER_SEED=… npm test -- simulation` does the same again, as far as processes can. */
+const SEED = process.env['JAEGER_SEED'] ?? String(Math.floor(Math.random() * 1e9));
+
+export interface Scenario extends Omit<WorldOptions, 'seed'> {
+  readonly name: string;
+  /** What must hold besides what the sampler and `settle` look at. */
+  readonly invariant: string;
+  /** Breaks something and heals it. */
+  readonly chaos: (world: World) => Promise<void>;
+  /** What is expected to be found wrong; left out: nothing. */
+  readonly finds?: RegExp;
+}
+
+async function run({ name, invariant, chaos, finds, ...options }: Scenario): Promise<void> {
+  const world = new World({ ...options, seed: `${SEED} ${name}` });
+  try {
+    await world.start();
+    await chaos(world);
+    const problems = await world.settle();
+    assert.ok(world.sampler.samples > 10, 'it was looked at');
+    if (finds)
+      assert.ok(
+        problems.some((problem) => finds.test(problem)),
+        `nothing was found: ${problems.join('\n')}`,
+      );
+    else assert.equal(problems, []);
+  } catch (error) {
+    process.stderr.write(`JAEGER_SEED=${SEED}, ${name}: ${invariant}\n`);
+    throw error;
+  } finally {
+    await world.close();
+  }
+}
+
+/** Makes a test of each, and runs so many of them at once. */
+export function scenarios(test: Test, atOnce: number, list: readonly Scenario[]): void {
+  let results: Promise<() => void>[] | undefined;
+  const begin = (): Promise<() => void>[] => {
+    const slots = Array.from({ length: atOnce }, () => Promise.resolve());
+    return list.map((scenario, index) => {
+      const before = slots[index % atOnce] as Promise<void>;
+      const result = before
+        .then(() => run(scenario))
+        .then(
+          () => () => undefined,
+          (error: unknown) => () => {
+            throw error;
+          },
+        );
+      slots[index % atOnce] = result.then(() => undefined);
+      return result;
+    });
+  };
+  list.forEach(({ name, invariant }, index) => {
+    test(`${name}: ${invariant}`, async () => {
+      results ??= begin();
+      (await results[index])?.();
+    });
+  });
+}

@@ -1,0 +1,267 @@
+/**
+ * Game servers in processes of their own over one Redis, each on a wire of its own, with players who queue, play and queue again; beside
+ * them a sampler that looks on. A test breaks something, heals it, and `settle` says what should hold and does not.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { QueueOptions, TimeSettings } from '../../bus/options.ts';
+import type { LeaseTimes } from '../../bus/redis/lease.ts';
+import type { JaegerEvent } from '../../plugin/index.ts';
+import { type Random, randomOf } from '../../scripts/random.ts';
+import { freePort, pause, type RedisServer, startRedis, until } from '../../scripts/redis.ts';
+import { Wire } from '../bus/redis/wire.ts';
+import type { Mutant } from './mutant.ts';
+import { type EloTaken, problemsOfElo } from './ratings.ts';
+import { Sampler } from './sampler.ts';
+import { NodeServer } from './server.ts';
+
+export const QUEUE = 'duel';
+
+/** Windows so short that a test sees them pass. */
+const TIMES: TimeSettings = {
+  ...{ answerMs: 400, restMs: 300, offerMs: 2500, joinMs: 2000, pairRestMs: 300, successMs: 500, teamMs: 3000 },
+  ...{ idleMs: 3000, battleMs: 20_000, overMs: 800, secondResultMs: 1500, newestMs: 400 },
+};
+const LEASE: LeaseTimes = { renewMs: 200, deadlineMs: 500, leaseMs: 800 };
+const THINK_MS = [10, 300] as const;
+
+export interface WorldOptions {
+  readonly seed: string;
+  /** Names of the servers. The first one leads. */
+  readonly nodes: readonly string[];
+  /** Does Redis keep a log of what it does? */
+  readonly aof?: boolean;
+  readonly redisArgs?: readonly string[];
+  readonly lease?: Partial<LeaseTimes>;
+  readonly times?: TimeSettings;
+  readonly mutants?: readonly Mutant[];
+  /** How many of a hundred offers a player declines. Default: 5. */
+  readonly declines?: number;
+  /** How long everything that was begun may take to end, once all is well again. Default: 20 s. */
+  readonly settledWithinMs?: number;
+}
+
+/** One acknowledged add, until it ends. */
+interface Stay {
+  readonly player: string;
+  readonly node: NodeServer;
+  readonly ticket: string;
+  readonly first: number;
+  end?: string;
+}
+
+export class World {
+  readonly seed: string;
+  readonly realm: string;
+  readonly random: Random;
+  readonly nodes = new Map<string, NodeServer>();
+  readonly wires = new Map<string, Wire>();
+  readonly stays: Stay[] = [];
+  /** What should not have happened, besides what the sampler saw. */
+  readonly problems: string[] = [];
+  redis!: RedisServer;
+  sampler!: Sampler;
+  private readonly options: WorldOptions;
+  private readonly taken: EloTaken[] = [];
+  private readonly folder: string | undefined;
+  private readonly redisArgs: readonly string[];
+  private playing = true;
+  private readonly players: Promise<void>[] = [];
+  private readonly open = new Map<string, Stay>();
+
+  constructor(options: WorldOptions) {
+    this.options = options;
+    this.seed = options.seed;
+    this.realm = `sim-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
+    this.random = randomOf(options.seed, 'world');
+    this.folder = options.aof ? mkdtempSync(join(tmpdir(), 'jaeger-sim-')) : undefined;
+    const log = options.aof ? ['--appendonly', 'yes', '--appendfsync', 'always'] : [];
+    this.redisArgs = [...log, ...(options.redisArgs ?? [])];
+  }
+
+  /** Starts Redis, the servers and the sampler; the first server leads. */
+  async start(): Promise<this> {
+    await this.startRedis(await freePort());
+    this.sampler = new Sampler(this.redis.port, this.realm, [QUEUE]);
+    await this.sampler.start();
+    for (const nodeId of this.options.nodes) {
+      const node = await this.startNode(nodeId);
+      if (this.nodes.size === 1) await until(`${nodeId} leads`, () => node.of('leading').length > 0);
+    }
+    return this;
+  }
+
+  async startRedis(port: number): Promise<void> {
+    const folder = this.folder === undefined ? {} : { folder: this.folder };
+    this.redis = await startRedis({ port, args: this.redisArgs, ...folder });
+  }
+
+  /** Ends Redis as a power cut would, and starts it again where it was. */
+  async restartRedis(downMs: number): Promise<void> {
+    const { port, pid } = this.redis;
+    process.kill(pid, 'SIGKILL');
+    await this.redis.stop();
+    await pause(downMs);
+    await this.startRedis(port);
+  }
+
+  async startNode(nodeId: string): Promise<NodeServer> {
+    const wire = new Wire(this.redis.port);
+    const url = `redis://127.0.0.1:${await wire.listen()}`;
+    this.wires.set(nodeId, wire);
+    const { seed, lease, times, mutants = [], declines = 5 } = this.options;
+    // Everybody reaches everybody: who waits has an opponent as soon as there is another one.
+    const queue: QueueOptions = { pool: { base: 5000 }, times: { ...TIMES, ...times } };
+    const setup = {
+      ...{ nodeId, url, realm: this.realm, seed: `${seed} ${nodeId}`, options: { queues: { [QUEUE]: queue } } },
+      ...{ lease: { ...LEASE, ...lease }, mutants, declines },
+    };
+    const node = new NodeServer(setup, (event, server) => this.heard(event, server));
+    this.nodes.set(nodeId, node);
+    await node.tell({ do: 'start' });
+    return node;
+  }
+
+  node(nodeId: string): NodeServer {
+    const node = this.nodes.get(nodeId);
+    if (!node) throw new Error(`no node ${nodeId}`);
+    return node;
+  }
+
+  wire(nodeId: string): Wire {
+    return this.wires.get(nodeId) as Wire;
+  }
+
+  get alive(): NodeServer[] {
+    return [...this.nodes.values()].filter(({ ended }) => !ended);
+  }
+
+  /** The events of a kind of all servers that there are. */
+  count(kind: JaegerEvent['kind']): number {
+    return [...this.nodes.values()].reduce((sum, node) => sum + node.of(kind).length, 0);
+  }
+
+  /** Adds a player; the stay, once it is acknowledged. */
+  async add(node: NodeServer, player: string): Promise<Stay> {
+    const { ticket, firstConsidered: first } = await node.add(player);
+    const stay: Stay = { player, node, ticket, first };
+    this.stays.push(stay);
+    this.open.set(`${node.nodeId} ${player}`, stay);
+    return stay;
+  }
+
+  /** So many players come, a few at a time, and queue again and again, until `settle`. */
+  play(count: number, nodes: readonly NodeServer[] = this.alive): void {
+    for (let number = 0; number < count; number++) {
+      const node = nodes[number % nodes.length] as NodeServer;
+      this.players.push(this.live(`${node.nodeId}-p${number}`, node, number * 40));
+    }
+  }
+
+  private async live(player: string, node: NodeServer, afterMs: number): Promise<void> {
+    const random = randomOf(this.seed, player);
+    await pause(afterMs);
+    while (this.playing && !node.ended) {
+      try {
+        const stay = await this.add(node, player);
+        while (stay.end === undefined && this.playing && !node.ended) await pause(10);
+      } catch (error) {
+        const { code, message } = error as Error & { code: string };
+        // The server is stopping, or was killed.
+        if (code !== 'Gone' && code !== 'StateError') this.problems.push(`${player} could not be added: ${message}`);
+        return;
+      }
+      await pause(random.integer(...THINK_MS));
+    }
+  }
+
+  private heard(event: JaegerEvent, node: NodeServer): void {
+    switch (event.kind) {
+      case 'withdrawn':
+      case 'removed':
+      case 'elo':
+      case 'void': {
+        const stay = this.open.get(`${node.nodeId} ${event.id}`);
+        if (stay) stay.end ??= event.kind === 'withdrawn' ? event.reason : event.kind;
+        if (event.kind === 'elo') this.taken.push({ matchId: event.matchId, player: event.id, old: event.old, new: event.new });
+        if (event.kind === 'void' && event.reason !== 'TimeoutError')
+          this.problems.push(`match ${event.matchId} is void: ${event.reason}, ${event.detail}`);
+        break;
+      }
+      case 'stopped':
+        for (const stay of this.stays) if (stay.node === node) stay.end ??= 'stopped';
+        break;
+      case 'fault':
+        this.problems.push(`${node.nodeId} has a fault in ${event.where}: ${event.error}`);
+        break;
+      case 'malformed':
+        this.problems.push(`${node.nodeId} heard something malformed in ${event.room}`);
+        break;
+    }
+  }
+
+  /**
+   * All is well again: nobody queues any more, what was begun comes to its end, and everybody who waits and has a possible opponent is
+   * matched. Returns everything that should have held, now or before, and did not.
+   */
+  async settle(): Promise<string[]> {
+    this.playing = false;
+    const end = performance.now() + (this.options.settledWithinMs ?? 20_000);
+    let open = ['nothing was looked at'];
+    while (open.length > 0 && performance.now() < end) {
+      await pause(50);
+      open = await this.unfinished();
+    }
+    await Promise.race([Promise.all(this.players), pause(5000)]);
+    const last = await this.sampler.stop();
+    const elo = await problemsOfElo(this.redis.port, this.realm, QUEUE, this.taken);
+    const crashed = [...this.nodes.values()].flatMap(({ nodeId, unhandled }) =>
+      unhandled.map((error) => `${nodeId}: ${error}`),
+    );
+    for (const { ticket, first, player } of this.stays) {
+      const seen = this.sampler.first.get(ticket);
+      if (seen !== undefined && seen !== first)
+        this.problems.push(`${player} was first considered at ${first}, now at ${seen}`);
+    }
+    return [...this.sampler.problems, ...last.problems, ...this.problems, ...elo, ...crashed, ...open];
+  }
+
+  /** What is still open, although everything is well. */
+  private async unfinished(): Promise<string[]> {
+    let sample: Awaited<ReturnType<Sampler['sample']>>;
+    try {
+      sample = await this.sampler.sample();
+    } catch (error) {
+      return [`Redis does not answer: ${(error as Error).message}`];
+    }
+    const lives = new Set(this.alive.map(({ nodeId }) => nodeId));
+    const waiting = sample.tickets.filter(({ node }) => lives.has(node));
+    const held = new Set(sample.tickets.map(({ ticket }) => ticket));
+    // The new Elo of a player whose server is gone is kept until it comes back.
+    const open = sample.matches.filter(
+      ({ stage, nodes, taken }) => stage !== 'rated' || nodes.some((node, side) => lives.has(node) && !taken[side]),
+    );
+    const vanished = this.stays.filter(({ node, ticket, end }) => !node.ended && end === undefined && !held.has(ticket));
+    const inMatch = open.length > 0;
+    return [
+      ...sample.offers.map(({ offerId }) => `offer ${offerId} is open`),
+      ...open.map(({ matchId, stage }) => `match ${matchId} is ${stage}`),
+      ...(waiting.length > 1 ? waiting.map(({ player }) => `${player} waits, though not alone`) : []),
+      // While a match is open its players are in no queue, and have not reached their end.
+      ...(inMatch
+        ? []
+        : vanished.map(({ player, ticket, node }) => `${player} on ${node.nodeId} was added (${ticket}) and vanished`)),
+    ];
+  }
+
+  /** Ends everything, whatever state it is in. */
+  async close(): Promise<void> {
+    this.playing = false;
+    await Promise.all([...this.nodes.values()].map((node) => node.kill()));
+    await Promise.all([...this.wires.values()].map((wire) => wire.close()));
+    this.sampler?.close();
+    await this.redis?.stop();
+    if (this.folder !== undefined) rmSync(this.folder, { recursive: true, force: true });
+  }
+}
