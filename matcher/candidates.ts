@@ -169,12 +169,27 @@ export class Candidates {
     const { head } = walk;
     this.own = this.roster.int(head, ELO);
     const here = walk.isAtHome && line.has(head) ? line.place(head) : NONE;
+    if (here !== NONE && walk.notOfNode === NONE && this.beginInside(here)) return;
     const above = here === NONE ? line.firstBehind(head) : line.after(here);
     const below = here !== NONE ? line.before(here) : above === NONE ? line.last : line.before(above);
-    // In the head's own block it is not worth while to ask whether somebody reaches.
-    const block = walk.notOfNode === NONE ? here >> BLOCK_SHIFT : NONE;
-    this.below = below === NONE || below >> BLOCK_SHIFT === block ? below : this.down(below, walk);
-    this.openRun(above === NONE || above >> BLOCK_SHIFT === block ? above : this.up(above, walk), walk);
+    this.below = below === NONE ? NONE : this.down(below, walk);
+    this.openRun(above === NONE ? NONE : this.up(above, walk), walk);
+  }
+
+  /** Mostly both ends are in the head's own block, where it is not worth while to ask whether somebody reaches. */
+  private beginInside(here: number): boolean {
+    const { cells } = this.line;
+    const first = this.firstBeside(here);
+    const last = this.lastBeside(here);
+    if (here === first || here === last) return false;
+    const elo = cells[(here + 1) * CELLS + CELL_ELO] as number;
+    let end = here + 1;
+    while (end < last && cells[(end + 1) * CELLS + CELL_ELO] === elo) end++;
+    if (end === last) return false;
+    this.below = here - 1;
+    this.runStart = here + 1;
+    this.runEnd = this.above = end;
+    return true;
   }
 
   private eloAt(place: number): number {

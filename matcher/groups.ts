@@ -72,7 +72,7 @@ export class Groups {
         low = middle + 1;
       } else high = middle - 1;
     }
-    let low = group === this.groupOf[block] ? group.blocks.indexOf(block) : 0;
+    let low = group === this.groupOf[block] ? indexIn(group, block) : 0;
     for (let high = group.count - 1; low < high; ) {
       const middle = (low + high + 1) >>> 1;
       if (holds(group.blocks[middle] as number)) low = middle;
@@ -150,7 +150,7 @@ export class Groups {
       return;
     }
     const group = this.groupOf[behind] as Group;
-    const at = group.blocks.indexOf(behind) + 1;
+    const at = indexIn(group, behind) + 1;
     if (at === MOST_IN_GROUP) {
       // At the end of a full group the next ones will come, too.
       this.insert(groupWith([block]), group.index + 1);
@@ -161,8 +161,9 @@ export class Groups {
       this.add(block, behind);
       return;
     }
-    group.blocks.copyWithin(at + 1, at, group.count++);
-    group.blocks[at] = block;
+    const { blocks } = group;
+    for (let to = group.count++; to > at; to--) blocks[to] = blocks[to - 1] as number;
+    blocks[at] = block;
     group.stale = true;
     this.groupOf[block] = group;
   }
@@ -170,8 +171,9 @@ export class Groups {
   /** A block is no more. */
   drop(block: number): void {
     const group = this.groupOf[block] as Group;
-    const at = group.blocks.indexOf(block);
-    group.blocks.copyWithin(at, at + 1, group.count--);
+    const { blocks } = group;
+    group.count--;
+    for (let at = indexIn(group, block); at < group.count; at++) blocks[at] = blocks[at + 1] as number;
     group.stale = true;
     if (group.count > 0) return;
     this.list.splice(group.index, 1);
@@ -219,6 +221,13 @@ export class Groups {
 
 export const firstOf = (group: Group): number => group.blocks[0] as number;
 export const lastOf = (group: Group): number => group.blocks[group.count - 1] as number;
+
+/** A short loop: the arrays' own methods cost more than they do here. */
+function indexIn({ blocks }: Group, block: number): number {
+  let at = 0;
+  while (blocks[at] !== block) at++;
+  return at;
+}
 
 function groupWith(blocks: ArrayLike<number>): Group {
   const group: Group = {

@@ -300,9 +300,12 @@ export class Line {
     if (this.isByElo) this.groups.recount(block);
   }
 
+  /** Copies so many places to where nothing is overwritten that is still to be copied: downwards, or to another block. */
   private copy(from: number, count: number, to: number): void {
-    this.slots.copyWithin(to, from, from + count);
-    if (this.isByElo) this.cells.copyWithin(to * CELLS, from * CELLS, (from + count) * CELLS);
+    const { slots, cells } = this;
+    for (let index = 0; index < count; index++) slots[to + index] = slots[from + index] as number;
+    if (!this.isByElo) return;
+    for (let index = 0; index < count * CELLS; index++) cells[to * CELLS + index] = cells[from * CELLS + index] as number;
   }
 
   /** A block of its own behind this one, or the only one. */

@@ -26,6 +26,7 @@ export const POOL_CLAMP = 1_000_000;
 /** Pools of the first ten minutes are looked up, later ones computed: the table is bounded. */
 const KNOWN_STEPS = (10 * 60 * 1000) / STEP_MS;
 const FIRST_STEPS = 256;
+const UNKNOWN = -1;
 
 /** How wide adaptive pools are at most, as a multiple of the base. */
 const WIDEST = 15;
@@ -45,9 +46,8 @@ export class Pool {
   private readonly max: number;
   /** Do two reach as far as two pools of their mean age, not as far as the sum of their pools? */
   readonly isMean: boolean;
-  /** By steps: pool difference in 1/64, as far as it was asked for. */
-  private known = new Int32Array(FIRST_STEPS);
-  private filled = 0;
+  /** By steps: pool difference in 1/64, where it was asked for, else UNKNOWN. */
+  private known = new Int32Array(FIRST_STEPS).fill(UNKNOWN);
   private width = 1;
 
   constructor(options: PoolOptions) {
@@ -63,7 +63,8 @@ export class Pool {
 
   /** The same in 1/64, after a whole number of steps. */
   in64(steps: number): number {
-    return steps >= 0 && steps < this.filled ? (this.known[steps] as number) : this.find(steps);
+    const known = steps >= 0 && steps < this.known.length ? (this.known[steps] as number) : UNKNOWN;
+    return known === UNKNOWN ? this.find(steps) : known;
   }
 
   /** Below which difference, in 1/64 of Elo, two reach one another that have been in the queue for so many steps. */
@@ -76,15 +77,17 @@ export class Pool {
     const width = this.options.adaptive ? Math.min(WIDEST, Math.max(1, Math.sqrt(BUSY_RATE / rate))) : 1;
     if (width === this.width) return;
     this.width = width;
-    this.filled = 0;
+    this.known.fill(UNKNOWN);
   }
 
   private find(steps: number): number {
     if (steps < 0) return this.in64(0);
     if (steps >= KNOWN_STEPS) return this.compute(steps);
-    if (steps >= this.known.length) this.known = grown(this.known, new Int32Array(Math.min(KNOWN_STEPS, 2 * steps + 1)));
-    for (; this.filled <= steps; this.filled++) this.known[this.filled] = this.compute(this.filled);
-    return this.known[steps] as number;
+    if (steps >= this.known.length)
+      this.known = grown(this.known, new Int32Array(Math.min(KNOWN_STEPS, 2 * steps + 1)).fill(UNKNOWN));
+    const found = this.compute(steps);
+    this.known[steps] = found;
+    return found;
   }
 
   private compute(steps: number): number {

@@ -206,8 +206,8 @@ export class Queue {
     if (count === 0) return [];
     // One that is found is going to be locked.
     roster.expect(found[0] as number);
-    const tickets = [roster.ticket(found[0] as number)];
-    for (let index = 1; index < count; index++) tickets.push(roster.ticket(found[index] as number));
+    const tickets = new Array<Ticket>(count);
+    for (let index = 0; index < count; index++) tickets[index] = roster.ticket(found[index] as number);
     return tickets;
   }
 

@@ -70,6 +70,13 @@ export class Search implements Walk {
   }
 
   accepts(slot: number, mark: number): boolean {
+    // Nearly everybody, where every server may meet itself.
+    if (this.isPlain && this.notOfNode === NONE && (mark & (PLAIN | RESTING)) === PLAIN && !mayBeOfOneActor(mark, this.mark))
+      return true;
+    return this.acceptsClosely(slot, mark);
+  }
+
+  private acceptsClosely(slot: number, mark: number): boolean {
     const { roster, states, avoided, rules } = this.context;
     if ((mark & RESTING) !== 0 && states.isResting(slot, this.nowMs)) return false;
     if (this.isPlain && (mark & PLAIN) !== 0) {
