@@ -13,6 +13,9 @@ import type { Rooms } from './rooms.ts';
 /** What hearing a room yields. `listening`: now, and again after every reconnect: the moment to catch up from the records. */
 export type Heard = { readonly listening: true } | { readonly listening: false; readonly message: Message };
 
+/** `reason`: why not, as a line of text. */
+export type Reach = { readonly reachable: true } | { readonly reachable: false; readonly reason: string };
+
 export interface Lease {
   readonly queue: string;
   readonly generation: number;
@@ -114,6 +117,8 @@ export interface Bus {
   readonly rooms: Rooms;
   /** Every malformed message that was dropped. */
   readonly faults$: Observable<BusFault>;
+  /** Can the bus be reached? As soon as it is known, and again at every change; never errors. */
+  readonly reach$: Observable<Reach>;
 
   /** The bus's time in ms. */
   clock(): Observable<number>;

@@ -2,8 +2,8 @@
  * The embedded bus: one process, no server. Messages go through the codec as text, are delivered asynchronously and in order; answers
  * come asynchronously too. Everything is lost with the process.
  */
-import { defer, EMPTY, Observable, observeOn, of, type SchedulerLike, Subject } from 'rxjs';
-import type { Bus, BusFault, Fence, Fenced, Heard, Lease } from './bus.ts';
+import { concat, defer, EMPTY, NEVER, Observable, observeOn, of, type SchedulerLike, Subject } from 'rxjs';
+import type { Bus, BusFault, Fence, Fenced, Heard, Lease, Reach } from './bus.ts';
 import { decode, encode } from './codec.ts';
 import * as matches from './memory/matches.ts';
 import { ratingKey, Store } from './memory/store.ts';
@@ -96,6 +96,10 @@ export function memoryBus({ scheduler, realm = 'jaeger' }: MemoryBusOptions): Bu
     realm,
     rooms,
     faults$,
+    reach$: concat(
+      verb((): Reach => ({ reachable: true })),
+      NEVER,
+    ),
     clock: () => verb(() => store.now()),
     hear,
     say: (room, message) =>

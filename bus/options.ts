@@ -4,6 +4,7 @@
  */
 import type { tags } from 'typia';
 import type { Elo, Label, Name } from './messages.ts';
+import type { LeaseSettings, RedisSettings } from './redis/settings.ts';
 
 /** A length of time in ms, up to a day. */
 type Window = number & tags.Type<'uint32'> & tags.Minimum<1> & tags.Maximum<86400000>;
@@ -15,6 +16,13 @@ export interface Options {
   nodeId?: Name;
   /** Name of the realm: the servers and queues that belong together. Default: `jaeger`. */
   realm?: Label;
+  /**
+   * The Redis that the servers of the realm share: a URL such as `redis://user:password@host:6379`, or an object. Needs a `nodeId`.
+   * Default: none, this server is alone.
+   */
+  redis?: string | RedisSettings;
+  /** How long who leads a queue keeps the lead. For servers that share a Redis. */
+  lease?: LeaseSettings;
   /** The queues by name. Default: one queue, `ranked`. */
   queues?: { [name: string]: QueueOptions };
 }

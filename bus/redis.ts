@@ -2,8 +2,9 @@
  * The Redis bus: nodes of many processes share one Redis 7 or Valkey. Every transition is one script (`redis/lua/`), atomic and idempotent
  * by the ids that it is given; what it says is published by the same script. Nothing connects before something is asked.
  */
-import { defer, filter, ignoreElements, map, type Observable, type SchedulerLike, Subject } from 'rxjs';
+import { defer, filter, ignoreElements, map, type Observable, type SchedulerLike, Subject, tap } from 'rxjs';
 import type { Advanced, AdvanceRequest, Answered, Bus, BusFault, Entered, EnterRequest, Fence, Heard, Removed } from './bus.ts';
+import { BusUnreachable } from './bus.ts';
 import { decode, encode } from './codec.ts';
 import { scripts } from './generated/lua.ts';
 import { MOST_DATA, MOST_DIGEST, MOST_REASON, PROTOCOL_VERSION } from './messages.ts';
@@ -13,6 +14,7 @@ import type { Target } from './redis/connection.ts';
 import { type KeyOwner, keyOf } from './redis/keys.ts';
 import { campaign, checkLeaseTimes, HANDOVER_MS, LEASE_TIMES, type LeaseTimes } from './redis/lease.ts';
 import type { Link } from './redis/link.ts';
+import { reachOf } from './redis/reach.ts';
 import { readSnapshot, type Table } from './redis/snapshot.ts';
 import { matchOf, ticketOf } from './redis/stored.ts';
 import { Subscriber } from './redis/subscriber.ts';
@@ -26,11 +28,13 @@ export interface RedisBusOptions {
   /** Default: `jaeger`. */
   readonly realm?: string;
   readonly lease?: Partial<LeaseTimes>;
+  /** What all keys and channels begin with. Default: nothing. */
+  readonly keyPrefix?: string;
 }
 
 export interface RedisBus extends Bus {
-  /** Ends the connections; nothing can be asked afterwards. */
-  close(): void;
+  /** Ends the connections once what was asked is answered, 1 s at most; nothing can be asked afterwards. */
+  close(): Promise<void>;
 }
 
 const REALM = 'jaeger';
@@ -38,16 +42,16 @@ const REALM = 'jaeger';
 /** The connections to a Redis. */
 export function linkTo(
   target: Target,
-  { scheduler, random, realm = REALM }: Pick<RedisBusOptions, 'scheduler' | 'random' | 'realm'>,
+  { scheduler, random, realm = REALM, keyPrefix }: Pick<RedisBusOptions, 'scheduler' | 'random' | 'realm' | 'keyPrefix'>,
 ): Link {
   const commands = new Commands({ target, random });
-  const subscriber = new Subscriber({ target, random, scheduler, owner: () => commands.ownerOf(tagOf(realm)) });
+  const subscriber = new Subscriber({ target, random, scheduler, owner: () => commands.ownerOf(tagOf(realm, keyPrefix)) });
   return {
     run: (script, keys, args) => commands.run(script, keys, args),
     hear: (channel) => subscriber.hear(channel),
     close: () => {
-      commands.close();
       subscriber.close();
+      return commands.close();
     },
   };
 }
@@ -66,17 +70,26 @@ export function redisBus(target: Target, options: RedisBusOptions): RedisBus {
   return redisBusOver(linkTo(target, options), options);
 }
 
-export function redisBusOver(link: Link, { scheduler, random, realm = REALM, lease = {} }: RedisBusOptions): RedisBus {
+export function redisBusOver(
+  link: Link,
+  { scheduler, random, realm = REALM, lease = {}, keyPrefix }: RedisBusOptions,
+): RedisBus {
   const times = { ...LEASE_TIMES, ...lease };
   checkLeaseTimes(times);
-  const rooms = roomsOf(realm);
+  const tag = tagOf(realm, keyPrefix);
+  const rooms = roomsOf(realm, keyPrefix);
   const faults$ = new Subject<BusFault>();
+  const troubles$ = new Subject<unknown>();
 
   const run = <N extends Name>(name: N, args: Args<N>, owner: KeyOwner = {}): Observable<unknown> => {
     const script = scripts[name];
-    const keys = script.keys.map((key) => keyOf(realm, key, owner));
+    const keys = script.keys.map((key) =>
+      keyOf(realm, key, { ...owner, ...(keyPrefix === undefined ? {} : { prefix: keyPrefix }) }),
+    );
     const values = script.args.map((arg) => text((args as Readonly<Record<string, string | number | boolean>>)[arg]));
-    return link.run(script, keys, values);
+    const seen =
+      name === 'probe' ? {} : { error: (error: unknown) => error instanceof BusUnreachable && troubles$.next(error) };
+    return link.run(script, keys, values).pipe(tap(seen));
   };
   const answer = <T, N extends Name>(name: N, args: Args<N>, owner?: KeyOwner): Observable<T> =>
     run(name, args, owner) as Observable<T>;
@@ -130,7 +143,7 @@ export function redisBusOver(link: Link, { scheduler, random, realm = REALM, lea
       const { leaseMs } = times;
       return campaign({
         ...{ queue, times, scheduler, random },
-        released$: link.hear(`${tagOf(realm)}:lease:${queue}`),
+        released$: link.hear(`${tag}:lease:${queue}`),
         acquire: () => answer('acquire', { token, leaseMs }, { queue }),
         renew: (epoch) => answer('renew', { token, epoch, leaseMs }, { queue }),
         resign: () => run('resign', { token, queue, leaseMs, handoverMs: HANDOVER_MS }, { queue }),
@@ -141,6 +154,7 @@ export function redisBusOver(link: Link, { scheduler, random, realm = REALM, lea
     realm,
     rooms,
     faults$,
+    reach$: reachOf({ scheduler, troubles$, probe: () => run('probe', {}) }),
     close: () => link.close(),
     clock: () => run('clock', {}).pipe(map(Number)),
     hear,

@@ -9,10 +9,11 @@ export interface Rooms {
   challenge(secret: string): string;
 }
 
-export const tagOf = (realm: string): string => `{jg:${realm}}`;
+/** What all names of a realm begin with. `prefix` stands before the hash tag: a slot of a cluster holds a realm, whatever its prefix is. */
+export const tagOf = (realm: string, prefix = ''): string => `${prefix}{jg:${realm}}`;
 
-export function roomsOf(realm: string): Rooms {
-  const tag = tagOf(realm);
+export function roomsOf(realm: string, prefix?: string): Rooms {
+  const tag = tagOf(realm, prefix);
   return {
     jaeger: (queue) => `${tag}:jaeger:${queue}`,
     waiting: (ticket) => `${tag}:waiting:${ticket}`,

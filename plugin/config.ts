@@ -2,9 +2,11 @@
 import { problemsOf } from '../bus/codec.ts';
 import { validateOptions } from '../bus/generated/validate.ts';
 import type { Options, PartySettings, QueueOptions, TimeSettings } from '../bus/options.ts';
+import { LEASE_TIMES, type LeaseTimes } from '../bus/redis/lease.ts';
 import { type EloOptions, POOL_CLAMP, type PoolOptions } from '../matcher/index.ts';
 import { ConfigError, type Problem, problem } from './errors.ts';
 import { errorText } from './guard.ts';
+import { discreet, type RedisConfig, redisConfigOf } from './redis.ts';
 
 export interface QueueConfig {
   readonly pool: PoolOptions;
@@ -24,6 +26,9 @@ export interface QueueConfig {
 export interface Config {
   readonly nodeId: string;
   readonly realm: string;
+  /** Where the Redis is that the servers of the realm share; null: this server is alone. */
+  readonly redis: RedisConfig | null;
+  readonly lease: LeaseTimes;
   /** By name, sorted. */
   readonly queues: ReadonlyMap<string, QueueConfig>;
 }
@@ -32,6 +37,7 @@ export interface Config {
 export const DEFAULTS = {
   nodeId: 'node',
   realm: 'jaeger',
+  lease: LEASE_TIMES,
   queue: {
     pool: {
       base: 10,
@@ -69,7 +75,7 @@ export const DEFAULTS = {
       newestMs: 5000,
     },
   },
-} as const satisfies { nodeId: string; realm: string; queue: QueueConfig };
+} as const satisfies { nodeId: string; realm: string; lease: LeaseTimes; queue: QueueConfig };
 
 const QUEUE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
@@ -81,7 +87,7 @@ export function configOf(input: unknown): Config {
     // A copy of plain data: what was validated is what is used.
     options = structuredClone(input) as Options;
     const validated = validateOptions(options);
-    if (!validated.success) problems.push(...problemsOf(validated.errors));
+    if (!validated.success) problems.push(...problemsOf(validated.errors).map(discreet));
   } catch (error) {
     throw wrong([problem('', 'plain data, as JSON has it', errorText(error))]);
   }
@@ -92,8 +98,17 @@ export function configOf(input: unknown): Config {
     if (Object.keys(queues).length === 0) problems.push(problem('queues', 'at least one queue', queues));
     for (const [name, queue] of Object.entries(queues)) problems.push(...problemsOfQueue(name, queue, problems));
   }
+  const lease = { ...DEFAULTS.lease, ...given(options.lease) };
+  const isRight = (key: string): boolean => !problems.some(({ path }) => new RegExp(`^${key}\\b`).test(path));
+  if (isRight('lease')) problems.push(...problemsOfLease(lease));
+  const isShared = options.redis !== undefined;
+  const redis = isShared && isRight('redis') ? redisConfigOf(options.redis as string, problems) : undefined;
+  if (isShared && options.nodeId === undefined)
+    problems.push(problem('nodeId', 'a name of its own for each server that shares the Redis', undefined));
   if (problems.length > 0) throw wrong(problems);
   return {
+    redis: redis ?? null,
+    lease,
     nodeId: options.nodeId ?? DEFAULTS.nodeId,
     realm: options.realm ?? DEFAULTS.realm,
     queues: new Map(
@@ -105,6 +120,14 @@ export function configOf(input: unknown): Config {
 }
 
 const wrong = (problems: readonly Problem[]): ConfigError => new ConfigError('The configuration of Jaeger is wrong:', problems);
+
+/** A leader has to have time to renew before it stops by itself, and to stop before it is succeeded. */
+function problemsOfLease({ renewMs, deadlineMs, leaseMs }: LeaseTimes): Problem[] {
+  return [
+    ...(renewMs < deadlineMs ? [] : [problem('lease.renewMs', `less than lease.deadlineMs (${deadlineMs})`, renewMs)]),
+    ...(deadlineMs < leaseMs ? [] : [problem('lease.deadlineMs', `less than lease.leaseMs (${leaseMs})`, deadlineMs)]),
+  ];
+}
 
 /** What the types cannot say: names, and relations between values that are right by themselves. */
 function problemsOfQueue(name: string, queue: QueueOptions, known: readonly Problem[]): Problem[] {

@@ -84,6 +84,10 @@ export type ActorEvent =
 /** Of a node as a whole. */
 export type NodeEvent =
   | { readonly kind: 'started' | 'stopped' }
+  /** The bus is out of reach, `reason` says why; it is asked again until it answers. One event a change. */
+  | { readonly kind: 'unreachable'; readonly reason: string }
+  /** The bus can be reached again. */
+  | { readonly kind: 'reachable' }
   /** Something that an admin should look at. */
   | { readonly kind: 'incident'; readonly code: string; readonly matchId: string; readonly id: string; readonly detail: string }
   /** A function of the host failed, or an invariant broke; Jaeger goes on. */

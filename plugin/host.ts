@@ -28,6 +28,10 @@ export type Notice =
   | { readonly kind: 'back'; readonly reason: string }
   /** Out of the queue. */
   | { readonly kind: 'withdrawn'; readonly reason: string }
+  /** The bus is out of reach: nothing moves for now. Who waits keeps the place in the queue; turns of a battle come later. */
+  | { readonly kind: 'unreachable' }
+  /** The bus can be reached again: everything goes on. */
+  | { readonly kind: 'reachable' }
   /** The match has begun; teams are next. */
   | { readonly kind: 'begun'; readonly match: MatchView }
   /** The match was closed without a result; nobody's Elo changed. */

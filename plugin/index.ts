@@ -3,7 +3,7 @@ import { lastValueFrom, type Observable } from 'rxjs';
 import type { Bus, Removed } from '../bus/bus.ts';
 import { memoryBus as memoryBusOn } from '../bus/memory.ts';
 import type { Options } from '../bus/options.ts';
-import type { Target } from '../bus/redis/connection.ts';
+import type { RedisSettings } from '../bus/redis/settings.ts';
 import { type RedisBus, redisBus as redisBusOn } from '../bus/redis.ts';
 import type { ActorRequest } from '../bus/requests.ts';
 import { type Config, configOf, DEFAULTS } from './config.ts';
@@ -11,24 +11,28 @@ import { ConfigError, type Problem, problem } from './errors.ts';
 import type { JaegerEvent } from './events.ts';
 import { type Host, problemsOfHost } from './host.ts';
 import { type Added, JaegerNode } from './node.ts';
-import { realRuntime, realScheduler } from './runtime.ts';
+import type { RedisConfig } from './redis.ts';
+import { type Runtime, realRuntime, realScheduler, realTime } from './runtime.ts';
 
 export { BusUnreachable } from '../bus/bus.ts';
 export { type BattleEnd, type BattleTurn, ControllableBattleActor } from './battle-actor.ts';
 export { AddError, ConfigError, type Problem, StateError } from './errors.ts';
 export type { JaegerEvent } from './events.ts';
 export type { BattleSetup, Host, Later, LocalActor, MatchView, Notice, OfferView } from './host.ts';
-export type { ActorRequest, Added, Bus, Options, RedisBus, Removed, Target };
+export type { ActorRequest, Added, Bus, Options, RedisBus, RedisSettings, Removed };
 
 export interface Jaeger {
-  /** Starts. Resolves when the bus has answered; rejects with a `StateError` when already started. */
+  /**
+   * Starts. Resolves when the bus has answered or is known to be out of reach, which then is an event, and heals by itself. Rejects
+   * with a `StateError` when already started.
+   */
   start(): Promise<void>;
   /** Removes this server's actors from the queues, gives up the lead and ends what was going on. Again is no error. */
   stop(): Promise<void>;
   /**
    * Puts an actor in a queue. Resolves once it is kept; the same actor again gets the same answer (another Elo or other blocks
    * count from the next time it queues). Rejects with an `AddError`
-   * that lists everything wrong (and nothing was added), or a `StateError` when not started.
+   * that lists everything wrong (and nothing was added), a `BusUnreachable` while the bus is out of reach (the same), or a `StateError` when not started.
    */
   add(actor: ActorRequest): Promise<Added>;
   /**
@@ -46,12 +50,19 @@ export function memoryBus({ realm = DEFAULTS.realm }: { readonly realm?: string 
 }
 
 /**
- * The bus of many processes: `target` says where Redis is, such as `redis://user:password@host:6379`. Connects when a node that was given it starts;
- * `close()` it when they have all stopped. `realm` must be that of their configuration; default `jaeger`.
+ * The bus of many processes, for several nodes of one process that share its connections; a node alone has `redis` in its configuration instead,
+ * which is also what `redis` says here. Connects when a node that was given it starts; `close()` it when they have all stopped. `realm` must be that of their configuration; default `jaeger`.
  */
-export function redisBus(target: Target, { realm = DEFAULTS.realm }: { readonly realm?: string } = {}): RedisBus {
-  return redisBusOn(target, { scheduler: realScheduler, random: Math.random, realm: configOf({ realm }).realm });
+export function redisBus(
+  redis: string | RedisSettings,
+  { realm = DEFAULTS.realm }: { readonly realm?: string } = {},
+): RedisBus {
+  const config = configOf({ realm, redis, nodeId: DEFAULTS.nodeId });
+  const { target, keyPrefix } = config.redis as RedisConfig;
+  return redisBusOn(target, { ...edge, realm: config.realm, keyPrefix });
 }
+
+const edge = { scheduler: realScheduler, random: Math.random };
 
 export interface Sharing {
   /** The bus that the nodes of one process share, each under a `nodeId` of its own. Left out: this node has one of its own. */
@@ -66,20 +77,45 @@ export interface Sharing {
  * @throws ConfigError that lists everything wrong with both
  */
 export function jaeger(config: Options, host: Host, sharing?: Sharing): Jaeger {
-  const node = createNode(config, host, sharing);
+  const { node, close } = createNode(config, host, sharing);
   return {
     start: () => settled(node.start()),
-    stop: () => settled(node.stop()),
+    stop: () => settled(node.stop()).then(close),
     add: (actor) => lastValueFrom(node.add(actor)),
     remove: (actorId) => lastValueFrom(node.remove(actorId)),
     events$: node.events$,
   };
 }
 
-function createNode(config: Options, host: Host, sharing: Sharing | undefined): JaegerNode {
+interface Made {
+  readonly node: JaegerNode;
+  /** Ends the connections of its own, when it has stopped. */
+  close(): Promise<void>;
+}
+
+function createNode(config: Options, host: Host, sharing: Sharing | undefined): Made {
   const parsed = checked(config, host, sharing);
-  const bus = sharing?.bus ?? memoryBus({ realm: parsed.realm });
-  return new JaegerNode(parsed, host, realRuntime(bus));
+  const { redis, realm, lease } = parsed;
+  if (!redis) {
+    const runtime = realRuntime(sharing?.bus ?? memoryBus({ realm }));
+    return { node: new JaegerNode(parsed, host, runtime), close: async () => undefined };
+  }
+  // A bus that was closed stays closed: each start has one of its own.
+  let own: RedisBus | undefined;
+  const connect = (): RedisBus => redisBusOn(redis.target, { ...edge, realm, lease, keyPrefix: redis.keyPrefix });
+  const runtime: Runtime = {
+    ...realTime,
+    get bus() {
+      own ??= connect();
+      return own;
+    },
+  };
+  const close = async (): Promise<void> => {
+    const closing = own;
+    own = undefined;
+    await closing?.close();
+  };
+  return { node: new JaegerNode(parsed, host, runtime), close };
 }
 
 /** The configuration, once everything given is found right; one error lists whatever is wrong. */
@@ -106,6 +142,8 @@ function problemsOfSharing(sharing: unknown, config: Options): Problem[] {
   if (typeof bus !== 'object' || bus === null || typeof bus.holdLease !== 'function')
     return [problem('sharing.bus', 'a bus, such as memoryBus() makes', bus)];
   const problems: Problem[] = [];
+  if (config?.redis !== undefined)
+    problems.push({ path: 'redis', expected: 'nothing, as there is sharing.bus', found: 'both' });
   if (config?.realm !== undefined && config.realm !== bus.realm)
     problems.push(problem('realm', `the realm of the bus, ${bus.realm}`, config.realm));
   if (config?.nodeId === undefined)

@@ -5,6 +5,7 @@ import {
   concatMap,
   defer,
   EMPTY,
+  filter,
   finalize,
   ignoreElements,
   map,
@@ -18,9 +19,10 @@ import {
   takeUntil,
   tap,
   throwError,
+  throwIfEmpty,
   timer,
 } from 'rxjs';
-import type { Removed } from '../bus/bus.ts';
+import { BusUnreachable, type Reach, type Removed } from '../bus/bus.ts';
 import type { LeaderMark, TicketBody } from '../bus/messages.ts';
 import type { ActorRequest } from '../bus/requests.ts';
 import type { Explanation } from '../matcher/index.ts';
@@ -69,6 +71,12 @@ export class JaegerNode {
   /** Of the queues that this node leads, by their name. */
   private readonly explainers = new Map<string, Explainer>();
   private running: Subscription | undefined;
+  /** Why the bus is out of reach; undefined while it is not. */
+  private away: string | undefined;
+  private readonly lost$ = new Subject<BusUnreachable>();
+  private readonly stopped$ = new Subject<void>();
+  /** Actors whose `add` failed while the bus was out of reach, until what may have been added all the same is removed. */
+  private readonly undoing = new Map<string, Observable<void>>();
   private stopping$: Observable<void> | undefined;
 
   constructor(config: Config, host: Host, runtime: Runtime) {
@@ -82,20 +90,21 @@ export class JaegerNode {
     return this.happened.asObservable();
   }
 
-  /** Starts; completes when the bus has answered. Errors with a `StateError` when already started. */
+  /** Starts; completes when the bus has answered, or is known to be out of reach. Errors with a `StateError` when already started. */
   start(): Observable<void> {
     return defer(() => {
       if (this.stopping$) return throwError(() => new StateError('Jaeger is stopping: start it when stop() is done'));
       if (this.running) return throwError(() => new StateError('Jaeger is already started'));
-      const { bus, scheduler } = this.runtime;
+      const { bus } = this.runtime;
       const running = new Subscription();
       this.running = running;
       this.boot = this.runtime.newId();
-      return persist(scheduler)(bus.clock()).pipe(
+      return bus.reach$.pipe(
         take(1),
         tap(() => {
           if (this.running !== running || this.stopping$) throw new StateError('Jaeger was stopped before it had started');
           this.emit({ kind: 'started' });
+          running.add(bus.reach$.subscribe((reach) => this.reached(reach)));
           running.add(
             bus.faults$.subscribe(({ room, kind, malformed }) =>
               this.emit({ kind: 'malformed', room, message: kind, problems: malformed }),
@@ -134,6 +143,8 @@ export class JaegerNode {
             running.unsubscribe();
             this.running = undefined;
             this.stopping$ = undefined;
+            this.away = undefined;
+            this.stopped$.next();
             this.emit({ kind: 'stopped' });
             stopped$.next();
             stopped$.complete();
@@ -145,17 +156,25 @@ export class JaegerNode {
 
   /**
    * Puts an actor in a queue. Emits once the ticket is durable and its waiting room is heard. The same actor again gets the same answer.
-   * Errors with an `AddError` that lists everything wrong, or a `StateError` when not started.
+   * Errors with an `AddError` that lists everything wrong, a `BusUnreachable` while the bus is out of reach, or a `StateError` when not started.
    */
   add(request: ActorRequest): Observable<Added> {
     return defer(() => {
       if (!this.running) return throwError(() => new StateError('Jaeger is not started: call start() first'));
       if (this.stopping$) return throwError(() => new StateError('Jaeger is stopping'));
+      const { away } = this;
+      if (away !== undefined) return throwError(() => notAdded(away));
       const understood = understand(request, this.config.queues, (queue) =>
         this.host.ruleset ? this.host.ruleset(queue) : '',
       );
       if ('problems' in understood) return throwError(() => new AddError('The actor cannot be added:', understood.problems));
       const { actor, queue } = understood;
+      const undone$ = this.undoing.get(actor.id);
+      if (undone$)
+        return concat(
+          undone$.pipe(ignoreElements()),
+          defer(() => this.add(request)),
+        );
       const held = this.newest.get(actor.id);
       if (!held?.stay.isQueued) return this.enter(understood, held);
       if (held.queue === queue && held.members.join('\n') === actor.members.join('\n')) return held.added$.pipe(take(1));
@@ -176,7 +195,11 @@ export class JaegerNode {
         concatMap(() => held.stay.remove()),
         tap((from) => this.emit({ kind: 'removed', id: actorId, from })),
         // Whoever could not be added is nowhere.
-        catchError((error: unknown) => (error instanceof AddError ? of<Removed>('nothing') : throwError(() => error))),
+        catchError((error: unknown) =>
+          error instanceof AddError || error instanceof BusUnreachable ? of<Removed>('nothing') : throwError(() => error),
+        ),
+        takeUntil(this.stopped$),
+        throwIfEmpty(() => new StateError('Jaeger was stopped')),
       );
     });
   }
@@ -222,11 +245,18 @@ export class JaegerNode {
         held.added$.complete();
       }),
     );
+    const lost$ = this.lost$.pipe(
+      filter(() => !entered),
+      map((error): never => {
+        throw error;
+      }),
+    );
     const life$ = stay.live(enter$).pipe(
+      takeUntil(lost$),
       catchError((error: unknown) => {
         if (!entered) {
           held.added$.error(error);
-          return EMPTY;
+          return error instanceof BusUnreachable ? this.undo(actor.id, stay) : EMPTY;
         }
         // Nobody looks after the ticket any more: it must not stay in the queue.
         return concat(
@@ -251,6 +281,29 @@ export class JaegerNode {
         return EMPTY;
       }),
     ).pipe(take(1));
+  }
+
+  /** Removes what the bus may have added although it did not answer. */
+  private undo(actorId: string, stay: Stay): Observable<never> {
+    const undone$ = new ReplaySubject<void>();
+    this.undoing.set(actorId, undone$);
+    return stay.remove().pipe(
+      ignoreElements(),
+      finalize(() => {
+        this.undoing.delete(actorId);
+        undone$.complete();
+      }),
+    );
+  }
+
+  /** The bus was lost, or found again: whoever watches is told once, and so are the players. */
+  private reached(reach: Reach): void {
+    const before = this.away;
+    this.away = reach.reachable ? undefined : reach.reason;
+    if (reach.reachable === (before === undefined)) return;
+    this.emit(reach.reachable ? { kind: 'reachable' } : { kind: 'unreachable', reason: reach.reason });
+    if (!reach.reachable) this.lost$.next(notAdded(reach.reason));
+    for (const { stay } of this.held) stay.inform({ kind: reach.reachable ? 'reachable' : 'unreachable' });
   }
 
   private leaderContext(queue: string, config: QueueConfig): LeaderContext {
@@ -281,6 +334,9 @@ export class JaegerNode {
     this.happened.next({ at: Math.floor(this.runtime.scheduler.now()), node: this.config.nodeId, ...event });
   }
 }
+
+const notAdded = (reason: string): BusUnreachable =>
+  new BusUnreachable(`Jaeger is out of reach for now (${reason}): the actor was not added, try again later`);
 
 const addedOf = ({ ticket, actor, firstConsidered }: TicketBody, queue: string): Added => ({
   ticket,

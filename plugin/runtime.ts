@@ -18,12 +18,13 @@ export const realScheduler: SchedulerLike = {
   schedule: asyncScheduler.schedule.bind(asyncScheduler),
 };
 
-export const realRuntime = (bus: Bus): Runtime => ({
-  bus,
+export const realTime: Omit<Runtime, 'bus'> = {
   scheduler: realScheduler,
   newId: () => randomBytes(16).toString('base64url'),
   elapsedMs: () => performance.now(),
-});
+};
+
+export const realRuntime = (bus: Bus): Runtime => ({ ...realTime, bus });
 
 /** How soon what the bus did not answer is asked again. */
 const ASK_AGAIN_MS = 250;

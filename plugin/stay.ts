@@ -265,15 +265,20 @@ export class Stay {
     this.removed$.next();
   }
 
+  /** Tells the player something. */
+  inform(notice: Notice): void {
+    const { host, fault } = this.context;
+    const { body } = this;
+    if (!body) return;
+    guarded(
+      () => host.tell(body.actor, notice),
+      (error) => fault('host.tell', error),
+    );
+  }
+
   private tell(notice: Notice): Observable<never> {
     return defer(() => {
-      const { host, fault } = this.context;
-      const { body } = this;
-      if (body)
-        guarded(
-          () => host.tell(body.actor, notice),
-          (error) => fault('host.tell', error),
-        );
+      this.inform(notice);
       return EMPTY;
     });
   }

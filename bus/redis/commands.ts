@@ -8,6 +8,8 @@ import { codeOf, isReply, unreachable } from './unreachable.ts';
 
 /** How long what is asked first waits for the first connection. */
 const OPEN_WITHIN_MS = 2000;
+/** How long what was asked before the end may take. */
+const CLOSE_WITHIN_MS = 1000;
 
 const ignore = (): void => undefined;
 const elapsed = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
@@ -18,13 +20,22 @@ export class Commands {
   /** Resolves when the first connection was made, or could not be made in time. */
   private opened: Promise<void> | undefined;
   private closed = false;
+  private readonly asked = new Set<Promise<unknown>>();
+  /** Why there is no connection: what the library says of a command then is only that there is none. */
+  private trouble: unknown;
 
   constructor(options: ConnectionOptions) {
     this.options = options;
   }
 
   run(script: Script, keys: readonly string[], args: readonly string[]): Observable<unknown> {
-    return defer(() => from(this.ask(script, keys, args)));
+    return defer(() => {
+      const answer = this.ask(script, keys, args);
+      this.asked.add(answer);
+      const settled = (): boolean => this.asked.delete(answer);
+      answer.then(settled, settled);
+      return from(answer);
+    });
   }
 
   /** The node of a cluster that holds a key; undefined where there is no cluster, or it cannot be asked. */
@@ -41,8 +52,10 @@ export class Commands {
     }
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.closed = true;
+    // The lease that is given back has just been sent.
+    await Promise.race([Promise.allSettled(this.asked), elapsed(CLOSE_WITHIN_MS)]);
     this.client?.disconnect();
   }
 
@@ -53,7 +66,7 @@ export class Commands {
       await this.opened;
       return await this.send(client, script, keys, args);
     } catch (error) {
-      throw unreachable(error);
+      throw unreachable(isReply(error) ? error : (this.trouble ?? error));
     }
   }
 
@@ -72,10 +85,14 @@ export class Commands {
     if (this.client) return this.client;
     const client = commandClient(this.options);
     this.client = client;
-    // What is asked is told each failure; the event has nobody to go to.
-    client.on('error', ignore);
+    client.on('error', (error: Error & { readonly lastNodeError?: Error }) => {
+      this.trouble = error.lastNodeError ?? error;
+    });
     let isFirst = true;
-    client.on('ready', () => isFirst || load(client));
+    client.on('ready', () => {
+      this.trouble = undefined;
+      if (!isFirst) load(client);
+    });
     // Each node of a cluster has a connection of its own, which refuses what is asked while it is being made: loading waits for it.
     // Whether all that worked is seen by what is sent then.
     const opened = client.connect().then(() => load(client));

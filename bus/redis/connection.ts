@@ -3,23 +3,11 @@
  * a queue of its own, nothing waits without end.
  */
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
+import { type Access, type Address, type ClusterTarget, serverOf, type Target, type Tls } from './target.ts';
 
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
+import { BySentinel, directly } from './tls.ts';
 
-interface Access {
-  readonly username?: string;
-  readonly password?: string;
-  readonly tls?: boolean;
-}
-
-/** Where Redis is: a URL (`redis://` or `rediss://`), the Sentinels that know, or some nodes of a cluster. */
-export type Target =
-  | string
-  | ({ readonly sentinels: readonly Address[]; readonly name: string } & Access)
-  | ({ readonly cluster: readonly Address[] } & Access);
+export type { Address, Target } from './target.ts';
 
 export interface ConnectionOptions {
   readonly target: Target;
@@ -49,19 +37,21 @@ const common = ({ random }: ConnectionOptions) =>
     replyMapping: 'legacy',
     retryStrategy: (attempt: number) => retryMs(attempt, random()),
     sentinelRetryStrategy: (attempt: number) => retryMs(attempt, random()),
+    sentinelCommandTimeout: 1000,
   }) as const satisfies RedisOptions;
 
-const accessOf = ({ username, password, tls }: Access): { username?: string; password?: string; tls?: object } => ({
+const tlsOf = (tls: boolean | Tls): object => (typeof tls === 'object' ? { ...tls } : {});
+
+const accessOf = ({ username, password, tls }: Access): Pick<RedisOptions, 'username' | 'password' | 'tls' | 'Connector'> => ({
   ...(username === undefined ? {} : { username }),
   ...(password === undefined ? {} : { password }),
-  ...(tls ? { tls: {} } : {}),
+  ...(tls ? { tls: tlsOf(tls), Connector: directly() } : {}),
 });
 
 /** The connection for commands. Does not connect yet. */
 export function commandClient(options: ConnectionOptions): Redis | Cluster {
   const { target, random } = options;
-  if (typeof target === 'string') return new Redis(target, common(options));
-  if ('sentinels' in target) return sentinelClient(target, options);
+  if (typeof target === 'string' || !('cluster' in target)) return clientOf(target, options);
   const { retryStrategy: _, ...redisOptions } = common(options);
   const cluster = {
     lazyConnect: true,
@@ -84,11 +74,25 @@ export function commandClient(options: ConnectionOptions): Redis | Cluster {
  */
 export function subscriberClient(options: ConnectionOptions, attempt: number, owner: Address | undefined): Redis {
   const { target } = options;
-  if (typeof target === 'string') return new Redis(target, common(options));
-  if ('sentinels' in target) return sentinelClient(target, options);
+  if (typeof target === 'string' || !('cluster' in target)) return clientOf(target, options);
   const { host, port } = owner ?? (target.cluster[attempt % target.cluster.length] as Address);
   return new Redis({ ...common(options), ...accessOf(target), host, port, retryStrategy: () => null });
 }
 
-const sentinelClient = (target: Extract<Target, { sentinels: unknown }>, options: ConnectionOptions): Redis =>
-  new Redis({ ...common(options), ...accessOf(target), sentinels: [...target.sentinels], name: target.name });
+function clientOf(target: Exclude<Target, ClusterTarget>, options: ConnectionOptions): Redis {
+  const place = typeof target === 'string' ? serverOf(target) : target;
+  const { db = 0 } = place;
+  if (!('sentinels' in place))
+    return new Redis({ ...common(options), ...accessOf(place), host: place.host, port: place.port, db });
+  const { sentinels, name, sentinelUsername, sentinelPassword, sentinelTls, tls } = place;
+  return new Redis({
+    ...common(options),
+    ...accessOf(place),
+    ...{ sentinels: [...sentinels], name, db },
+    ...(sentinelUsername === undefined ? {} : { sentinelUsername }),
+    ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
+    ...(sentinelTls ? { sentinelTLS: tlsOf(sentinelTls) } : {}),
+    ...(tls ? { enableTLSForSentinelMode: true } : {}),
+    ...(tls || sentinelTls ? { Connector: BySentinel } : {}),
+  });
+}

@@ -19,6 +19,6 @@ export interface Link {
   run(script: Script, keys: readonly string[], args: readonly string[]): Observable<unknown>;
   /** Hears a channel until unsubscribed; never errors. */
   hear(channel: string): Observable<Text>;
-  /** Ends both connections; nothing can be asked afterwards. */
-  close(): void;
+  /** Ends both connections, once what was asked is answered; nothing can be asked afterwards. */
+  close(): Promise<void>;
 }

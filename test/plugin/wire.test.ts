@@ -40,7 +40,6 @@ const VERBS = [
   'settle',
   'advance',
   'snapshot',
-  'clock',
 ] as const;
 for (const verb of VERBS)
   for (const done of [false, true])

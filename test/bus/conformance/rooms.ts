@@ -1,6 +1,6 @@
 /** Hearing and saying. */
 import * as assert from 'uvu/assert';
-import type { Heard } from '../../../bus/bus.ts';
+import type { Heard, Reach } from '../../../bus/bus.ts';
 import { type Here, type Message, MOST_TEXT, type Team } from '../../../bus/messages.ts';
 import { kindsOf, QUEUE, type Scenario } from './scene.ts';
 
@@ -9,6 +9,17 @@ const asks = (messages: readonly Message[]): string[] => messages.map((message) 
 const listening = (heard: readonly Heard[]): boolean[] => heard.map((one) => one.listening);
 
 export function rooms(scenario: Scenario): void {
+  scenario('a bus that answers says so once, to everybody who asks', async (scene) => {
+    const said = [0, 1].map(() => {
+      const all: Reach[] = [];
+      scene.keep(scene.bus.reach$, (reach) => all.push(reach));
+      return all;
+    });
+    await scene.settle();
+    await scene.advance(20_000);
+    assert.equal(said, [[{ reachable: true }], [{ reachable: true }]]);
+  });
+
   scenario('the rooms of different queues, tickets and matches are different ones', async ({ bus }) => {
     const names = ['a', 'b'].flatMap((id) => [bus.rooms.jaeger(id), bus.rooms.waiting(id), bus.rooms.challenge(id)]);
     assert.is(new Set(names).size, 6);

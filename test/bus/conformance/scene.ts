@@ -265,7 +265,7 @@ export class Scene {
     return this.reach(stage);
   }
 
-  private keep<T>(stream: Observable<T>, next: (value: T) => void): () => void {
+  keep<T>(stream: Observable<T>, next: (value: T) => void): () => void {
     const subscription = stream.subscribe({ next, error: (error: unknown) => this.errors.push(error) });
     this.kept.add(subscription);
     return () => subscription.unsubscribe();
