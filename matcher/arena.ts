@@ -57,24 +57,39 @@ export function arena(matchId: string, context: ArenaContext): Observable<MatchS
     const next = nextStep(state, limits);
     if (!next) return NEVER;
     // A step that moved the match makes `match$` emit, which ends this; one that was refused is looked at again.
-    return defer(() => timer(Math.max(0, next.at - busNow()), scheduler)).pipe(
+    return defer(() => {
+      const waitMs = next.at - busNow();
+      return waitMs > 0 ? timer(waitMs, scheduler) : of(0);
+    }).pipe(
       concatMap(() => port.advance(state, next.step)),
       ignoreElements(),
       repeat({ delay: () => timer(AGAIN_MS, scheduler) }),
     );
   };
-  return port.match$(matchId).pipe(
-    takeWhile((state) => !FINAL.has(state.stage), true),
-    switchMap((state) => merge(of(state), acknowledgements(state, port), FINAL.has(state.stage) ? EMPTY : act(state))),
-    distinctUntilChanged((a, b) => a.stage === b.stage),
-  );
+  return defer(() => {
+    let before: MatchState | undefined;
+    return port.match$(matchId).pipe(
+      takeWhile((state) => !FINAL.has(state.stage), true),
+      switchMap((state) => {
+        const acknowledged$ = merge(...toAcknowledge(before, state).map((side) => port.acknowledge(matchId, side)));
+        before = state;
+        return merge(of(state), acknowledged$, FINAL.has(state.stage) ? EMPTY : act(state));
+      }),
+      distinctUntilChanged((a, b) => a.stage === b.stage),
+    );
+  });
 }
 
 const SIDES: readonly SideNumber[] = [0, 1];
 
-/** Every result that is in is acknowledged each time the record is seen: a side that says it again did not hear the last one. */
-const acknowledgements = (state: MatchState, port: ArenaPort): Observable<never> =>
-  merge(...SIDES.filter((side) => state.sides[side].result).map((side) => port.acknowledge(state.matchId, side)));
+/**
+ * The sides whose result is to be acknowledged: it is new here, or the record is seen again unchanged, for a side that says its result again did not
+ * hear the last OVER_OK. After the battle nobody waits for one: the log says how the match ended.
+ */
+function toAcknowledge(before: MatchState | undefined, state: MatchState): SideNumber[] {
+  if (state.stage !== 'battle') return [];
+  return SIDES.filter((side) => state.sides[side].result && (before === state || !before?.sides[side].result));
+}
 
 interface Due {
   /** Bus time from which the step is due. */

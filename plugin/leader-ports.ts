@@ -1,5 +1,5 @@
 /** What the factory and the arena ask of the world, answered by the bus: under the leader's fence, and kept in the ledger. */
-import { defer, map, NEVER, Observable, of, type Subscriber, switchMap, take } from 'rxjs';
+import { defer, map, NEVER, Observable, of, type Subscriber, share, switchMap, take } from 'rxjs';
 import type { Fence, Fenced } from '../bus/bus.ts';
 import { PROTOCOL_VERSION } from '../bus/messages.ts';
 import type { MatchRecord } from '../bus/records.ts';
@@ -26,6 +26,8 @@ const ELO_KEPT_MS = 7 * 86_400_000;
 export class LeaderPorts {
   private readonly context: PortsContext;
   private readonly asks = new Map<string, Subscriber<Answer>>();
+  /** The questions that are not answered yet, by the ticket that they are for. */
+  private readonly asking = new Map<string, Observable<Answer>>();
 
   constructor(context: PortsContext) {
     this.context = context;
@@ -42,17 +44,28 @@ export class LeaderPorts {
   private readonly unfenced = <T>(verb: Observable<T | Fenced>): Observable<T> =>
     this.context.persist(verb).pipe(switchMap((answer) => (isFenced(answer) ? NEVER : of(answer as T))));
 
+  private readonly question = (ticket: string): Observable<Answer> =>
+    new Observable<Answer>((subscriber) => {
+      const { bus, newId } = this.context.runtime;
+      const ask = newId();
+      this.asks.set(ask, subscriber);
+      subscriber.add(() => {
+        this.asks.delete(ask);
+        this.asking.delete(ticket);
+      });
+      const question = { ...this.leaderPart(), kind: 'ARE_YOU_THERE', ticket, ask } as const;
+      // An ask that cannot be said is one that is not answered.
+      subscriber.add(mayBeLost(bus.say(bus.rooms.waiting(ticket), question)).subscribe());
+    });
+
   /** What the factory asks of the world. */
   readonly factory: FactoryPort = {
-    ask: (ticket) =>
-      new Observable<Answer>((subscriber) => {
-        const { bus, newId } = this.context.runtime;
-        const ask = newId();
-        this.asks.set(ask, subscriber);
-        subscriber.add(() => this.asks.delete(ask));
-        const question = { ...this.leaderPart(), kind: 'ARE_YOU_THERE', ticket: ticket.ticket, ask } as const;
-        // An ask that cannot be said is one that is not answered.
-        subscriber.add(mayBeLost(bus.say(bus.rooms.waiting(ticket.ticket), question)).subscribe());
+    ask: ({ ticket }) =>
+      // Two that found each other in one step ask the same rooms: one question answers both.
+      defer(() => {
+        const asking = this.asking.get(ticket) ?? this.question(ticket).pipe(share());
+        this.asking.set(ticket, asking);
+        return asking;
       }),
     offer: (head, candidate) =>
       defer(() => {

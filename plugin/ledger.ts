@@ -2,7 +2,7 @@
  * The leader's copy of one queue's records: loaded from the bus, kept up to date by what the nodes' scripts say. Those messages are
  * numbered; when one is missing the copy is loaded anew.
  */
-import { concat, defer, EMPTY, filter, type Observable, of, Subject } from 'rxjs';
+import { concat, defer, EMPTY, finalize, type Observable, of, Subject } from 'rxjs';
 import type { MatchChange, ScriptMessage, TicketBody } from '../bus/messages.ts';
 import type { MatchRecord, OfferRecord, SideRecord, Snapshot, TicketRecord } from '../bus/records.ts';
 import { exact, type Queue, type Ticket } from '../matcher/index.ts';
@@ -23,8 +23,9 @@ export class Ledger {
   private readonly queue: Queue;
   private readonly offers = new Map<string, OfferRecord>();
   private readonly matches = new Map<string, MatchRecord>();
-  private readonly offerChanges = new Subject<OfferRecord>();
-  private readonly matchChanges = new Subject<MatchRecord>();
+  /** Whoever watches one offer or match is told of that one alone: with many open at once nothing else would scale. */
+  private readonly offerChanges = new Changes<OfferRecord>();
+  private readonly matchChanges = new Changes<MatchRecord>();
   /** What was said of an offer or match whose making was not answered yet: news may be faster than the answer. */
   private readonly early = new Map<string, ScriptMessage[]>();
   private revision = -1;
@@ -139,18 +140,18 @@ export class Ledger {
 
   /** An offer as it stands, then as it changes. */
   offer$(offerId: string): Observable<OfferRecord> {
-    return current(this.offers, offerId, this.offerChanges.pipe(filter((offer) => offer.offerId === offerId)));
+    return current(this.offers, offerId, this.offerChanges.of(offerId));
   }
 
   /** A match as it stands, then as it changes. */
   match$(matchId: string): Observable<MatchRecord> {
-    return current(this.matches, matchId, this.matchChanges.pipe(filter((match) => match.matchId === matchId)));
+    return current(this.matches, matchId, this.matchChanges.of(matchId));
   }
 
   putOffer(offer: OfferRecord): void {
     const isNew = !this.offers.has(offer.offerId);
     this.offers.set(offer.offerId, offer);
-    this.offerChanges.next(offer);
+    this.offerChanges.say(offer.offerId, offer);
     if (isNew) for (const id of [offer.offerId, offer.head, offer.candidate]) this.takeEarly(id);
   }
 
@@ -161,7 +162,7 @@ export class Ledger {
 
   putMatch(match: MatchRecord): void {
     this.matches.set(match.matchId, match);
-    this.matchChanges.next(match);
+    this.matchChanges.say(match.matchId, match);
     this.takeEarly(match.matchId);
   }
 
@@ -178,13 +179,30 @@ export class Ledger {
     }
     // An older change is known already; it is passed on all the same, for a result that is reported again wants its answer again.
     if (message.change <= match.revision) {
-      this.matchChanges.next(match);
+      this.matchChanges.say(match.matchId, match);
       return;
     }
     const sides: [SideRecord, SideRecord] = [...match.sides];
     sides[message.side] = { ...sides[message.side], ...changeOf(message) };
     const firstOverAt = message.kind === 'BATTLE_OVER' ? message.firstOverAt : match.firstOverAt;
     this.putMatch({ ...match, revision: message.change, firstOverAt, sides });
+  }
+}
+
+/** What changes, by the id of the one that does. */
+class Changes<T> {
+  private readonly byId = new Map<string, Subject<T>>();
+
+  of(id: string): Observable<T> {
+    return defer(() => {
+      const changes = this.byId.get(id) ?? new Subject<T>();
+      this.byId.set(id, changes);
+      return changes.pipe(finalize(() => changes.observed || this.byId.delete(id)));
+    });
+  }
+
+  say(id: string, change: T): void {
+    this.byId.get(id)?.next(change);
   }
 }
 

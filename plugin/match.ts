@@ -19,10 +19,9 @@ import {
   mergeMap,
   type Observable,
   of,
+  repeat,
   Subject,
   share,
-  startWith,
-  switchMap,
   takeUntil,
   takeWhile,
   tap,
@@ -113,15 +112,21 @@ class MatchSide {
       share(),
     );
     const over$ = entries$.pipe(filter(isEnd));
+    const now = (): number => this.context.runtime.scheduler.now();
     const newest$ = interval(this.context.times.newestMs, this.context.runtime.scheduler).pipe(
       filter(() => this.battleActor !== undefined),
       mergeMap(() => mayBeLost(bus.say(room, this.newest(log.order.expected - 1)))),
     );
-    const look$ = entries$.pipe(
-      startWith(undefined),
-      switchMap(() => interval(2 * this.context.times.newestMs, this.context.runtime.scheduler)),
-      tap(() => silence$.next({ listening: true })),
+    const quietMs = 2 * this.context.times.newestMs;
+    let heardAt = now();
+    const look$ = defer(() => timer(heardAt + quietMs - now(), this.context.runtime.scheduler)).pipe(
+      tap(() => {
+        if (now() - heardAt < quietMs) return;
+        heardAt = now();
+        silence$.next({ listening: true });
+      }),
       ignoreElements(),
+      repeat(),
     );
     const aside$ = merge(this.enter(heard$), this.acknowledgements(heard$), newest$, look$, this.events$).pipe(
       takeUntil(over$),
@@ -130,7 +135,11 @@ class MatchSide {
       aside$,
       entries$.pipe(
         // Answers to an entry go their own way: a slow host holds up no turn, and a silent one not the end.
-        mergeMap((entry) => (isEnd(entry) ? this.apply(entry) : this.apply(entry).pipe(takeUntil(over$)))),
+        mergeMap((entry) => {
+          heardAt = now();
+          const answer$ = this.apply(entry);
+          return isEnd(entry) || answer$ === EMPTY ? answer$ : answer$.pipe(takeUntil(over$));
+        }),
       ),
     ).pipe(finalize(() => this.battleActor?.close({ kind: 'stopped' })));
   }

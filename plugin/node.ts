@@ -271,7 +271,8 @@ export class JaegerNode {
           if (before && this.held.has(before)) this.newest.set(actor.id, before);
           else this.newest.delete(actor.id);
         }
-        held.added$.error(new StateError('Jaeger was stopped'));
+        // Whoever was added has had its answer.
+        if (!entered) held.added$.error(new StateError('Jaeger was stopped'));
       }),
     );
     return merge(

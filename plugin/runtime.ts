@@ -18,9 +18,20 @@ export const realScheduler: SchedulerLike = {
   schedule: asyncScheduler.schedule.bind(asyncScheduler),
 };
 
+const ID_BYTES = 16;
+/** Random bytes in store: getting few at a time costs more than the bytes. */
+let store = Buffer.alloc(0);
+
+function newId(): string {
+  if (store.length < ID_BYTES) store = randomBytes(256 * ID_BYTES);
+  const id = store.toString('base64url', 0, ID_BYTES);
+  store = store.subarray(ID_BYTES);
+  return id;
+}
+
 export const realTime: Omit<Runtime, 'bus'> = {
   scheduler: realScheduler,
-  newId: () => randomBytes(16).toString('base64url'),
+  newId,
   elapsedMs: () => performance.now(),
 };
 

@@ -196,6 +196,22 @@ test('the whole way, in virtual time: join, begin, teams, start, over, Elo, clos
   assert.ok(over);
 });
 
+test('a result is acknowledged when it comes in, and again when it is said again, never else', () => {
+  const time = new VirtualTime();
+  const state$ = new BehaviorSubject(at('battle', {}, won(0)));
+  const { port, acknowledged } = portOf(state$);
+  arena('m', { port, limits: LIMITS, scheduler: time, busNow: () => time.now() }).subscribe();
+  assert.equal(acknowledged, [0]);
+  // Something else of the match has changed.
+  state$.next({ ...state$.value, revision: state$.value.revision + 1 });
+  assert.equal(acknowledged, [0]);
+  state$.next(state$.value);
+  assert.equal(acknowledged, [0, 0]);
+  state$.next(at('battle', won(0)));
+  state$.next({ ...state$.value, sides: [{ ...state$.value.sides[0], eloTaken: true }, state$.value.sides[1]] });
+  assert.equal(acknowledged, [0, 0, 1]);
+});
+
 test('a refused step is tried again, on the record as it then is', () => {
   const time = new VirtualTime();
   const state$ = new BehaviorSubject(at('joining', { joined: true }));

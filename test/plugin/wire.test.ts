@@ -27,6 +27,20 @@ for (const kind of ['ARE_YOU_THERE', 'HERE', 'OVER_OK', 'NEWEST'] as const)
     assert.equal(world.of('fault'), []);
   });
 
+test('two that find each other in one step are asked once each', () => {
+  let asked = 0;
+  const wire = (bus: Bus): Bus => ({
+    ...bus,
+    say: (room, message) => {
+      if (message.kind === 'ARE_YOU_THERE') asked++;
+      return bus.say(room, message);
+    },
+  });
+  const world = pair({ wire }).run(60_000);
+  assert.equal(rated(world), ['bob', 'joe']);
+  assert.is(asked, 2);
+});
+
 const VERBS = [
   'enter',
   'reply',
