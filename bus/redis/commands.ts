@@ -1,8 +1,9 @@
 /** The command connection: scripts by their SHA-1, errors as `BusUnreachable`, never an error that nobody handles. */
 import { Cluster, type Redis } from 'ioredis';
-import { defer, from, type Observable } from 'rxjs';
+import { Observable } from 'rxjs';
 import { scripts } from '../generated/lua.ts';
 import { type Address, type ConnectionOptions, commandClient } from './connection.ts';
+import { gather } from './gather.ts';
 import type { Script } from './link.ts';
 import { codeOf, isReply, unreachable } from './unreachable.ts';
 
@@ -19,8 +20,12 @@ export class Commands {
   private client: Redis | Cluster | undefined;
   /** Resolves when the first connection was made, or could not be made in time. */
   private opened: Promise<void> | undefined;
+  private isOpened = false;
   private closed = false;
-  private readonly asked = new Set<Promise<unknown>>();
+  /** How much was asked and is not answered. */
+  private underWay = 0;
+  /** Said when that comes to nothing. */
+  private idle: (() => void) | undefined;
   /** Why there is no connection: what the library says of a command then is only that there is none. */
   private trouble: unknown;
 
@@ -29,12 +34,22 @@ export class Commands {
   }
 
   run(script: Script, keys: readonly string[], args: readonly string[]): Observable<unknown> {
-    return defer(() => {
-      const answer = this.ask(script, keys, args);
-      this.asked.add(answer);
-      const settled = (): boolean => this.asked.delete(answer);
-      answer.then(settled, settled);
-      return from(answer);
+    return new Observable((subscriber) => {
+      this.underWay++;
+      const settled = (): void => {
+        if (--this.underWay === 0) this.idle?.();
+      };
+      this.ask(script, keys, args).then(
+        (answer) => {
+          settled();
+          subscriber.next(answer);
+          subscriber.complete();
+        },
+        (error: unknown) => {
+          settled();
+          subscriber.error(unreachable(isReply(error) ? error : (this.trouble ?? error)));
+        },
+      );
     });
   }
 
@@ -55,29 +70,29 @@ export class Commands {
   async close(): Promise<void> {
     this.closed = true;
     // The lease that is given back has just been sent.
-    await Promise.race([Promise.allSettled(this.asked), elapsed(CLOSE_WITHIN_MS)]);
+    const idle = new Promise<void>((resolve) => (this.idle = resolve));
+    if (this.underWay > 0) await Promise.race([idle, elapsed(CLOSE_WITHIN_MS)]);
     this.client?.disconnect();
   }
 
-  private async ask(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+  private ask(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
     try {
       const client = this.open();
+      if (this.isOpened) return this.send(client, script, keys, args);
       // Only what is asked while the first connection is being made waits for it; later on who is not connected is out of reach.
-      await this.opened;
-      return await this.send(client, script, keys, args);
+      return (this.opened as Promise<void>).then(() => this.send(client, script, keys, args));
     } catch (error) {
-      throw unreachable(isReply(error) ? error : (this.trouble ?? error));
+      return Promise.reject(error);
     }
   }
 
-  private async send(client: Redis | Cluster, script: Script, keys: readonly string[], args: readonly string[]) {
-    try {
-      return await client.evalsha(script.sha, keys.length, ...keys, ...args);
-    } catch (error) {
+  private send(client: Redis | Cluster, script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+    gather(client);
+    return client.evalsha(script.sha, keys.length, ...keys, ...args).catch((error: unknown) => {
       if (!isReply(error) || codeOf(error) !== 'NOSCRIPT') throw error;
       // Redis was restarted or forgot its scripts: it did nothing, and knows this one from now on.
       return client.eval(script.source, keys.length, ...keys, ...args);
-    }
+    });
   }
 
   private open(): Redis | Cluster {
@@ -98,6 +113,7 @@ export class Commands {
     const opened = client.connect().then(() => load(client));
     const done = (): void => {
       isFirst = false;
+      this.isOpened = true;
     };
     this.opened = Promise.race([opened, elapsed(OPEN_WITHIN_MS)]).then(done, done);
     return client;

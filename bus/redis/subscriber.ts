@@ -5,6 +5,7 @@
 import type { Redis } from 'ioredis';
 import { interval, Observable, type SchedulerLike, Subscription, timer } from 'rxjs';
 import { type Address, type ConnectionOptions, retryMs, subscriberClient } from './connection.ts';
+import { gather } from './gather.ts';
 import type { Text } from './link.ts';
 
 const PING_MS = 5000;
@@ -66,7 +67,9 @@ export class Subscriber {
     channel.listeners.delete(listener);
     if (channel.listeners.size > 0 || this.channels.get(name) !== channel) return;
     this.channels.delete(name);
-    if (this.client?.status === 'ready') this.client.unsubscribe(name).catch(() => undefined);
+    if (this.client?.status !== 'ready') return;
+    gather(this.client);
+    this.client.unsubscribe(name).catch(() => undefined);
   }
 
   private open(): void {
@@ -117,6 +120,7 @@ export class Subscriber {
 
   private subscribe(client: Redis, names: readonly string[]): void {
     const asked = names.map((name) => [name, this.channels.get(name)] as const);
+    gather(client);
     client.subscribe(...names).then(
       () => {
         for (const [name, channel] of asked) {

@@ -123,14 +123,14 @@ match.deadline = ends and now or now + windowMs
 if ends then
   match.keptUntil = now + ENDED_MATCH_MS
   redis.call('HDEL', KEY.matches, matchId)
-  redis.call('HSET', KEY.ended, matchId, cjson.encode(match))
+  reply[2] = cjson.encode(match)
+  redis.call('HSET', KEY.ended, matchId, reply[2])
   redis.call('ZADD', KEY.due, num(match.keptUntil), 'm:' .. matchId)
   redis.call('PEXPIRE', KEY.log, ENDED_MATCH_MS)
   redis.call('PEXPIRE', KEY.parts, ENDED_MATCH_MS)
   changed('m:' .. matchId)
 else
-  keepMatch(match)
+  reply[2] = keepMatch(match)
 end
-reply[2] = cjson.encode(match)
 reply[3] = redis.call('HGET', KEY.entries, matchId)
 return reply

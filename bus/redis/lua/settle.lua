@@ -57,7 +57,7 @@ for number, record in ipairs({ head, candidate }) do
 end
 sweep()
 dropOffer(offer)
-keepMatch(match)
+local text = keepMatch(match)
 local entries = '0 ' .. num(now)
 redis.call('HSET', KEY.entries, matchId, entries)
 for number, record in ipairs({ head, candidate }) do
@@ -68,4 +68,4 @@ for number, record in ipairs({ head, candidate }) do
     .. cjson.encode(matchId) .. ',"challengeRoom":' .. cjson.encode(challengeRoom) .. ',"side":' .. num(number - 1)
     .. ',"deadline":' .. num(deadline) .. '}')
 end
-return { 'match', cjson.encode(match), entries }
+return { 'match', text, entries }
