@@ -129,7 +129,7 @@ export function memoryBus({ scheduler, realm = 'jaeger' }: MemoryBusOptions): Bu
     snapshot: (queue) =>
       verb(() => ({
         revision: store.revision(queue),
-        tickets: store.ticketsOf(queue),
+        tickets: store.tickets.ofQueue(queue),
         offers: [...store.offers.values()].filter((record) => record.queue === queue),
         matches: [...store.matches.values()].filter((record) => record.queue === queue && !FINAL.has(record.stage)),
       })),

@@ -2,8 +2,9 @@
 import type { Presence, Removed } from '../bus.ts';
 import type { Message, ScriptMessage } from '../messages.ts';
 import { PROTOCOL_VERSION } from '../messages.ts';
-import type { Logged, MatchRecord, OfferRecord, TicketRecord } from '../records.ts';
+import type { Logged, MatchRecord, OfferRecord } from '../records.ts';
 import type { Rooms } from '../rooms.ts';
+import { TicketTable } from './ticket-table.ts';
 
 /** A removed ticket cannot be added again for so long. */
 export const TOMBSTONE_MS = 10 * 60_000;
@@ -41,7 +42,7 @@ function takeDue<T extends { readonly at: number }>(list: T[], now: number): T[]
 }
 
 export class Store {
-  readonly tickets = new Map<string, TicketRecord>();
+  readonly tickets = new TicketTable();
   readonly offers = new Map<string, OfferRecord>();
   readonly matches = new Map<string, MatchRecord>();
   readonly parts = new Map<string, MatchParts>();
@@ -64,13 +65,6 @@ export class Store {
     this.rooms = rooms;
     this.publishText = publish;
     this.time = time;
-  }
-
-  /** All tickets of a queue, in one pass. */
-  ticketsOf(queue: string): TicketRecord[] {
-    const records: TicketRecord[] = [];
-    for (const record of this.tickets.values()) if (record.queue === queue) records.push(record);
-    return records;
   }
 
   /** The bus's time in ms; what is past its keeping is let go. */
