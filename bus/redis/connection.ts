@@ -30,6 +30,8 @@ const common = ({ random }: ConnectionOptions) =>
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     commandTimeout: 1000,
+    // A connection that is open and dead never ends by itself: one that answers nothing for so long is made anew.
+    socketTimeout: 2000,
     connectTimeout: 2000,
     disconnectTimeout: 200,
     // The bus hears rooms again by itself: the library's way loses them when it fails, with a rejection that nobody handles.

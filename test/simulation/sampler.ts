@@ -112,6 +112,12 @@ export class Sampler {
     return sample;
   }
 
+  /** Says something in the realm, so many times; how many heard it at last. */
+  async shout(room: string, text: string, times: number): Promise<number> {
+    const heard = await Promise.all(Array.from({ length: times }, () => this.client.publish(`${this.tag}:${room}`, text)));
+    return heard.at(-1) ?? 0;
+  }
+
   private compare(sample: Sample): void {
     const { before } = this;
     for (const queue of this.queues) {

@@ -169,8 +169,9 @@ export class World {
       } catch (error) {
         const { code, message } = error as Error & { code: string };
         // The server is stopping, or was killed.
-        if (code !== 'Gone' && code !== 'StateError') this.problems.push(`${player} could not be added: ${message}`);
-        return;
+        if (code === 'Gone' || code === 'StateError') return;
+        // Who was not added tries again: that it is nowhere is part of what it was told.
+        if (code !== 'BusUnreachable') this.problems.push(`${player} could not be added: ${message}`);
       }
       await pause(random.integer(...THINK_MS));
     }

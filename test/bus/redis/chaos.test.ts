@@ -84,7 +84,7 @@ chaos('the connection is cut: the room is heard again, and what is asked is answ
   assert.is(heard.length, 4 + 3);
 });
 
-chaos('a connection that is open and dead is noticed, by commands in 1 s, by the ear in 6 s', async (given) => {
+chaos('a connection that is open and dead is noticed, by commands in 1 s, by the ear in 6 s, and made anew', async (given) => {
   const { bus, wire } = given;
   const heard = record(given, bus.hear('{jg:x}:room'));
   await until('listening', () => listenings(heard) === 1);
@@ -93,6 +93,7 @@ chaos('a connection that is open and dead is noticed, by commands in 1 s, by the
   const started = performance.now();
   await isUnreachable(bus.clock());
   assert.ok(performance.now() - started < 1500);
+  await until('answered again', async () => typeof (await outcome(bus.clock())) === 'number', 4000);
   await until('listening again', () => listenings(heard) === 2, 9000);
 });
 

@@ -1,13 +1,15 @@
 /** A wire between a bus and its Redis that a test can cut, slow down and hold: TCP, on a free port. */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** Bytes that wait for their time, or for the wire to be let go. */
+/** One direction of a connection. */
 interface Lane {
+  readonly from: Socket;
   readonly to: Socket;
-  waiting: Buffer[];
   held: boolean;
-  /** When the last of what is on its way arrives. */
-  busyUntil: number;
+  /** What is held back. */
+  waiting: Buffer[];
+  /** What is on its way. */
+  readonly under: Buffer[];
 }
 
 export class Wire {
@@ -71,14 +73,21 @@ export class Wire {
     }
   }
 
+  /** In the order in which they came, however long each takes. */
   private pass(lane: Lane, data: Buffer): void {
-    const now = performance.now();
-    if (this.delayMs === 0 && lane.busyUntil <= now) {
-      lane.to.write(data);
+    if (this.delayMs === 0 && lane.under.length === 0) {
+      this.write(lane, data);
       return;
     }
-    lane.busyUntil = Math.max(lane.busyUntil, now + this.delayMs);
-    setTimeout(() => lane.to.write(data), lane.busyUntil - now);
+    lane.under.push(data);
+    setTimeout(() => this.write(lane, lane.under.shift() as Buffer), this.delayMs);
+  }
+
+  private write({ from, to }: Lane, data: Buffer): void {
+    // A wire that kept whatever the other end does not take would hide that it is slow.
+    if (to.write(data) || from.isPaused()) return;
+    from.pause();
+    to.once('drain', () => from.resume());
   }
 
   private join(client: Socket): void {
@@ -87,7 +96,7 @@ export class Wire {
       [client, upstream],
       [upstream, client],
     ] as const) {
-      const lane: Lane = { to, waiting: [], held: false, busyUntil: 0 };
+      const lane: Lane = { from: socket, to, waiting: [], held: false, under: [] };
       this.lanes.set(socket, lane);
       socket.setNoDelay(true);
       socket.on('error', () => undefined);

@@ -1,0 +1,102 @@
+/** Redis fails under whole servers while they play. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ask, pause, until } from '../../scripts/redis.ts';
+import { type Scenario, scenarios } from './scenario.ts';
+import { QUEUE, type World } from './world.ts';
+
+const PLAYERS = 12;
+const NODES = ['A', 'B', 'C'];
+
+/** Plays before and after what happens, and sees that matches go on. */
+const whilePlaying =
+  (happens: (world: World) => Promise<void>): Scenario['chaos'] =>
+  async (world) => {
+    world.play(PLAYERS);
+    await until('they play', () => world.count('elo') > 4);
+    await happens(world);
+    const before = world.count('elo');
+    await until('they play again', () => world.count('elo') > before + 4, 20_000);
+  };
+
+const command = async (world: World, text: string): Promise<void> => {
+  assert.match((await ask(world.redis.port, text)) ?? 'no answer', /OK/, text);
+};
+
+const test = suite('Redis fails under whole servers');
+scenarios(test, 3, [
+  {
+    name: 'Redis is killed and comes back with its log',
+    invariant: 'every acknowledged add ends in a match, is withdrawn for a reason, or waits with its first time',
+    nodes: NODES,
+    aof: true,
+    chaos: whilePlaying(async (world) => {
+      for (const downMs of [0, 1500]) {
+        await world.restartRedis(downMs);
+        await pause(1500);
+      }
+    }),
+  },
+  {
+    name: 'Redis stands still for 5 s',
+    invariant: 'no server does anything wrong meanwhile, and all goes on by itself',
+    nodes: NODES,
+    chaos: whilePlaying(async (world) => {
+      process.kill(world.redis.pid, 'SIGSTOP');
+      await pause(5000);
+      process.kill(world.redis.pid, 'SIGCONT');
+    }),
+  },
+  {
+    name: 'Redis forgets its scripts again and again',
+    invariant: 'nobody notices',
+    nodes: NODES,
+    chaos: whilePlaying(async (world) => {
+      for (let times = 0; times < 10; times++) {
+        await command(world, 'SCRIPT FLUSH');
+        await pause(100);
+      }
+    }),
+  },
+  {
+    name: 'memory is full for 2 s',
+    invariant: 'what was begun comes to an end, nobody who was added is lost',
+    nodes: NODES,
+    chaos: whilePlaying(async (world) => {
+      await command(world, 'CONFIG SET maxmemory 1');
+      await pause(2000);
+      await command(world, 'CONFIG SET maxmemory 0');
+    }),
+  },
+  {
+    name: 'Redis is a replica of nobody for 2 s, and refuses writes',
+    invariant: 'nothing is lost, and all goes on by itself',
+    nodes: NODES,
+    chaos: whilePlaying(async (world) => {
+      await command(world, 'REPLICAOF 127.0.0.1 1');
+      await pause(2000);
+      await command(world, 'REPLICAOF NO ONE');
+    }),
+  },
+  {
+    name: 'a server that hears too slowly is cut off',
+    invariant: 'it hears again and catches up, nobody is lost',
+    nodes: NODES,
+    chaos: whilePlaying(async (world) => {
+      await command(world, 'CONFIG SET client-output-buffer-limit "pubsub 8mb 0 0"');
+      const node = world.node('A');
+      await node.tell({ do: 'hold', player: 'joe', at: 'accept' });
+      const { ticket } = await world.add(node, 'joe');
+      await until('it hears of an offer', () => node.held.length > 0);
+      node.signal('SIGSTOP');
+      // What only this server hears, and nobody minds.
+      const mark = { v: 1, kind: 'TAKEN', ticket: 'nobody', queue: QUEUE, generation: 0, epoch: 0 };
+      const long = JSON.stringify({ ...mark, more: 'x'.repeat(50_000) });
+      // The sampler hears it too.
+      await until('it is cut off', async () => (await world.sampler.shout(`waiting:${ticket}`, long, 50)) === 1);
+      await pause(1000);
+      node.signal('SIGCONT');
+    }),
+  },
+]);
+test.run();
