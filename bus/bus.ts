@@ -8,6 +8,7 @@ import type { Outcome } from '../matcher/index.ts';
 import type { Malformed } from './codec.ts';
 import type { ActorBody, Message, Side, TicketBody, WinnerSide } from './messages.ts';
 import type { Logged, MatchRecord, OfferRecord, Place, Snapshot, Step, TicketRecord } from './records.ts';
+import type { Reason, Refusals } from './refusals.ts';
 import type { Rooms } from './rooms.ts';
 
 /** What hearing a room yields. `listening`: now, and again after every reconnect: the moment to catch up from the records. */
@@ -109,16 +110,20 @@ export type Advanced =
   | { readonly refused: 'changed'; readonly now: MatchRecord | null }
   | Fenced;
 
-/** Messages that were dropped because they were malformed, by kind. */
-export type BusFault = Malformed & { readonly room: string };
+/** A message that was refused and dropped, and why. */
+export type BusFault = Malformed & { readonly reason: Reason; readonly room: string };
 
 export interface Bus {
   readonly realm: string;
   readonly rooms: Rooms;
-  /** Every malformed message that was dropped. */
+  /** Every message that was refused. */
   readonly faults$: Observable<BusFault>;
   /** Can the bus be reached? As soon as it is known, and again at every change; never errors. */
   readonly reach$: Observable<Reach>;
+  /** How many were refused so far. */
+  readonly refused: Readonly<Refusals>;
+  /** Are messages signed with the realm's secret? */
+  readonly signs: boolean;
 
   /** The bus's time in ms. */
   clock(): Observable<number>;

@@ -1,4 +1,4 @@
-/** Text ↔ message: size before parse, parse, validate. A malformed message is a value, never an exception. */
+/** Text ↔ message: size before parse, parse, validate. Who signed it is the gate's affair. A malformed message is a value, never an exception. */
 import { validators } from './generated/validate.ts';
 import { type Kind, type Message, MOST_TEXT, PROTOCOL_VERSION } from './messages.ts';
 
@@ -76,10 +76,12 @@ export function inWords(type: string): string {
 }
 
 const MOST_SHOWN = 60;
+/** Keys whose values are never shown. */
+const SECRETS = new Set(['secret', 'password']);
 
-/** A value in a line of text, shortened. Never throws. */
+/** A value in a line of text, shortened; of a secret nothing. Never throws. */
 export function show(value: unknown): string {
-  const text = textOf(value);
+  const text = textOf(typeof value === 'string' ? value.slice(0, MOST_SHOWN + 1) : value);
   return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
 }
 
@@ -87,7 +89,7 @@ function textOf(value: unknown): string {
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'bigint' || typeof value === 'symbol' || typeof value === 'number') return String(value);
   try {
-    return JSON.stringify(value) ?? 'nothing';
+    return JSON.stringify(value, (key, each) => (SECRETS.has(key) ? '…' : each)) ?? 'nothing';
   } catch {
     return 'something that JSON cannot hold';
   }

@@ -2,20 +2,25 @@
  * The embedded bus: one process, no server. Messages go through the codec as text, are delivered asynchronously and in order; answers
  * come asynchronously too. Everything is lost with the process.
  */
-import { concat, defer, EMPTY, NEVER, Observable, observeOn, of, type SchedulerLike, Subject } from 'rxjs';
-import type { Bus, BusFault, Fence, Fenced, Heard, Lease, Reach } from './bus.ts';
-import { decode, encode } from './codec.ts';
+import { concat, defer, EMPTY, NEVER, Observable, observeOn, of, type SchedulerLike } from 'rxjs';
+import type { Bus, Fence, Fenced, Heard, Lease, Reach } from './bus.ts';
+import { Gate } from './gate.ts';
 import * as matches from './memory/matches.ts';
 import { ratingKey, Store } from './memory/store.ts';
 import * as tickets from './memory/tickets.ts';
 import type { Message } from './messages.ts';
 import { roomsOf } from './rooms.ts';
+import type { SigningOptions } from './signature.ts';
 
 export interface MemoryBusOptions {
   /** Its clock, and when it delivers. */
   readonly scheduler: SchedulerLike;
   /** Default: `jaeger`. */
   readonly realm?: string;
+  /** Default: nobody signs. */
+  readonly signing?: SigningOptions | undefined;
+  /** Of one sender at most. Default: as many as there are, for all of them are of this process. */
+  readonly messagesPerSecond?: number;
 }
 
 /** Somebody who wants a lease; told the epoch when it is won. */
@@ -26,20 +31,31 @@ const FINAL = new Set(['closed', 'cancelled', 'void']);
 const GENERATION = 1;
 const FENCED: Fenced = { refused: 'fenced' };
 
-export function memoryBus({ scheduler, realm = 'jaeger' }: MemoryBusOptions): Bus {
+type Listener = (message: Message) => void;
+
+export function memoryBus({
+  scheduler,
+  realm = 'jaeger',
+  signing,
+  messagesPerSecond = Number.POSITIVE_INFINITY,
+}: MemoryBusOptions): Bus {
   const rooms = roomsOf(realm);
-  const listeners = new Map<string, Set<(text: string) => void>>();
+  const listeners = new Map<string, Set<Listener>>();
   const outbox: { room: string; text: string }[] = [];
-  const faults$ = new Subject<BusFault>();
+  const gate = new Gate({ realm, signing, messagesPerSecond, busNow: () => scheduler.now() });
   const campaigns = new Map<string, Campaigner[]>();
   const epochs = new Map<string, number>();
 
   const deliver = (): void => {
     // What is published while delivering waits for the next delivery.
-    for (const { room, text } of outbox.splice(0)) for (const listener of [...(listeners.get(room) ?? [])]) listener(text);
+    for (const { room, text } of outbox.splice(0)) {
+      const here = [...(listeners.get(room) ?? [])];
+      const message = here.length === 0 ? undefined : gate.in(room, text);
+      if (message) for (const listener of here) listener(message);
+    }
   };
   const publish = (room: string, message: Message): void => {
-    if (outbox.push({ room, text: encode(message) }) === 1) scheduler.schedule(deliver);
+    if (outbox.push({ room, text: gate.out(room, message) }) === 1) scheduler.schedule(deliver);
   };
   const store = new Store(rooms, publish, () => scheduler.now());
 
@@ -53,11 +69,7 @@ export function memoryBus({ scheduler, realm = 'jaeger' }: MemoryBusOptions): Bu
 
   const hear = (room: string): Observable<Heard> =>
     new Observable<Heard>((subscriber) => {
-      const listener = (text: string): void => {
-        const decoded = decode(text);
-        if ('message' in decoded) subscriber.next({ listening: false, message: decoded.message });
-        else faults$.next({ ...decoded, room });
-      };
+      const listener: Listener = (message) => subscriber.next({ listening: false, message });
       // Heard from the moment on at which it is told that the room listens.
       const listen = (): void => {
         listeners.set(room, (listeners.get(room) ?? new Set()).add(listener));
@@ -95,7 +107,9 @@ export function memoryBus({ scheduler, realm = 'jaeger' }: MemoryBusOptions): Bu
   return {
     realm,
     rooms,
-    faults$,
+    faults$: gate.faults$,
+    refused: gate.refused,
+    signs: gate.signs,
     reach$: concat(
       verb((): Reach => ({ reachable: true })),
       NEVER,

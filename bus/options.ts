@@ -23,6 +23,13 @@ export interface Options {
   redis?: string | RedisSettings;
   /** How long who leads a queue keeps the lead. For servers that share a Redis. */
   lease?: LeaseSettings;
+  /**
+   * Signs the messages of this realm's nodes: the same text on all of them, 16 to 1024 characters that nobody can guess. Messages that are not signed
+   * with it are refused. Default: nobody signs.
+   */
+  secret?: string & tags.MinLength<16> & tags.MaxLength<1024>;
+  /** How many messages a second are taken of one node (without a secret: of all together); more are dropped. Default: 20000. */
+  messagesPerSecond?: number & tags.Type<'uint32'> & tags.Minimum<100> & tags.Maximum<1000000>;
   /** The queues by name. Default: one queue, `ranked`. */
   queues?: { [name: string]: QueueOptions };
 }

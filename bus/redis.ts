@@ -2,23 +2,25 @@
  * The Redis bus: nodes of many processes share one Redis 7 or Valkey. Every transition is one script (`redis/lua/`), atomic and idempotent
  * by the ids that it is given; what it says is published by the same script. Nothing connects before something is asked.
  */
-import { defer, filter, ignoreElements, map, type Observable, type SchedulerLike, Subject, tap } from 'rxjs';
-import type { Advanced, AdvanceRequest, Answered, Bus, BusFault, Entered, EnterRequest, Fence, Heard, Removed } from './bus.ts';
+import { concatMap, defer, filter, ignoreElements, map, type Observable, type SchedulerLike, Subject, tap } from 'rxjs';
+import type { Advanced, AdvanceRequest, Answered, Bus, Entered, EnterRequest, Fence, Heard, Removed } from './bus.ts';
 import { BusUnreachable } from './bus.ts';
-import { decode, encode } from './codec.ts';
+import { Gate } from './gate.ts';
 import { scripts } from './generated/lua.ts';
-import { MOST_DATA, MOST_DIGEST, MOST_REASON, PROTOCOL_VERSION } from './messages.ts';
+import { type Message, MOST_DATA, MOST_DIGEST, MOST_REASON, PROTOCOL_VERSION } from './messages.ts';
 import { advancedOf, appendedOf, doneOf, enteredOf, loggedOf, offeredOf, type Strings, settledOf } from './redis/answers.ts';
 import { Commands } from './redis/commands.ts';
 import type { Target } from './redis/connection.ts';
 import { type KeyOwner, keyOf } from './redis/keys.ts';
 import { campaign, checkLeaseTimes, HANDOVER_MS, LEASE_TIMES, type LeaseTimes } from './redis/lease.ts';
-import type { Link } from './redis/link.ts';
+import type { Link, Text } from './redis/link.ts';
 import { reachOf } from './redis/reach.ts';
 import { readSnapshot, type Table } from './redis/snapshot.ts';
 import { matchOf, ticketOf } from './redis/stored.ts';
 import { Subscriber } from './redis/subscriber.ts';
 import { roomsOf, tagOf } from './rooms.ts';
+import { MESSAGES_PER_SECOND } from './senders.ts';
+import type { SigningOptions } from './signature.ts';
 
 export interface RedisBusOptions {
   /** Its timers, and a clock that never jumps. */
@@ -30,6 +32,10 @@ export interface RedisBusOptions {
   readonly lease?: Partial<LeaseTimes>;
   /** What all keys and channels begin with. Default: nothing. */
   readonly keyPrefix?: string;
+  /** Default: nobody signs. */
+  readonly signing?: SigningOptions | undefined;
+  /** Of one node; where nobody signs, of all together. What is more is dropped. Default: 20000. */
+  readonly messagesPerSecond?: number;
 }
 
 export interface RedisBus extends Bus {
@@ -38,6 +44,8 @@ export interface RedisBus extends Bus {
 }
 
 const REALM = 'jaeger';
+/** How often a bus that signs looks at Redis's clock. */
+const CLOCK_MS = 60_000;
 
 /** The connections to a Redis. */
 export function linkTo(
@@ -57,7 +65,7 @@ export function linkTo(
 }
 
 type Name = keyof typeof scripts;
-type Args<N extends Name> = { readonly [A in (typeof scripts)[N]['args'][number]]: string | number | boolean };
+type Args<N extends Name> = { readonly [A in Exclude<(typeof scripts)[N]['args'][number], 'seal'>]: string | number | boolean };
 /** Text that JSON and Redis both keep: a half of a surrogate pair becomes a replacement character. */
 const wellFormed = (text: string): string => new TextDecoder().decode(new TextEncoder().encode(text));
 const json = (value: unknown): string => {
@@ -76,25 +84,60 @@ export function redisBus(target: Target, options: RedisBusOptions): RedisBus {
 
 export function redisBusOver(
   link: Link,
-  { scheduler, random, realm = REALM, lease = {}, keyPrefix }: RedisBusOptions,
+  {
+    scheduler,
+    random,
+    realm = REALM,
+    lease = {},
+    keyPrefix,
+    signing,
+    messagesPerSecond = MESSAGES_PER_SECOND,
+  }: RedisBusOptions,
 ): RedisBus {
   const times = { ...LEASE_TIMES, ...lease };
   checkLeaseTimes(times);
   const tag = tagOf(realm, keyPrefix);
   const rooms = roomsOf(realm, keyPrefix);
-  const faults$ = new Subject<BusFault>();
   const troubles$ = new Subject<unknown>();
+  let offsetMs: number | undefined;
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  const gate = new Gate({ realm, signing, messagesPerSecond, busNow: () => scheduler.now() + (offsetMs ?? 0) });
 
   const run = <N extends Name>(name: N, args: Args<N>, owner: KeyOwner = {}): Observable<unknown> => {
     const script = scripts[name];
     const keys = script.keys.map((key) =>
       keyOf(realm, key, { ...owner, ...(keyPrefix === undefined ? {} : { prefix: keyPrefix }) }),
     );
-    const values = script.args.map((arg) => text((args as Readonly<Record<string, string | number | boolean>>)[arg]));
+    const given = args as Readonly<Record<string, string | number | boolean>>;
+    // What is asked again is sealed anew.
+    const values = () => script.args.map((arg) => (arg === 'seal' ? gate.seal() : text(given[arg])));
+    const asked$ = defer(() => link.run(script, keys, values()));
     const seen =
       name === 'probe' ? {} : { error: (error: unknown) => error instanceof BusUnreachable && troubles$.next(error) };
-    return link.run(script, keys, values).pipe(tap(seen));
+    const isSealed = (script.args as readonly string[]).includes('seal');
+    return (isSealed ? inTime(asked$) : asked$).pipe(tap(seen));
   };
+  const clock = (): Observable<number> =>
+    run('clock', {}).pipe(
+      map(Number),
+      tap((now) => {
+        lookedAt = scheduler.now();
+        offsetMs = now - lookedAt;
+      }),
+    );
+  /** Who signs gives the time; clocks drift apart, and Redis may go on on another machine. */
+  const lookAtClock = (): void => {
+    if (!gate.signs || scheduler.now() - lookedAt < CLOCK_MS) return;
+    lookedAt = scheduler.now();
+    clock().subscribe({ error: () => undefined });
+  };
+  /** What is going to be signed: not before Redis's clock is known. */
+  const inTime = <T>(asked$: Observable<T>): Observable<T> =>
+    defer(() => {
+      if (gate.signs && offsetMs === undefined) return clock().pipe(concatMap(() => asked$));
+      lookAtClock();
+      return asked$;
+    });
   const answer = <T, N extends Name>(name: N, args: Args<N>, owner?: KeyOwner): Observable<T> =>
     run(name, args, owner) as Observable<T>;
 
@@ -104,14 +147,21 @@ export function redisBusOver(
     mark: parts({ v: PROTOCOL_VERSION, queue, generation, epoch }),
   });
 
+  // All who hear a room here are told of the same text one after the other, and a message passes the gate once.
+  let newest: { readonly heard: Text; readonly message: Message | undefined } | undefined;
+  const passed = (room: string, heard: Extract<Text, { listening: false }>): Message | undefined => {
+    if (newest?.heard !== heard) newest = { heard, message: gate.in(room, heard.text) };
+    return newest.message;
+  };
   const hear = (room: string): Observable<Heard> =>
-    link.hear(room).pipe(
+    defer(() => {
+      lookAtClock();
+      return link.hear(room);
+    }).pipe(
       map((heard): Heard | undefined => {
         if (heard.listening) return heard;
-        const decoded = decode(heard.text);
-        if ('message' in decoded) return { listening: false, message: decoded.message };
-        faults$.next({ ...decoded, room });
-        return undefined;
+        const message = passed(room, heard);
+        return message && { listening: false, message };
       }),
       filter((heard) => heard !== undefined),
     );
@@ -157,12 +207,14 @@ export function redisBusOver(
   return {
     realm,
     rooms,
-    faults$,
+    faults$: gate.faults$,
+    refused: gate.refused,
+    signs: gate.signs,
     reach$: reachOf({ scheduler, troubles$, probe: () => run('probe', {}) }),
     close: () => link.close(),
-    clock: () => run('clock', {}).pipe(map(Number)),
+    clock,
     hear,
-    say: (room, message) => defer(() => run('say', { room, text: encode(message) }).pipe(ignoreElements())),
+    say: (room, message) => inTime(defer(() => run('say', { room, text: gate.out(room, message) }))).pipe(ignoreElements()),
     holdLease,
 
     enter,

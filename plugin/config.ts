@@ -3,6 +3,7 @@ import { problemsOf } from '../bus/codec.ts';
 import { validateOptions } from '../bus/generated/validate.ts';
 import type { Options, PartySettings, QueueOptions, TimeSettings } from '../bus/options.ts';
 import { LEASE_TIMES, type LeaseTimes } from '../bus/redis/lease.ts';
+import { MESSAGES_PER_SECOND } from '../bus/senders.ts';
 import { type EloOptions, POOL_CLAMP, type PoolOptions } from '../matcher/index.ts';
 import { ConfigError, type Problem, problem } from './errors.ts';
 import { errorText } from './guard.ts';
@@ -29,6 +30,9 @@ export interface Config {
   /** Where the Redis is that the servers of the realm share; null: this server is alone. */
   readonly redis: RedisConfig | null;
   readonly lease: LeaseTimes;
+  /** Null: nobody signs. */
+  readonly secret: string | null;
+  readonly messagesPerSecond: number;
   /** By name, sorted. */
   readonly queues: ReadonlyMap<string, QueueConfig>;
 }
@@ -38,6 +42,7 @@ export const DEFAULTS = {
   nodeId: 'node',
   realm: 'jaeger',
   lease: LEASE_TIMES,
+  messagesPerSecond: MESSAGES_PER_SECOND,
   queue: {
     pool: {
       base: 10,
@@ -75,7 +80,7 @@ export const DEFAULTS = {
       newestMs: 5000,
     },
   },
-} as const satisfies { nodeId: string; realm: string; lease: LeaseTimes; queue: QueueConfig };
+} as const satisfies { nodeId: string; realm: string; lease: LeaseTimes; messagesPerSecond: number; queue: QueueConfig };
 
 const QUEUE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
@@ -111,6 +116,8 @@ export function configOf(input: unknown): Config {
     lease,
     nodeId: options.nodeId ?? DEFAULTS.nodeId,
     realm: options.realm ?? DEFAULTS.realm,
+    secret: options.secret ?? null,
+    messagesPerSecond: options.messagesPerSecond ?? DEFAULTS.messagesPerSecond,
     queues: new Map(
       Object.keys(queues)
         .sort()

@@ -3,6 +3,7 @@
 import type { Removed } from '../bus/bus.ts';
 import type { Problem } from '../bus/codec.ts';
 import type { Opponent } from '../bus/messages.ts';
+import type { Reason } from '../bus/refusals.ts';
 import type { Discard, Outcome, SideNumber, Stage, Winner } from '../matcher/index.ts';
 
 /** A waiting actor as the leader sees it at a tick. */
@@ -92,8 +93,16 @@ export type NodeEvent =
   | { readonly kind: 'incident'; readonly code: string; readonly matchId: string; readonly id: string; readonly detail: string }
   /** A function of the host failed, or an invariant broke; Jaeger goes on. */
   | { readonly kind: 'fault'; readonly where: string; readonly error: string }
-  /** A message was refused. */
-  | { readonly kind: 'malformed'; readonly room: string; readonly message: string; readonly problems: readonly Problem[] };
+  /** Messages were refused: the first for a reason is told at once, those after it as a sum a minute, of which the newest is shown. */
+  | {
+      readonly kind: 'refused';
+      readonly reason: Reason;
+      readonly count: number;
+      readonly room: string;
+      /** What kind of message it was, as far as it could be read. */
+      readonly message: string;
+      readonly problems: readonly Problem[];
+    };
 
 export type JaegerEvent = { readonly at: number; readonly node: string } & (LeaderEvent | ActorEvent | NodeEvent);
 /** An event before its time and node are put to it. */

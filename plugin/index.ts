@@ -44,23 +44,36 @@ export interface Jaeger {
   readonly events$: Observable<JaegerEvent>;
 }
 
-/** The embedded bus: give the same one to every node of a process. `realm` must be that of their configuration; default `jaeger`. */
-export function memoryBus({ realm = DEFAULTS.realm }: { readonly realm?: string } = {}): Bus {
-  return memoryBusOn({ scheduler: realScheduler, realm: configOf({ realm }).realm });
+/** What a bus has to know of the configuration of its nodes: the same keys, the same defaults. `nodeId` is the name under which it signs. */
+export type BusOptions = Pick<Options, 'realm' | 'secret' | 'messagesPerSecond' | 'nodeId'>;
+
+/**
+ * The embedded bus: give the same one to every node of a process. `realm` must be that of their configuration, default `jaeger`; so must `secret`.
+ * @throws ConfigError that lists everything wrong with the options
+ */
+export function memoryBus(options: Omit<BusOptions, 'messagesPerSecond'> = {}): Bus {
+  const { realm, signing } = sharedOf(configOf(options));
+  return memoryBusOn({ scheduler: realScheduler, realm, signing });
 }
 
 /**
  * The bus of many processes, for several nodes of one process that share its connections; a node alone has `redis` in its configuration instead,
- * which is also what `redis` says here. Connects when a node that was given it starts; `close()` it when they have all stopped. `realm` must be that of their configuration; default `jaeger`.
+ * which is also what `redis` says here. Connects when a node that was given it starts; `close()` it when they have all stopped. `realm` must be that of
+ * their configuration, default `jaeger`; so must `secret`.
+ * @throws ConfigError that lists everything wrong with both
  */
-export function redisBus(
-  redis: string | RedisSettings,
-  { realm = DEFAULTS.realm }: { readonly realm?: string } = {},
-): RedisBus {
-  const config = configOf({ realm, redis, nodeId: DEFAULTS.nodeId });
+export function redisBus(redis: string | RedisSettings, options: BusOptions = {}): RedisBus {
+  const config = configOf({ nodeId: DEFAULTS.nodeId, ...options, redis });
   const { target, keyPrefix } = config.redis as RedisConfig;
-  return redisBusOn(target, { ...edge, realm: config.realm, keyPrefix });
+  return redisBusOn(target, { ...edge, ...sharedOf(config), keyPrefix });
 }
+
+/** What a bus takes of the configuration. */
+const sharedOf = ({ realm, secret, nodeId, messagesPerSecond }: Config) => ({
+  realm,
+  messagesPerSecond,
+  signing: secret === null ? undefined : { secret, node: nodeId },
+});
 
 const edge = { scheduler: realScheduler, random: Math.random };
 
@@ -95,14 +108,14 @@ interface Made {
 
 function createNode(config: Options, host: Host, sharing: Sharing | undefined): Made {
   const parsed = checked(config, host, sharing);
-  const { redis, realm, lease } = parsed;
+  const { redis, lease } = parsed;
   if (!redis) {
-    const runtime = realRuntime(sharing?.bus ?? memoryBus({ realm }));
+    const runtime = realRuntime(sharing?.bus ?? memoryBusOn({ scheduler: realScheduler, realm: parsed.realm }));
     return { node: new JaegerNode(parsed, host, runtime), close: async () => undefined };
   }
   // A bus that was closed stays closed: each start has one of its own.
   let own: RedisBus | undefined;
-  const connect = (): RedisBus => redisBusOn(redis.target, { ...edge, realm, lease, keyPrefix: redis.keyPrefix });
+  const connect = (): RedisBus => redisBusOn(redis.target, { ...edge, ...sharedOf(parsed), lease, keyPrefix: redis.keyPrefix });
   const runtime: Runtime = {
     ...realTime,
     get bus() {
@@ -146,6 +159,9 @@ function problemsOfSharing(sharing: unknown, config: Options): Problem[] {
     problems.push({ path: 'redis', expected: 'nothing, as there is sharing.bus', found: 'both' });
   if (config?.realm !== undefined && config.realm !== bus.realm)
     problems.push(problem('realm', `the realm of the bus, ${bus.realm}`, config.realm));
+  // A bus of the node's own needs none: nobody else speaks there.
+  if (config?.secret !== undefined && !bus.signs)
+    problems.push({ path: 'secret', expected: 'a bus that was made with it', found: 'one that was made without' });
   if (config?.nodeId === undefined)
     problems.push(problem('nodeId', 'a name of its own for each node that shares the bus', config?.nodeId));
   return problems;

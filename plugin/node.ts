@@ -32,6 +32,7 @@ import type { EventBody, JaegerEvent } from './events.ts';
 import { errorText } from './guard.ts';
 import type { Host } from './host.ts';
 import { type Explainer, type LeaderContext, lead } from './leader.ts';
+import { refusalsOf } from './refusals.ts';
 import { refusal, type Understood, understand } from './request.ts';
 import { persist, type Runtime } from './runtime.ts';
 import { Stay } from './stay.ts';
@@ -105,11 +106,7 @@ export class JaegerNode {
           if (this.running !== running || this.stopping$) throw new StateError('Jaeger was stopped before it had started');
           this.emit({ kind: 'started' });
           running.add(bus.reach$.subscribe((reach) => this.reached(reach)));
-          running.add(
-            bus.faults$.subscribe(({ room, kind, malformed }) =>
-              this.emit({ kind: 'malformed', room, message: kind, problems: malformed }),
-            ),
-          );
+          this.run(refusalsOf(bus.faults$, this.runtime.scheduler), 'refused messages');
           for (const [queue, config] of this.config.queues) this.run(lead(this.leaderContext(queue, config)), `lead ${queue}`);
         }),
         map(() => undefined),

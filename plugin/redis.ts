@@ -28,9 +28,10 @@ const SHOWN = /^redis\.(name|db|keyPrefix|tls|sentinelTls|(sentinels|cluster)\[\
 /** The problem without what may be secret: of that it says only what kind of value was there. */
 export function discreet(one: Problem): Problem {
   const isRedis = /^redis\b/.test(one.path);
+  const isSecret = /secret|password/i.test(one.path);
   const isUnknown = one.path === '' || one.expected === 'no such key';
   const expected = one.path === 'redis' && one.expected !== 'no such key' ? `${URL_LIKE}, or an object` : one.expected;
-  if (!(isUnknown || (isRedis && !SHOWN.test(one.path)))) return { ...one, expected };
+  if (!(isUnknown || isSecret || (isRedis && !SHOWN.test(one.path)))) return { ...one, expected };
   const kinds: Readonly<Record<string, string>> = { '"': 'text', '{': 'an object', '[': 'a list' };
   const kind = kinds[one.found.charAt(0)] ?? (/^-?\d/.test(one.found) ? 'a number' : one.found);
   return { ...one, expected, found: kind };

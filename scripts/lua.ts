@@ -6,6 +6,9 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
+/** The last argument of a script that says something. */
+const SEAL = 'seal';
+
 interface Header {
   readonly keys: readonly string[];
   readonly args: readonly string[];
@@ -61,6 +64,8 @@ export function scriptOf(folder: string, file: string): Script {
     throw new Error(`lua: ${file} does not say its KEYS, ARGV and RETURNS`);
   const { keys, args, uses, flags, body } = parse(join(folder, file));
   const files = assemble(join(folder, 'shared'), uses);
+  // Who says something signs it: the bus gives each such call a seal of its own.
+  const all = files.includes('rooms') ? [...args, SEAL] : args;
   const parts = [...files.map((each) => sharedOf(folder, each)), body];
   const used = new Set(parts.join('\n').match(/(?<=\bKEY\.)\w+/g) ?? []);
   const missing = [...used].filter((key) => !keys.includes(key));
@@ -71,12 +76,12 @@ export function scriptOf(folder: string, file: string): Script {
   const head = [
     `#!lua${flags.length > 0 ? ` flags=${flags.join(',')}` : ''}`,
     `local KEY = { ${keys.map((key, index) => `${key} = KEYS[${index + 1}]`).join(', ')} }`,
-    ...(args.length > 0 ? [`local ${args.join(', ')} = ${args.map((_, index) => `ARGV[${index + 1}]`).join(', ')}`] : []),
+    ...(all.length > 0 ? [`local ${all.join(', ')} = ${all.map((_, index) => `ARGV[${index + 1}]`).join(', ')}`] : []),
   ].join('\n');
   const sha = createHash('sha1')
     .update([head, ...parts].join('\n'))
     .digest('hex');
-  return { name, sha, keys, args, head, uses: files, body };
+  return { name, sha, keys, args: all, head, uses: files, body };
 }
 
 const sharedOf = (folder: string, name: string): string => parse(join(folder, 'shared', `${name}.lua`)).body;

@@ -26,6 +26,7 @@ import {
   timer,
 } from 'rxjs';
 import { BusUnreachable, type Lease } from '../bus.ts';
+import { Bucket } from '../senders.ts';
 import type { Text } from './link.ts';
 
 export interface LeaseTimes {
@@ -41,6 +42,9 @@ export const LEASE_TIMES: LeaseTimes = { renewMs: 1000, deadlineMs: 2000, leaseM
 
 /** How long a lease that was given back is kept for the first in line. */
 export const HANDOVER_MS = 250;
+
+/** Most notices that are followed. */
+const NOTICES_PER_SECOND = 100;
 
 /** Throws unless a holder has time to renew before it stops, and stops before it is succeeded. */
 export function checkLeaseTimes({ renewMs, deadlineMs, leaseMs }: LeaseTimes): void {
@@ -86,6 +90,7 @@ export function campaign(context: LeaseContext): Observable<Lease | null> {
 
 function seek({ queue, times, scheduler, random, released$, acquire }: LeaseContext): Observable<Term> {
   let waitMs = 0;
+  const notices = new Bucket(NOTICES_PER_SECOND, scheduler.now());
   const attempt$ = defer(() => {
     const sentAt = scheduler.now();
     return acquire().pipe(
@@ -104,6 +109,8 @@ function seek({ queue, times, scheduler, random, released$, acquire }: LeaseCont
   // Whoever cannot hear does not lead. What was asked before the notice may be answered after it, so it is asked again: an answer that
   // nobody awaits any more has done no harm, for what is already mine is given again.
   return released$.pipe(
+    // Notices are not signed, so only so many are believed: who hears none asks when the lease has run out.
+    filter(({ listening }) => listening || notices.take(scheduler.now())),
     switchMap(() => attempt$),
     filter((term) => term !== undefined),
     take(1),

@@ -97,7 +97,10 @@ export class Subscriber {
     client.on('end', () => this.later());
     client.on('message', (name: string, text: string) => {
       const channel = this.channels.get(name);
-      if (channel?.subscribed) for (const listener of [...channel.listeners]) listener({ listening: false, text });
+      if (!channel?.subscribed) return;
+      // The same value for all: what is heard once is looked at once.
+      const heard: Text = { listening: false, text };
+      for (const listener of [...channel.listeners]) listener(heard);
     });
     client.connect().catch(() => undefined);
   }

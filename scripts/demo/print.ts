@@ -119,8 +119,8 @@ export class Printer {
         return ['fault', this.paint.yellow(`${event.where} on ${event.node}: ${event.error}`)];
       case 'incident':
         return ['incident', this.paint.yellow(`${event.code} in ${event.matchId}: ${event.detail}`)];
-      case 'malformed':
-        return ['fault', this.paint.yellow(`a malformed ${event.message} in ${event.room}`)];
+      case 'refused':
+        return ['fault', this.paint.yellow(`${event.count} messages refused in ${event.room}: ${event.reason}`)];
       default:
         return undefined;
     }

@@ -204,8 +204,8 @@ export class World {
       case 'fault':
         this.faulty.push(`${event.node}: ${event.where}: ${event.error}`);
         break;
-      case 'malformed':
-        this.faulty.push(`${event.node}: a malformed ${event.message} in ${event.room}`);
+      case 'refused':
+        this.faulty.push(`${event.node}: ${event.count} messages refused in ${event.room}: ${event.reason}`);
         break;
       case 'incident':
         this.faulty.push(`${event.node}: ${event.code}: ${event.detail}`);

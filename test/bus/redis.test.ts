@@ -3,9 +3,11 @@ import { type RedisServer, startCluster, startRedis } from '../../scripts/redis.
 import { conformance } from './conformance.ts';
 import { redisWorld } from './redis/world.ts';
 
-for (const [name, start] of [
-  ['the Redis bus', async () => [await startRedis()]],
-  ['the Redis bus in a cluster', () => startCluster(3)],
+const SIGNING = { secret: 'a secret that nobody can guess', node: 'A' };
+
+for (const [name, start, signing] of [
+  ['the Redis bus', async () => [await startRedis()], undefined],
+  ['the Redis bus in a cluster, signed', () => startCluster(3), SIGNING],
 ] as const) {
   const test = suite(name);
   let servers: readonly RedisServer[] = [];
@@ -17,6 +19,6 @@ for (const [name, start] of [
   });
   const target = () =>
     servers.length === 1 ? (servers[0] as RedisServer).url : { cluster: servers.map(({ host, port }) => ({ host, port })) };
-  conformance(test, () => redisWorld(target()));
+  conformance(test, () => redisWorld(target(), { signing }));
   test.run();
 }

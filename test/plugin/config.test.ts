@@ -35,6 +35,40 @@ test('what is given takes the place of its default, and of nothing else', () => 
   });
 });
 
+test('a secret, and how many messages', () => {
+  assert.equal([configOf({}).secret, configOf({}).messagesPerSecond], [null, 20_000]);
+  const secret = 'sixteen letters!';
+  assert.is(configOf({ secret }).secret, secret);
+  assert.is(configOf({ secret: secret.repeat(64) }).secret?.length, 1024);
+  assert.is(configOf({ messagesPerSecond: 100 }).messagesPerSecond, 100);
+});
+
+test('what may be the secret is never shown', () => {
+  const secret = 'mumble-42';
+  const long = secret.repeat(200);
+  const wrong: readonly unknown[] = [
+    ...[{ secret }, { secret: long }, { secret: [secret] }, { secret: { secret } }, { Secret: secret }, { secrte: long }],
+    ...[
+      JSON.stringify({ secret }),
+      `{"secret":"${secret}`,
+      [{ secret }],
+      { realm: { secret } },
+      { queues: { duel: { secret } } },
+    ],
+    ...[{ queues: [{ secret }] }, { nodeId: { password: secret } }],
+  ];
+  for (const input of wrong) {
+    assert.throws(
+      () => configOf(input),
+      (error: unknown) => {
+        const { problems, message, stack } = error as ConfigError;
+        return error instanceof ConfigError && !JSON.stringify([problems, message, stack]).includes('mumble');
+      },
+      JSON.stringify(input),
+    );
+  }
+});
+
 const WRONG: readonly [string, unknown, string[]][] = [
   ['not an object', 'ranked', ['']],
   ['null', null, ['']],
@@ -42,6 +76,10 @@ const WRONG: readonly [string, unknown, string[]][] = [
   ['a misspelt key', { nodeld: 'A' }, ['nodeld']],
   ['a misspelt key of a queue', { queues: { ranked: { pol: {} } } }, ['queues.ranked.pol']],
   ['an empty node id', { nodeId: '' }, ['nodeId']],
+  ['a secret that is too short', { secret: 'fifteen letters' }, ['secret']],
+  ['a secret that is too long', { secret: 'x'.repeat(1025) }, ['secret']],
+  ['a secret that is no text', { secret: 1234567890123456 }, ['secret']],
+  ['too few messages', { messagesPerSecond: 99 }, ['messagesPerSecond']],
   ['a realm with a space', { realm: 'my realm' }, ['realm']],
   ['no queues', { queues: {} }, ['queues']],
   ['a queue with an odd name', { queues: { 'a b': {} } }, ['queues["a b"]']],

@@ -20,7 +20,7 @@ test('two players on two nodes: matched, begun, fought, rated', () => {
   for (const player of ['joe', 'bob']) assert.equal(world.notices(player), ['queued', 'matched', 'begun', 'elo']);
   assert.equal(world.of('fault'), []);
   assert.equal(world.of('incident'), []);
-  assert.equal(world.of('malformed'), []);
+  assert.equal(world.of('refused'), []);
 });
 
 test('both servers are given the same battle and apply the same turns in the same order, their own too', () => {

@@ -196,8 +196,8 @@ export class World {
       case 'fault':
         this.problems.push(`${node.nodeId} has a fault in ${event.where}: ${event.error}`);
         break;
-      case 'malformed':
-        this.problems.push(`${node.nodeId} heard something malformed in ${event.room}`);
+      case 'refused':
+        this.problems.push(`${node.nodeId} refused what it heard in ${event.room}: ${event.reason}`);
         break;
     }
   }

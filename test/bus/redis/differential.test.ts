@@ -1,6 +1,6 @@
 /**
  * The same random transitions through the embedded bus and through Redis: every answer, every message and every record is the same, times and
- * ids included, for both worlds have the same clock.
+ * ids included, for both worlds have the same clock. In Redis all is signed.
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -48,7 +48,10 @@ test.after(() => server.stop());
 
 for (let number = 0; number < WALKS; number++)
   test(`walk ${number} of seed ${SEED}`, async () => {
-    const worlds = [memoryWorld(), await redisWorld(server.url)] as const;
+    const worlds = [
+      memoryWorld(),
+      await redisWorld(server.url, { signing: { secret: 'a secret that nobody can guess', node: 'A' } }),
+    ] as const;
     const scenes = [new Scene(worlds[0]), new Scene(worlds[1])] as const;
     const moves: string[] = [];
     try {
@@ -89,6 +92,7 @@ for (let number = 0; number < WALKS; number++)
         if (step % 10 === 0 || step === STEPS - 1) assert.equal(await everything(scenes[1]), await everything(scenes[0]));
       }
       assert.equal([scenes[1].errors, scenes[0].errors], [[], []]);
+      assert.equal(scenes[1].bus.refused, scenes[0].bus.refused);
       for (const { kind } of heard.flat(2)) kinds.add(kind);
     } catch (error) {
       process.stderr.write(`JAEGER_SEED=${SEED}, walk ${number}:\n${moves.slice(-25).join('\n')}\n`);

@@ -62,7 +62,7 @@ for (const [name, start] of [
     await until('both have their Elo', () => [a, b].every((one) => ofKind(one, 'elo').length === 1));
     const changes = [a, b].map((one) => ofKind(one, 'elo')[0]?.delta ?? 0).sort((x, y) => x - y);
     assert.equal(changes, [-16, 16]);
-    assert.equal([...ofKind(a, 'fault'), ...ofKind(b, 'fault'), ...ofKind(a, 'malformed')], []);
+    assert.equal([...ofKind(a, 'fault'), ...ofKind(b, 'fault'), ...ofKind(a, 'refused')], []);
     await a.server.stop();
     await b.server.stop();
   });
