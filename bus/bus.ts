@@ -5,6 +5,19 @@
  */
 import type { Observable } from 'rxjs';
 import type { Outcome } from '../matcher/index.ts';
+import type {
+  AgreedConfig,
+  Bar,
+  Closed,
+  CommandAnswer,
+  CommandRecord,
+  CommandRequest,
+  IncidentRecord,
+  IncidentReport,
+  Rank,
+  Season,
+  Submitted,
+} from './admin.ts';
 import type { Malformed } from './codec.ts';
 import type { ActorBody, Message, Side, TicketBody, WinnerSide } from './messages.ts';
 import type { Logged, MatchRecord, OfferRecord, Place, Snapshot, Step, TicketRecord } from './records.ts';
@@ -57,7 +70,10 @@ export type Entered =
   | { readonly entered: TicketBody }
   | { readonly refused: 'present'; readonly presences: readonly Presence[] }
   | { readonly refused: 'full'; readonly waiting: number }
-  | { readonly refused: 'removed' };
+  | { readonly refused: 'removed' }
+  /** The owner takes nobody of this node in. */
+  | { readonly refused: 'closed'; readonly closed: Closed }
+  | { readonly refused: 'barred'; readonly bars: readonly Bar[] };
 
 /** What was removed, from which stage. `PLAYING`: too late, leaving a battle is a forfeit. */
 export type Removed = 'nothing' | 'queued' | 'offered' | 'joining' | 'PLAYING';
@@ -161,7 +177,44 @@ export interface Bus {
   drop(fence: Fence, ticket: string, reason: string): Observable<'done' | Fenced>;
   advance(fence: Fence, request: AdvanceRequest): Observable<Advanced>;
 
+  // The owner's hand.
+
+  /** Puts a command of the owner in the inbox, where it waits for a leader. */
+  submit(request: CommandRequest): Observable<Submitted>;
+  /** The commands that a queue's leader may execute and nobody has answered, at most `most`. */
+  pending(queue: string, most: number): Observable<CommandRecord[]>;
+  /** Executes a command, once: asked again, by whichever leader, it answers the same. One for another queue throws. */
+  execute(fence: Fence, command: CommandRecord): Observable<CommandAnswer | Fenced>;
+  answer(id: string): Observable<CommandAnswer | null>;
+  /** Hears that a command came in or was answered, until unsubscribed; also whenever something may have been missed. */
+  hearInbox(): Observable<void>;
+  /** Keeps what a node reports to the owner, once by its id. */
+  report(incident: IncidentReport): Observable<'done'>;
+  /** The queue's configuration as the realm has it; where it has none, this one is it from now on. */
+  agree(queue: string, config: string, hash: string, node: string): Observable<AgreedConfig>;
+
   // Reads.
+
+  /** Incidents, newest first, those with numbers below `below` (null: from the newest), at most `most`. */
+  incidents(below: number | null, most: number): Observable<IncidentRecord[]>;
+  agreed(queue: string): Observable<AgreedConfig | null>;
+  /** Where a player is, and whether it is barred (also by a bar that has ended, while it is kept). */
+  player(player: string): Observable<{ readonly presence: Presence | null; readonly bar: Bar | null }>;
+  /** The nodes that are drained or blocked. */
+  closed(): Observable<Closed[]>;
+  /** Ranks of a ladder from `from` (0 is the best) on, at most `most`, and its size; of a season that is over, or (null) of the one that is on. */
+  ladder(
+    queue: string,
+    season: string | null,
+    from: number,
+    most: number,
+  ): Observable<{ readonly size: number; readonly ranks: readonly Rank[] }>;
+  /** The seasons of a queue that are over, oldest first. */
+  seasons(queue: string): Observable<Season[]>;
+  /** The queues of the realm, by name, and how many tickets each holds. */
+  queues(): Observable<{ readonly queue: string; readonly waiting: number }[]>;
+  /** Who leads a queue, or null. */
+  leader(queue: string): Observable<{ readonly node: string; readonly epoch: number } | null>;
 
   snapshot(queue: string): Observable<Snapshot>;
   ticket(ticket: string): Observable<TicketRecord | null>;

@@ -6,6 +6,7 @@ import { concat, defer, EMPTY, NEVER, Observable, observeOn, of, type SchedulerL
 import type { Bus, Fence, Fenced, Heard, Lease, Reach } from './bus.ts';
 import { Gate } from './gate.ts';
 import * as matches from './memory/matches.ts';
+import { ownerVerbs } from './memory/owner.ts';
 import { ratingKey, Store } from './memory/store.ts';
 import * as tickets from './memory/tickets.ts';
 import type { Message } from './messages.ts';
@@ -23,8 +24,11 @@ export interface MemoryBusOptions {
   readonly messagesPerSecond?: number;
 }
 
-/** Somebody who wants a lease; told the epoch when it is won. */
-type Campaigner = (epoch: number) => void;
+/** Somebody who wants a lease; told the epoch when it is won. The first in line holds it. */
+interface Campaigner {
+  readonly node: string;
+  won(epoch: number): void;
+}
 
 const FINAL = new Set(['closed', 'cancelled', 'void']);
 /** A store that lives as long as its process loses its data with it, never before. */
@@ -83,19 +87,20 @@ export function memoryBus({
       });
     });
 
-  const holdLease = (queue: string): Observable<Lease | null> =>
+  const holdLease = (queue: string, node: string): Observable<Lease | null> =>
     new Observable<Lease | null>((subscriber) => {
       const line = campaigns.get(queue) ?? [];
       campaigns.set(queue, line);
       const elect = (): void => {
         const epoch = Math.max((epochs.get(queue) ?? 0) + 1, store.now());
         epochs.set(queue, epoch);
-        line[0]?.(epoch);
+        line[0]?.won(epoch);
       };
-      const campaigner: Campaigner = (epoch) => {
+      const won = (epoch: number): void => {
         const lease: Lease = { queue, generation: GENERATION, epoch, offsetMs: store.now() - scheduler.now() };
         subscriber.add(scheduler.schedule(() => subscriber.next(lease)));
       };
+      const campaigner: Campaigner = { node, won };
       if (line.push(campaigner) === 1) elect();
       subscriber.add(() => {
         const held = line[0] === campaigner;
@@ -139,6 +144,13 @@ export function memoryBus({
     release: (fence, ticket) => fenced(fence, () => tickets.release(store, fence, ticket)),
     drop: (fence, ticket, reason) => fenced(fence, () => tickets.drop(store, fence, ticket, reason)),
     advance: (fence, request) => fenced(fence, () => matches.advance(store, fence, request)),
+
+    ...ownerVerbs({ store, verb, fenced, scheduler }),
+    leader: (queue) =>
+      verb(() => {
+        const [holder] = campaigns.get(queue) ?? [];
+        return holder ? { node: holder.node, epoch: epochs.get(queue) as number } : null;
+      }),
 
     snapshot: (queue) =>
       verb(() => ({

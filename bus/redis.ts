@@ -14,7 +14,9 @@ import type { Target } from './redis/connection.ts';
 import { type KeyOwner, keyOf } from './redis/keys.ts';
 import { campaign, checkLeaseTimes, HANDOVER_MS, LEASE_TIMES, type LeaseTimes } from './redis/lease.ts';
 import type { Link, Text } from './redis/link.ts';
+import { ownerVerbs } from './redis/owner.ts';
 import { reachOf } from './redis/reach.ts';
+import { type Args, json, type Name } from './redis/scripts.ts';
 import { readSnapshot, type Table } from './redis/snapshot.ts';
 import { matchOf, ticketOf } from './redis/stored.ts';
 import { Subscriber } from './redis/subscriber.ts';
@@ -64,16 +66,6 @@ export function linkTo(
   };
 }
 
-type Name = keyof typeof scripts;
-type Args<N extends Name> = { readonly [A in Exclude<(typeof scripts)[N]['args'][number], 'seal'>]: string | number | boolean };
-/** Text that JSON and Redis both keep: a half of a surrogate pair becomes a replacement character. */
-const wellFormed = (text: string): string => new TextDecoder().decode(new TextEncoder().encode(text));
-const json = (value: unknown): string => {
-  const text = JSON.stringify(value);
-  // A half is written as an escape: where there is none, as good as always, nothing has to be looked at one by one.
-  if (!text.includes('\\ud')) return text;
-  return JSON.stringify(value, (_, each) => (typeof each === 'string' ? wellFormed(each) : each));
-};
 /** Without its braces. */
 const parts = (value: object): string => json(value).slice(1, -1);
 
@@ -182,10 +174,12 @@ export function redisBusOver(
     const request = {
       ...right(fence),
       ...{ matchId, revision, to, windowMs, floor, seed: json(seed) },
-      ...{ score: '', delta: '', failed: '', late: false, reason: '', detail: '', idleSince: '' },
+      ...{ score: '', delta: '', failed: '', late: false, reason: '', detail: '', against: '', idleSince: '' },
       ...(to === 'rated' ? { score: step.score, delta: step.delta } : {}),
       ...(to === 'cancelled' ? { failed: step.failed.join(), late: step.late } : {}),
-      ...(to === 'void' ? { reason: json(step.reason), detail: json(step.detail.slice(0, MOST_REASON)) } : {}),
+      ...(to === 'void'
+        ? { reason: json(step.reason), detail: json(step.detail.slice(0, MOST_REASON)), against: step.against ?? '' }
+        : {}),
       ...(to === 'void' && step.idleSince !== null ? { idleSince: step.idleSince } : {}),
     };
     return answer<Strings, 'advance'>('advance', request, { queue: fence.queue, matchId }).pipe(map(advancedOf));
@@ -250,6 +244,7 @@ export function redisBusOver(
     drop: (fence, ticket, reason) =>
       answer<string, 'drop'>('drop', { ...right(fence), ticket, reason: json(reason) }, fence).pipe(map(doneOf)),
     advance,
+    ...ownerVerbs(answer, right, link.hear, `${tag}:inbox`),
 
     snapshot: (queue) =>
       readSnapshot(queue, {

@@ -4,6 +4,7 @@
  */
 import type { IValidation } from 'typia';
 import typia from 'typia';
+import type { CommandKind, CommandOf, CommandRecord } from './admin.ts';
 import type { Kind, MessageOf } from './messages.ts';
 import type { Options } from './options.ts';
 import type { ActorRequest } from './requests.ts';
@@ -52,3 +53,22 @@ export const optionsSchema = typia.json.schemas<[Options]>();
 
 /** What a host passes to `add`. */
 export const validateActor: (input: unknown) => IValidation<ActorRequest> = typia.createValidateEquals<ActorRequest>();
+
+/** The owner's commands, one validator a kind, so that what is wrong can be said clearly. */
+export const commandValidators: { readonly [K in CommandKind]: (input: unknown) => IValidation<CommandOf<K>> } = {
+  void: typia.createValidateEquals<CommandOf<'void'>>(),
+  remove: typia.createValidateEquals<CommandOf<'remove'>>(),
+  drain: typia.createValidateEquals<CommandOf<'drain'>>(),
+  undrain: typia.createValidateEquals<CommandOf<'undrain'>>(),
+  block: typia.createValidateEquals<CommandOf<'block'>>(),
+  unblock: typia.createValidateEquals<CommandOf<'unblock'>>(),
+  bar: typia.createValidateEquals<CommandOf<'bar'>>(),
+  allow: typia.createValidateEquals<CommandOf<'allow'>>(),
+  elo: typia.createValidateEquals<CommandOf<'elo'>>(),
+  config: typia.createValidateEquals<CommandOf<'config'>>(),
+  season: typia.createValidateEquals<CommandOf<'season'>>(),
+};
+
+/** What is in the inbox, but for the command itself. */
+export const validateCommandRecord: (input: unknown) => IValidation<Omit<CommandRecord, 'command'> & { command: unknown }> =
+  typia.createValidate<Omit<CommandRecord, 'command'> & { command: unknown }>();

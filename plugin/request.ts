@@ -75,6 +75,17 @@ export function refusal(entered: Exclude<Entered, { entered: unknown }>): AddErr
       );
     case 'full':
       return because([problem('queue', 'a queue with room', `${entered.waiting} waiting`)]);
+    case 'closed': {
+      const { node, how, reason } = entered.closed;
+      return because([problem('queue', 'a server that takes players in', `${node}, ${how} by the owner: ${reason}`)]);
+    }
+    case 'barred':
+      return because(
+        entered.bars.map(({ player, until, reason }) => {
+          const ends = until === null ? 'for good' : `until ${new Date(until).toISOString()}`;
+          return problem('members', 'players who may queue', `${player}, barred ${ends}: ${reason}`);
+        }),
+      );
     case 'removed':
       return because([problem('ticket', 'a ticket that was not removed', 'a removed one')]);
   }

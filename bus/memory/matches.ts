@@ -34,7 +34,7 @@ const FROM: { readonly [to in Step['to']]: readonly Stage[] } = {
 };
 
 function own(store: Store, matchId: string, side: Side, node: string): MatchRecord | undefined {
-  const match = store.matches.get(matchId);
+  const match = store.isBlocked(node) ? undefined : store.matches.get(matchId);
   return match?.sides[side]?.node === node ? match : undefined;
 }
 
@@ -232,8 +232,12 @@ const STEPS: { readonly [to in Step['to']]: Apply } = {
   rated(store, fence, { windowMs, step, floor }, match) {
     if (step.to !== 'rated') throw new Error('store: not the step of this stage');
     const change = (side: SideRecord, delta: number): EloChange => ({ old: side.elo, new: side.elo + delta, delta });
-    const sides: [EloChange, EloChange] = [change(match.sides[0], step.delta), change(match.sides[1], -step.delta)];
-    if (match.rated) for (const side of [0, 1] as const) rateMembers(store, match.queue, match.sides[side], sides[side], floor);
+    // A season has begun meanwhile: what began before it changes nothing of it.
+    const counts = match.sides.every((side) => store.ofSeason(match.queue, side));
+    const delta = counts ? step.delta : 0;
+    const sides: [EloChange, EloChange] = [change(match.sides[0], delta), change(match.sides[1], 0 - delta)];
+    if (match.rated && counts)
+      for (const side of [0, 1] as const) rateMembers(store, match.queue, match.sides[side], sides[side], floor);
     const winner = step.score === 1 ? 0 : step.score === 0 ? 1 : 'draw';
     const said = say(store, fence, match, { kind: 'ELO', winner, sides });
     freePlayers(store, match);
@@ -245,10 +249,10 @@ const STEPS: { readonly [to in Step['to']]: Apply } = {
   },
   void(store, fence, { step }, match) {
     if (step.to !== 'void') throw new Error('store: not the step of this stage');
-    const said = say(store, fence, match, { kind: 'VOID', reason: step.reason, detail: step.detail.slice(0, MOST_REASON) });
-    freePlayers(store, match);
-    store.matchEnded(match.matchId);
-    return { match: moved(store, said, 'void', 0), back: [] };
+    const { reason, against } = step;
+    const detail = step.detail.slice(0, MOST_REASON);
+    store.incidents.add({ ...incidentOf(match), id: `void:${match.matchId}`, kind: reason, detail, against });
+    return { match: voided(store, fence, match, reason, detail), back: [] };
   },
   cancelled(store, fence, { step }, match) {
     if (step.to !== 'cancelled') throw new Error('store: not the step of this stage');
@@ -278,6 +282,21 @@ const STEPS: { readonly [to in Step['to']]: Apply } = {
     return { match: moved(store, match, 'cancelled', 0), back };
   },
 };
+
+/** The match is closed without a result. */
+export function voided(store: Store, fence: Fence, match: MatchRecord, reason: string, detail: string): MatchRecord {
+  const said = say(store, fence, match, { kind: 'VOID', reason, detail });
+  freePlayers(store, match);
+  store.matchEnded(match.matchId);
+  return moved(store, said, 'void', 0);
+}
+
+/** What an incident says of a match as it is now. */
+export const incidentOf = ({ queue, matchId, stage, sides, lastEntryAt, firstOverAt }: MatchRecord) => ({
+  ...{ queue, matchId, stage, lastEntryAt, firstOverAt },
+  actors: sides.map(({ actor }) => actor.id),
+  nodes: sides.map(({ node }) => node),
+});
 
 const ticketOf = (queue: string, side: SideRecord, missedJoins: number): TicketRecord => ({
   ticket: side.ticket,

@@ -1,9 +1,12 @@
 /** The tables of the embedded bus. Records are never changed in place: a new one takes the old one's place. */
+import type { AgreedConfig, Bar, Closed, Season } from '../admin.ts';
 import type { Presence, Removed } from '../bus.ts';
 import type { Message, ScriptMessage } from '../messages.ts';
 import { PROTOCOL_VERSION } from '../messages.ts';
-import type { Logged, MatchRecord, OfferRecord } from '../records.ts';
+import type { Logged, MatchRecord, OfferRecord, TicketRecord } from '../records.ts';
 import type { Rooms } from '../rooms.ts';
+import { Inbox } from './inbox.ts';
+import { Incidents } from './incidents.ts';
 import { TicketTable } from './ticket-table.ts';
 
 /** A removed ticket cannot be added again for so long. */
@@ -52,6 +55,17 @@ export class Store {
   readonly waiting = new Map<string, number>();
   /** Removed tickets, and what `leave` of which node removed them from, to be said again when it is asked again. */
   readonly tombstones = new Map<string, Tombstone>();
+  readonly incidents: Incidents;
+  readonly inbox: Inbox;
+  /** Players by id. */
+  readonly bars = new Map<string, Bar>();
+  /** By how and node. */
+  readonly closed = new Map<string, Closed>();
+  /** By queue. */
+  readonly configs = new Map<string, AgreedConfig>();
+  readonly seasons = new Map<string, readonly Season[]>();
+  /** By queue and season: Elo by player. */
+  readonly archive = new Map<string, ReadonlyMap<string, number>>();
   private readonly presences = new Map<string, PresenceRecord>();
   private readonly revisions = new Map<string, number>();
   private readonly oldTombstones: { at: number; ticket: string }[] = [];
@@ -65,6 +79,8 @@ export class Store {
     this.rooms = rooms;
     this.publishText = publish;
     this.time = time;
+    this.incidents = new Incidents(() => this.now());
+    this.inbox = new Inbox(() => this.now());
   }
 
   /** The bus's time in ms; what is past its keeping is let go. */
@@ -108,6 +124,22 @@ export class Store {
       const { of: _, ...where } = presence;
       return [{ player, ...where }];
     });
+  }
+
+  /** The ticket or match that a player's presence points to. */
+  whereIs(player: string): { readonly ticket: TicketRecord | undefined; readonly match: MatchRecord | undefined } {
+    const of = this.presences.get(player)?.of ?? '';
+    return { ticket: this.tickets.get(of), match: this.matches.get(of) };
+  }
+
+  isBlocked(node: string): boolean {
+    return this.closed.has(`blocked ${node}`);
+  }
+
+  /** Is this ticket of the season that its queue is in? It is if it was first considered since that began. */
+  ofSeason(queue: string, { firstConsidered }: { readonly firstConsidered: number }): boolean {
+    const last = this.seasons.get(queue)?.at(-1);
+    return !last || firstConsidered > last.endedAt;
   }
 
   place(players: Iterable<string>, presence: PresenceRecord): void {

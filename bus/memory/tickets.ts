@@ -35,6 +35,12 @@ export function enter(store: Store, request: EnterRequest): Entered {
   const matched = store.matches.get(store.matchOfTicket.get(ticket) ?? '')?.sides.find((side) => side.ticket === ticket);
   if (matched) return { entered: bodyOf(matched) };
   const players = playersOf(request.actor);
+  const closed = store.closed.get(`blocked ${node}`) ?? store.closed.get(`drained ${node}`);
+  if (closed) return { refused: 'closed', closed };
+  const bars = [...players]
+    .flatMap((player) => store.bars.get(player) ?? [])
+    .filter(({ until }) => until === null || until > now);
+  if (bars.length > 0) return { refused: 'barred', bars };
   const presences = store.presencesOf([...players]);
   if (presences.length > 0) return { refused: 'present', presences };
   const waiting = store.waiting.get(queue) ?? 0;
@@ -114,7 +120,7 @@ export function leave(store: Store, node: string, ticket: string): Removed {
   return open ? 'PLAYING' : 'nothing';
 }
 
-const withReply = (offer: OfferRecord, ticket: string, reply: ReplyRecord): OfferRecord =>
+export const withReply = (offer: OfferRecord, ticket: string, reply: ReplyRecord): OfferRecord =>
   offer.head === ticket ? { ...offer, headReply: reply } : { ...offer, candidateReply: reply };
 
 /** A match whose one side changed; its revision grows. */
@@ -127,6 +133,7 @@ export function withSide(match: MatchRecord, side: 0 | 1, change: Partial<SideRe
 export function reply(store: Store, offerId: string, ticket: string, said: 'confirmed' | 'declined'): Answered {
   const offer = store.offers.get(offerId);
   if (!offer || (offer.head !== ticket && offer.candidate !== ticket)) return 'foreign';
+  if (store.isBlocked(store.tickets.get(ticket)?.node ?? '')) return 'foreign';
   const before = offer.head === ticket ? offer.headReply : offer.candidateReply;
   if (before === said) return 'done';
   if (before !== 'pending' || store.now() > offer.deadline) return 'late';
@@ -195,7 +202,8 @@ export function settle(store: Store, fence: Fence, request: SettleRequest): Sett
   return { settled: null };
 }
 
-function withdraw(store: Store, fence: Fence, record: TicketRecord, reason: string): void {
+/** Out of the queue, and its room is told. */
+export function withdraw(store: Store, fence: Fence, record: TicketRecord, reason: string): void {
   takeOut(store, record);
   store.entomb(record.ticket);
   const { ticket } = record;
@@ -242,7 +250,7 @@ function openMatch(
     deadline,
     lastEntryAt: now,
     firstOverAt: null,
-    rated: ratedSameNode || tickets[0].node !== tickets[1].node,
+    rated: (ratedSameNode || tickets[0].node !== tickets[1].node) && tickets.every((each) => store.ofSeason(fence.queue, each)),
     turns: 0,
     sides: [side(tickets[0]), side(tickets[1])],
   };

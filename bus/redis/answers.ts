@@ -1,6 +1,7 @@
 /** What the scripts answer, as the port has it. */
 import type { Advanced, Appended, Entered, Offered, Presence, Settled } from '../bus.ts';
 import type { Logged } from '../records.ts';
+import { barOf, closedOf } from './owner.ts';
 import { matchOf, offerOf, ticketOf } from './stored.ts';
 
 export type Strings = readonly string[];
@@ -16,6 +17,10 @@ export function enteredOf([answer, ...rest]: Strings, players: Strings): Entered
       return { refused: 'full', waiting: Number(rest[0]) };
     case 'removed':
       return { refused: 'removed' };
+    case 'closed':
+      return { refused: 'closed', closed: closedOf(rest[0] as string) };
+    case 'barred':
+      return { refused: 'barred', bars: rest.map(barOf) };
     default: {
       const presences: Presence[] = [];
       for (let at = 0; at < rest.length; at += 2) {

@@ -6,12 +6,16 @@ import type { Test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { advances } from './conformance/advances.ts';
 import { answers } from './conformance/answers.ts';
+import { closings } from './conformance/closings.ts';
+import { commands } from './conformance/commands.ts';
+import { incidents } from './conformance/incidents.ts';
 import { leases } from './conformance/leases.ts';
 import { legacies } from './conformance/legacies.ts';
 import { logs } from './conformance/logs.ts';
 import { offers } from './conformance/offers.ts';
 import { rooms } from './conformance/rooms.ts';
 import { type Scenario, Scene, type World } from './conformance/scene.ts';
+import { seasons } from './conformance/seasons.ts';
 import { settlements } from './conformance/settlements.ts';
 import { tickets } from './conformance/tickets.ts';
 
@@ -27,6 +31,10 @@ const PARTS: readonly ((scenario: Scenario) => void)[] = [
   advances,
   legacies,
   leases,
+  commands,
+  closings,
+  incidents,
+  seasons,
 ];
 
 export function conformance(test: Test, makeWorld: () => Promise<World>): void {

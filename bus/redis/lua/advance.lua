@@ -1,11 +1,10 @@
 -- A step of a match, decided on the record's revision.
--- KEYS lease generation tickets matches ended matchOfTicket tombstones due presences waiting revisions ratings parts log entries seq changes
--- ARGV epoch generation mark queue matchId revision to windowMs seed floor score delta failed late reason detail idleSince
+-- KEYS lease generation tickets matches ended matchOfTicket tombstones due presences waiting revisions ratings seasons incidents incidentOrder parts log entries seq changes
+-- ARGV epoch generation mark queue matchId revision to windowMs seed floor score delta failed late reason detail against idleSince
 -- RETURNS moved record entries [ticket]… | changed [record entries] | fenced
--- USES fence announce tickets matches log sweep
+-- USES fence announce tickets matches log sweep ended incidents seasons
 -- FLAGS allow-oom
 local MOST_MISSED_JOINS = 2
-local ENDED_MATCH_MS = 60 * 60 * 1000
 local FROM = {
   teams = 'joining', cancelled = 'joining', validating = 'teams', battle = 'validating', rated = 'battle', closed = 'rated',
   void = 'teams validating battle',
@@ -41,17 +40,14 @@ local function log(kind, parts)
   turns = turns + 1
   write(match, turns, mark .. ',"kind":"' .. kind .. '","matchId":' .. id .. parts)
 end
-local function freePlayers()
-  for _, side in ipairs(match.sides) do unplace(side.players, matchId) end
-end
 -- Each member changes by the side's change, from the rating that was played with where the side is one player.
 local function rate(side, change)
   local members = cjson.decode(side.body).actor.members
   for _, player in ipairs(members) do
-    local old = #members > 1 and tonumber(redis.call('HGET', KEY.ratings, player)) or side.elo
+    local old = #members > 1 and tonumber(redis.call('ZSCORE', KEY.ratings, player)) or side.elo
     local new = old + change
     if #members > 1 then new = math.max(math.min(old, tonumber(floor)), new) end
-    redis.call('HSET', KEY.ratings, player, num(new))
+    redis.call('ZADD', KEY.ratings, num(new), player)
   end
 end
 
@@ -76,22 +72,28 @@ function steps.battle()
 end
 function steps.rated()
   local sides = {}
+  -- A season has begun meanwhile: what began before it changes nothing of it.
+  local counts = ofSeason(match.sides[1]) and ofSeason(match.sides[2])
   for number, side in ipairs(match.sides) do
-    local change = number == 1 and tonumber(delta) or -tonumber(delta)
+    local change = not counts and 0 or number == 1 and tonumber(delta) or -tonumber(delta)
     sides[number] = '{"old":' .. num(side.elo) .. ',"new":' .. num(side.elo + change) .. ',"delta":' .. num(change) .. '}'
-    if match.rated then rate(side, change) end
+    if match.rated and counts then rate(side, change) end
   end
   local winner = score == '1' and '0' or score == '0' and '1' or '"draw"'
   log('ELO', ',"winner":' .. winner .. ',"sides":[' .. sides[1] .. ',' .. sides[2] .. ']')
-  freePlayers()
+  freePlayers(match)
 end
 function steps.closed() end
 function steps.void()
+  incident(ofMatch(match, {
+    id = 'void:' .. matchId, kind = cjson.decode('[' .. reason .. ']')[1], detail = cjson.decode('[' .. detail .. ']')[1],
+    against = tonumber(against),
+  }))
   log('VOID', ',"reason":' .. reason .. ',"detail":' .. detail)
-  freePlayers()
+  freePlayers(match)
 end
 function steps.cancelled()
-  freePlayers()
+  freePlayers(match)
   for number, side in ipairs(match.sides) do
     local fails = string.find(failed, num(number - 1), 1, true)
     local missedJoins = fails and side.missedJoins + 1 or 0
@@ -121,14 +123,7 @@ match.revision = match.revision + 1
 local ends = to == 'closed' or to == 'void' or to == 'cancelled'
 match.deadline = ends and now or now + windowMs
 if ends then
-  match.keptUntil = now + ENDED_MATCH_MS
-  redis.call('HDEL', KEY.matches, matchId)
-  reply[2] = cjson.encode(match)
-  redis.call('HSET', KEY.ended, matchId, reply[2])
-  redis.call('ZADD', KEY.due, num(match.keptUntil), 'm:' .. matchId)
-  redis.call('PEXPIRE', KEY.log, ENDED_MATCH_MS)
-  redis.call('PEXPIRE', KEY.parts, ENDED_MATCH_MS)
-  changed('m:' .. matchId)
+  reply[2] = endMatch(match)
 else
   reply[2] = keepMatch(match)
 end

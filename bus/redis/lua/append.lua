@@ -1,5 +1,5 @@
 -- Appends an input to the match's log and publishes it. `data` and `digest` are JSON.
--- KEYS matches ended parts log entries
+-- KEYS matches ended parts log entries closed
 -- ARGV matchId side node counter data digest tooLong
 -- RETURNS turn number | late | foreign | counter | size | tooMany
 -- USES find log
@@ -8,6 +8,7 @@ local MOST_TURNS_A_MATCH = 10000
 
 local match = findMatch(matchId)
 if not match or match.sides[side + 1].node ~= node then return { 'foreign' } end
+if redis.call('HEXISTS', KEY.closed, 'blocked ' .. node) == 1 then return { 'foreign' } end
 local before = redis.call('HGET', KEY.parts, 'turn' .. side .. ':' .. counter)
 if before then return { 'turn', before } end
 if match.stage ~= 'battle' then return { 'late' } end

@@ -1,7 +1,7 @@
 -- A ticket takes its place in a queue, all its players being nowhere else.
--- KEYS tickets matches ended matchOfTicket tombstones due presences waiting revisions ratings seq changes entries
+-- KEYS tickets matches ended matchOfTicket tombstones due presences waiting revisions ratings bars closed seq changes entries
 -- ARGV ticket queue node boot players members head elo initialElo partyElo maxWaiting
--- RETURNS entered body | present [player's number, presence]… | full waiting | removed
+-- RETURNS entered body | present [player's number, presence]… | full waiting | removed | closed record | barred [bar]…
 -- USES traces announce tickets sweep
 
 local known = find(KEY.tickets, ticket)
@@ -13,7 +13,18 @@ for _, side in ipairs(match and match.sides or {}) do
   if side.ticket == ticket then return { 'entered', side.body } end
 end
 
+for _, how in ipairs({ 'blocked', 'drained' }) do
+  local record = redis.call('HGET', KEY.closed, how .. ' ' .. node)
+  if record then return { 'closed', record } end
+end
 players = cjson.decode(players)
+local barred = { 'barred' }
+for _, player in ipairs(players) do
+  local bar = redis.call('HGET', KEY.bars, player)
+  local ends = bar and cjson.decode(bar)['until']
+  if bar and (not ends or ends > now) then barred[#barred + 1] = bar end
+end
+if #barred > 1 then return barred end
 local present = { 'present' }
 for number, player in ipairs(players) do
   local text = redis.call('HGET', KEY.presences, player)
@@ -36,7 +47,7 @@ members = cjson.decode(members)
 if elo == '' then
   local sum, highest = 0, nil
   for _, player in ipairs(members) do
-    local rating = tonumber(redis.call('HGET', KEY.ratings, player) or initialElo)
+    local rating = tonumber(redis.call('ZSCORE', KEY.ratings, player) or initialElo)
     sum = sum + rating
     highest = math.max(highest or rating, rating)
   end

@@ -1,5 +1,5 @@
 -- This side's server accepts both teams (refusal is empty), or refuses the match for a reason (as JSON).
--- KEYS matches ended revisions seq changes
+-- KEYS matches ended revisions closed seq changes
 -- ARGV matchId side node refusal tooLong
 -- RETURNS done | late | foreign | size
 -- USES sides

@@ -1,5 +1,5 @@
 -- Removes an actor's ticket, at every stage until BEGIN.
--- KEYS tickets offers matches ended matchOfTicket tombstones due presences waiting revisions seq changes
+-- KEYS tickets offers matches ended matchOfTicket tombstones due presences waiting revisions closed seq changes
 -- ARGV node ticket
 -- RETURNS nothing | queued | offered | joining | PLAYING
 -- USES traces tickets offers sides

@@ -4,4 +4,4 @@
 -- RETURNS rating | nothing
 -- FLAGS no-writes
 
-return redis.call('HGET', KEY.ratings, player)
+return redis.call('ZSCORE', KEY.ratings, player)

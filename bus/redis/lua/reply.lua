@@ -1,13 +1,15 @@
 -- Confirms or declines an offer.
--- KEYS offers revisions seq changes
+-- KEYS offers tickets closed revisions seq changes
 -- ARGV offerId ticket said
 -- RETURNS done | late | foreign
--- USES time json announce offers
+-- USES time read announce offers
 -- FLAGS allow-oom
 
 local text = redis.call('HGET', KEY.offers, offerId)
 local offer = text and cjson.decode(text)
 if not offer or (offer.head ~= ticket and offer.candidate ~= ticket) then return 'foreign' end
+local record = find(KEY.tickets, ticket)
+if record and redis.call('HEXISTS', KEY.closed, 'blocked ' .. record.node) == 1 then return 'foreign' end
 local part = offer.head == ticket and 'headReply' or 'candidateReply'
 if offer[part] == said then return 'done' end
 if offer[part] ~= 'pending' or now > offer.deadline then return 'late' end

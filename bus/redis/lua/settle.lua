@@ -1,8 +1,8 @@
 -- Ends an offer: a match comes of it, or who failed is withdrawn and the other one is kept or goes back.
--- KEYS lease generation tickets offers matches ended matchOfTicket tombstones due presences waiting entries seq changes
+-- KEYS lease generation tickets offers matches ended matchOfTicket tombstones due presences waiting entries seasons seq changes
 -- ARGV epoch generation mark queue offerId outcome matchId challengeRoom joinMs ratedSameNode
 -- RETURNS settled | match record entries | changed [offer] | fenced
--- USES fence find offers matches withdraw sweep
+-- USES fence find offers matches withdraw sweep seasons
 -- FLAGS allow-oom
 
 if fenced() then return { 'fenced' } end
@@ -46,7 +46,8 @@ if not head or not candidate then error('offer ' .. offerId .. ' is confirmed by
 local deadline = now + joinMs
 local match = {
   matchId = matchId, queue = queue, challengeRoom = challengeRoom, stage = 'joining', revision = 1, deadline = deadline,
-  rated = ratedSameNode == '1' or head.node ~= candidate.node, number = nextNumber(), sides = {},
+  rated = (ratedSameNode == '1' or head.node ~= candidate.node) and ofSeason(head) and ofSeason(candidate),
+  number = nextNumber(), sides = {},
 }
 for number, record in ipairs({ head, candidate }) do
   match.sides[number] = {

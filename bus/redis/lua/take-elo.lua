@@ -1,5 +1,5 @@
 -- This side's node has taken the new Elo.
--- KEYS matches ended revisions seq changes
+-- KEYS matches ended revisions closed seq changes
 -- ARGV matchId side node
 -- RETURNS done | late | foreign
 -- USES sides

@@ -1,5 +1,5 @@
 -- This side's team; both are shown together later.
--- KEYS matches ended parts revisions seq changes
+-- KEYS matches ended parts revisions closed seq changes
 -- ARGV matchId side node data tooLong
 -- RETURNS done | late | foreign | size
 -- USES sides

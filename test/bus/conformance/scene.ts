@@ -1,6 +1,7 @@
 /** What the conformance tests play on: a bus, a way to let time pass, and the steps that lead to where a test begins. */
 import { type Observable, Subscription } from 'rxjs';
 import * as assert from 'uvu/assert';
+import type { Command, CommandAnswer, CommandRecord } from '../../../bus/admin.ts';
 import type {
   Advanced,
   AdvanceRequest,
@@ -258,6 +259,21 @@ export class Scene {
       await this.step(STEPS[to], { matchId });
     }
     return this.match(matchId);
+  }
+
+  /** Puts a command in the inbox. */
+  async submit(command: Command, id = 'command-1', forMs = 60_000): Promise<CommandRecord> {
+    const answer = await this.ask(this.bus.submit({ id, who: 'owner', command, forMs }));
+    assert.ok('submitted' in answer, `not submitted: ${JSON.stringify(answer)}`);
+    return answer.submitted;
+  }
+
+  /** Submits and executes a command. */
+  async command(command: Command, id = 'command-1'): Promise<CommandAnswer> {
+    const record = await this.submit(command, id);
+    const answer = await this.ask(this.bus.execute(await this.fence(), record));
+    assert.ok('says' in answer, 'fenced');
+    return answer;
   }
 
   async at(stage: Stage): Promise<MatchRecord> {

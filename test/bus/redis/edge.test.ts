@@ -53,10 +53,11 @@ test('retries double from 50 ms to 2 s, each a random part of at least half', ()
 });
 
 test('all keys of a realm are under one hash tag', () => {
-  const owner = { queue: 'duel', matchId: 'm' };
+  const owner = { queue: 'duel', matchId: 'm', season: 'duel:spring' };
   for (const { keys } of Object.values(scripts)) for (const key of keys) assert.match(keyOf('a', key, owner), /^\{jg:a\}:\w/);
   assert.is(keyOf('a', 'lease', owner), '{jg:a}:lease:duel');
   assert.is(keyOf('a', 'log', owner), '{jg:a}:log:m');
+  assert.is(keyOf('a', 'archive', owner), '{jg:a}:archive:duel:spring');
   assert.throws(() => keyOf('a', 'lease', {}), /of which queue/);
 });
 

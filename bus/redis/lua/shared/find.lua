@@ -1,9 +1,4 @@
--- USES time
-
-local function find(key, id)
-  local text = redis.call('HGET', key, id)
-  return text and cjson.decode(text) or nil
-end
+-- USES time read
 
 -- A match, also one that has ended, while it is kept.
 local function findMatch(id)

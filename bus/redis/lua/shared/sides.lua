@@ -1,8 +1,9 @@
 -- USES find announce matches
 -- What the two nodes of a match report.
 
--- The match, if this side of it is this node's.
+-- The match, if this side of it is this node's. Who is blocked has none.
 local function own(matchId, side, node)
+  if redis.call('HEXISTS', KEY.closed, 'blocked ' .. node) == 1 then return end
   local match = findMatch(matchId)
   if match and match.sides[side + 1] and match.sides[side + 1].node == node then return match end
 end

@@ -1,0 +1,31 @@
+/** A ladder, best first; equal ones by name from the end of the alphabet, as the order of a sorted set is. */
+import type { Rank } from '../admin.ts';
+import { ratingKey, type Store } from './store.ts';
+
+const bytes = new TextEncoder();
+
+/** By code points, which is the order of UTF-8. */
+function later(a: string, b: string): number {
+  const [first, second] = [bytes.encode(a), bytes.encode(b)];
+  for (let at = 0; at < Math.min(first.length, second.length); at++) {
+    const difference = (second[at] as number) - (first[at] as number);
+    if (difference !== 0) return difference;
+  }
+  return second.length - first.length;
+}
+
+export function ladder(
+  store: Store,
+  queue: string,
+  season: string | null,
+  from: number,
+  most: number,
+): { size: number; ranks: Rank[] } {
+  const prefix = ratingKey(queue, '');
+  const ranks: Rank[] = [];
+  if (season === null) {
+    for (const [key, elo] of store.ratings) if (key.startsWith(prefix)) ranks.push({ player: key.slice(prefix.length), elo });
+  } else for (const [player, elo] of store.archive.get(`${queue}\n${season}`) ?? []) ranks.push({ player, elo });
+  ranks.sort((a, b) => b.elo - a.elo || later(a.player, b.player));
+  return { size: ranks.length, ranks: ranks.slice(from, from + most) };
+}

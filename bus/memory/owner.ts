@@ -1,0 +1,84 @@
+/** The owner's hand on the embedded bus: the inbox, its commands, incidents, and what is read of a realm. */
+import { map, type Observable, observeOn, of, type SchedulerLike, startWith } from 'rxjs';
+import { MOST_COMMAND_TEXT, queueOf } from '../admin.ts';
+import type { Bus, Fence, Fenced } from '../bus.ts';
+import { execute } from './execute.ts';
+import { ladder } from './ladder.ts';
+import type { Store } from './store.ts';
+
+type Owner = Pick<
+  Bus,
+  | 'submit'
+  | 'pending'
+  | 'execute'
+  | 'answer'
+  | 'hearInbox'
+  | 'report'
+  | 'agree'
+  | 'incidents'
+  | 'agreed'
+  | 'player'
+  | 'closed'
+  | 'ladder'
+  | 'seasons'
+  | 'queues'
+>;
+
+export interface OwnerContext {
+  readonly store: Store;
+  readonly scheduler: SchedulerLike;
+  verb<T>(run: () => T): Observable<T>;
+  fenced<T>(fence: Fence, run: () => T): Observable<T | Fenced>;
+}
+
+export function ownerVerbs({ store, scheduler, verb, fenced }: OwnerContext): Owner {
+  const { inbox, incidents } = store;
+  return {
+    submit: (request) => {
+      const { id, who, command } = request;
+      if (JSON.stringify({ id, who, command }).length - 2 > MOST_COMMAND_TEXT) return of({ refused: 'size' });
+      return verb(() => inbox.submit(request));
+    },
+    pending: (queue, most) => verb(() => inbox.pending(queue, most)),
+    execute: (fence, record) => {
+      const queue = queueOf(record.command);
+      if (queue !== null && queue !== fence.queue)
+        throw new Error(`bus: a command for ${queue} under the fence of ${fence.queue}`);
+      return fenced(fence, () => execute(store, fence, record));
+    },
+    answer: (id) => verb(() => inbox.answer(id) ?? null),
+    hearInbox: () =>
+      inbox.news$.pipe(
+        startWith(undefined),
+        observeOn(scheduler),
+        map(() => undefined),
+      ),
+    report: ({ actor, node, ...rest }) =>
+      verb(() => {
+        incidents.add({ ...rest, actors: [actor], nodes: [node] });
+        return 'done' as const;
+      }),
+    agree: (queue, config, hash, node) =>
+      verb(() => {
+        const agreed = store.configs.get(queue) ?? { config, hash, at: store.now(), by: node };
+        store.configs.set(queue, agreed);
+        return agreed;
+      }),
+
+    incidents: (below, most) => verb(() => incidents.page(below, most)),
+    agreed: (queue) => verb(() => store.configs.get(queue) ?? null),
+    player: (player) => verb(() => ({ presence: store.presencesOf([player])[0] ?? null, bar: store.bars.get(player) ?? null })),
+    closed: () =>
+      verb(() =>
+        [...store.closed.values()].sort((a, b) => (a.node === b.node ? (a.how < b.how ? -1 : 1) : a.node < b.node ? -1 : 1)),
+      ),
+    ladder: (queue, season, from, most) => verb(() => ladder(store, queue, season, from, most)),
+    seasons: (queue) => verb(() => [...(store.seasons.get(queue) ?? [])]),
+    queues: () =>
+      verb(() =>
+        [...new Set([...store.waiting.keys(), ...store.configs.keys()])]
+          .sort()
+          .map((queue) => ({ queue, waiting: store.waiting.get(queue) ?? 0 })),
+      ),
+  };
+}

@@ -1,0 +1,11 @@
+-- A barred player may queue again.
+-- KEYS lease generation answers answersDue incidents incidentOrder bars entries
+-- ARGV epoch generation queue id who expiresAt player
+-- RETURNS answer text | fenced
+-- USES orders
+-- FLAGS allow-oom
+
+local early = before()
+if early then return early end
+if redis.call('HDEL', KEY.bars, player) == 0 then return refuse('not barred') end
+return done('allowed again', { actors = { player } })

@@ -1,0 +1,11 @@
+-- The queue's configuration, which its nodes have to have from now on.
+-- KEYS lease generation answers answersDue incidents incidentOrder configs entries
+-- ARGV epoch generation queue id who expiresAt config hash
+-- RETURNS answer text | fenced
+-- USES orders
+-- FLAGS allow-oom
+
+local early = before()
+if early then return early end
+redis.call('HSET', KEY.configs, queue, cjson.encode({ config = config, hash = hash, at = now, by = who }))
+return done('configuration adopted', { queue = queue, detail = hash })

@@ -1,0 +1,18 @@
+-- USES read withdraw offers announce
+-- A ticket leaves the queue by the owner's word, whatever it is part of; its room and its leader are told. `reason` is JSON.
+local function expel(record, reason)
+  local offer = record.offerId and find(KEY.offers, record.offerId)
+  withdraw(record, reason)
+  if offer then
+    offer[offer.head == record.ticket and 'headReply' or 'candidateReply'] = 'removed'
+    keepOffer(offer)
+  end
+  announce(record.queue, '"kind":"LEFT","ticket":' .. cjson.encode(record.ticket))
+end
+
+-- Where somebody is: the ticket, or the open match.
+local function whereIs(player)
+  local presence = find(KEY.presences, player)
+  if not presence then return end
+  return find(KEY.tickets, presence.of), find(KEY.matches, presence.of)
+end
