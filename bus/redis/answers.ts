@@ -1,8 +1,7 @@
 /** What the scripts answer, as the port has it. */
 import type { Advanced, Appended, Entered, Offered, Presence, Settled } from '../bus.ts';
 import type { Logged } from '../records.ts';
-import { barOf, closedOf } from './owner.ts';
-import { matchOf, offerOf, ticketOf } from './stored.ts';
+import { barOf, closedOf, matchOf, offerOf, ticketOf } from './stored.ts';
 
 export type Strings = readonly string[];
 

@@ -3,7 +3,6 @@ import { map, type Observable, of } from 'rxjs';
 import { exact } from '../../matcher/index.ts';
 import {
   type AgreedConfig,
-  type Bar,
   type Closed,
   type CommandAnswer,
   type CommandRecord,
@@ -17,6 +16,7 @@ import { commandRecordOf } from '../commands.ts';
 import type { Strings } from './answers.ts';
 import type { Link } from './link.ts';
 import { type Ask, json } from './scripts.ts';
+import { barOf, closedOf } from './stored.ts';
 
 type Right = (fence: Fence) => { queue: string; generation: number; epoch: number; mark: string };
 type Owner = Pick<
@@ -161,16 +161,6 @@ export function incidentOf(text: string): IncidentRecord {
   const more = { against: null, lastEntryAt: null, firstOverAt: null, log: null };
   return { ...nothing, ...more, ...(JSON.parse(text) as IncidentRecord) };
 }
-
-export function barOf(text: string): Bar {
-  const { player, until = null, reason } = JSON.parse(text) as Bar;
-  return { player, until, reason };
-}
-
-export const closedOf = (text: string): Closed => {
-  const { node, how, reason } = JSON.parse(text) as Closed;
-  return { node, how, reason };
-};
 
 function presenceOf(player: string, text: string): Presence {
   const { place, queue, node, boot } = JSON.parse(text) as Presence;

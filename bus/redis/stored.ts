@@ -1,4 +1,5 @@
 /** Records as Redis keeps them, and as the port has them. Lua has no null: what is null is left out; bodies stay the text that they were. */
+import type { Bar, Closed } from '../admin.ts';
 import type { TicketBody } from '../messages.ts';
 import type { MatchRecord, OfferRecord, SideRecord, TicketRecord } from '../records.ts';
 
@@ -66,3 +67,13 @@ function sideOf({ body, refusal, result, elo, missedJoins, joined, left, teamIn,
     result: result === undefined ? null : (JSON.parse(result) as SideRecord['result']),
   };
 }
+
+export function barOf(text: string): Bar {
+  const { player, until = null, reason } = JSON.parse(text) as Bar;
+  return { player, until, reason };
+}
+
+export const closedOf = (text: string): Closed => {
+  const { node, how, reason } = JSON.parse(text) as Closed;
+  return { node, how, reason };
+};

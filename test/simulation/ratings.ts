@@ -39,7 +39,9 @@ export async function problemsOfElo(port: number, realm: string, queue: string, 
           published.add(JSON.stringify([matchId, player, change.old, change.new]));
         });
     }
-    const ratings = (await client.hgetall(`${tag}:ratings:${queue}`)) as Record<string, string>;
+    const flat = await client.zrange(`${tag}:ratings:${queue}`, '0', '-1', 'WITHSCORES');
+    const ratings: Record<string, string> = {};
+    for (let at = 0; at < flat.length; at += 2) ratings[flat[at] as string] = flat[at + 1] as string;
     for (const player of new Set([...Object.keys(ratings), ...sums.keys()])) {
       const due = INITIAL + (sums.get(player) ?? 0);
       if (Number(ratings[player]) !== due)

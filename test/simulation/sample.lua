@@ -99,7 +99,8 @@ end
 local epochs, leases = {}, {}
 for _, queue in ipairs(ARGV) do
   local sum, count = 0, 0
-  for _, rating in pairs(all('ratings:' .. queue)) do sum, count = sum + tonumber(rating), count + 1 end
+  local ratings = redis.call('ZRANGE', TAG .. 'ratings:' .. queue, 0, -1, 'WITHSCORES')
+  for number = 2, #ratings, 2 do sum, count = sum + tonumber(ratings[number]), count + 1 end
   if sum ~= 1000 * count then wrong('the ratings of', queue, 'sum up to', sum, 'for', count, 'players who began with 1000') end
   local epoch, lease = redis.call('GET', TAG .. 'epoch:' .. queue), redis.call('GET', TAG .. 'lease:' .. queue)
   epochs[queue], leases[queue] = tonumber(epoch or 0), lease or ''

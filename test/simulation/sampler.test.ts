@@ -66,12 +66,13 @@ const plants: readonly (readonly [what: string, plants: readonly Plant[], finds:
     /is open and has ended/,
   ],
   ['a log of no match', [['entries', 'm', '1 1']], /the log m is of no match/],
-  ['ratings that do not sum up', [['ratings:duel', 'p', '1016', 'q', '985']], /sum up to 2001 for 2 players/],
+  ['ratings that do not sum up', [['ratings:duel', '1016', 'p', '985', 'q']], /sum up to 2001 for 2 players/],
 ];
 for (const [what, records, finds] of plants)
   planted(what, async () => {
     await client.flushall();
-    for (const [key, ...fields] of records) await client.hset(`{jg:x}:${key}`, ...fields);
+    for (const [key, ...fields] of records)
+      await (key.startsWith('ratings') ? client.zadd(`{jg:x}:${key}`, ...fields) : client.hset(`{jg:x}:${key}`, ...fields));
     const sampler = new Sampler(server.port, 'x', ['duel']);
     try {
       await sampler.start();

@@ -35,6 +35,13 @@ const everything = async (scene: Scene): Promise<unknown> => ({
   snapshots: [await scene.snapshot('duel'), await scene.snapshot('other')],
   matches: await scene.askAll(MATCHES.map((id) => scene.bus.match(id))),
   logs: await scene.askAll(MATCHES.map((id) => scene.bus.log(id, 1, 100))),
+  incidents: await scene.ask(scene.bus.incidents(null, 1000)),
+  closed: await scene.ask(scene.bus.closed()),
+  players: await scene.askAll(PLAYERS.map((player) => scene.bus.player(player))),
+  ladders: await scene.askAll(
+    QUEUES.flatMap((queue) => [null, 'spring'].map((season) => scene.bus.ladder(queue, season, 0, 100))),
+  ),
+  pending: await scene.askAll(QUEUES.map((queue) => scene.bus.pending(queue, 100))),
   ratings: await scene.askAll(QUEUES.flatMap((queue) => PLAYERS.map((player) => scene.bus.rating(queue, player)))),
 });
 

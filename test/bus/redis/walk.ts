@@ -1,5 +1,6 @@
 /** A random walk through a bus: what is done next, most often what leads on what is there. */
-import type { Observable } from 'rxjs';
+import { concatMap, type Observable, of } from 'rxjs';
+import { type Command, queueOf } from '../../../bus/admin.ts';
 import type { Bus, Fence } from '../../../bus/bus.ts';
 import type { Side } from '../../../bus/messages.ts';
 import type { MatchRecord, Snapshot, Step } from '../../../bus/records.ts';
@@ -119,7 +120,7 @@ export class Walk {
     const snapshots = [await this.scene.snapshot('duel'), await this.scene.snapshot('other')];
     const move = this.onwards(snapshots);
     if (move) return move;
-    const kinds = ['enter', 'enter', 'leave', 'reply', 'offer', 'settle', 'match', 'match', 'match', 'read', 'rest'];
+    const kinds = ['enter', 'enter', 'leave', 'reply', 'offer', 'settle', 'match', 'match', 'match', 'read', 'rest', 'owner'];
     switch (this.one(kinds)) {
       case 'enter':
         return this.enter();
@@ -162,6 +163,8 @@ export class Walk {
             : await this.scene.ask(this.scene.bus.match(this.one(MATCHES.slice(0, this.opened + 1))));
         return known ? this.ofMatch(known) : this.enter();
       }
+      case 'owner':
+        return this.command(snapshots);
       case 'read': {
         const [ticket, queue, player, matchId] = [
           this.one(TICKETS),
@@ -183,6 +186,40 @@ export class Walk {
         return [`drop ${ticket}`, (bus) => bus.drop(fence, ticket, 'its server "forgot" it')];
       }
     }
+  }
+
+  /** Submitted and executed, or executed as it was submitted before. */
+  private command(snapshots: readonly Snapshot[]): Move {
+    const queue = this.one(QUEUES);
+    const tickets = snapshots.flatMap((each) => each.tickets);
+    const matches = snapshots.flatMap((each) => each.matches);
+    const [player, node, reason] = [this.one(PLAYERS), this.one(NODES), this.one(['', 'a "reason" / \n é'])];
+    const ticket = tickets.length > 0 ? this.one(tickets) : undefined;
+    const match = matches.length > 0 ? this.one(matches) : undefined;
+    const command = this.one<Command>([
+      { kind: 'void', queue: match?.queue ?? queue, matchId: match?.matchId ?? 'm0', reason },
+      { kind: 'remove', queue: ticket?.queue ?? queue, whom: ticket?.ticket ?? player, reason },
+      { kind: 'remove', queue: match?.queue ?? queue, whom: match?.sides[1].actor.id ?? player, reason },
+      { kind: 'bar', player, until: this.one([null, 1_700_000_100_000, 1_700_005_000_000]), reason },
+      { kind: 'allow', player },
+      { kind: 'elo', queue, player, elo: this.one([1000, 1500.51, -3]), reason },
+      { kind: this.one(['drain', 'block'] as const), node, reason },
+      { kind: this.one(['undrain', 'unblock'] as const), node },
+      { kind: 'config', queue, config: '{"a":[]}', hash: 'h' },
+      { kind: 'season', queue, name: this.one(['spring', 'summer']) },
+    ]);
+    const id = `c${this.random.integer(0, 200)}`;
+    const fence = this.fences.get(queueOf(command) ?? queue) as Fence;
+    const ask = (bus: Bus): Observable<unknown> =>
+      bus.submit({ id, who: 'owner', command, forMs: 60_000 }).pipe(
+        concatMap((answer) => {
+          if (!('submitted' in answer)) return of(answer);
+          const of_ = queueOf(answer.submitted.command);
+          const right = of_ === null || of_ === fence.queue ? fence : (this.fences.get(of_) as Fence);
+          return bus.execute(right, answer.submitted);
+        }),
+      );
+    return [`command ${id} ${JSON.stringify(command)}`, ask];
   }
 
   private enter(): Move {
