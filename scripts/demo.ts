@@ -1,8 +1,16 @@
-/** `npm start`: nodes on the memory bus, players, real Pokémon battles, in virtual time paced to the wall clock. */
+/**
+ * `npm start`: players, real Pokémon battles, and nodes: on the memory bus in virtual time paced to the wall clock, or, with `--redis`, each in
+ * a process of its own over a real Redis.
+ */
 import { randomInt } from 'node:crypto';
 import { Command, InvalidArgumentError } from 'commander';
-import { digests, Printer } from './demo/print.ts';
-import { type Row, World } from './demo/world.ts';
+import type { Problem } from '../plugin/errors.ts';
+import { redisConfigOf } from '../plugin/redis.ts';
+import { Printer, type Told } from './demo/print.ts';
+import { FASTEST, NoRedis, Processes } from './demo/processes.ts';
+import { sumUp } from './demo/summary.ts';
+import { pass } from './demo/virtual.ts';
+import { World } from './demo/world.ts';
 
 interface Options {
   players?: number;
@@ -11,15 +19,12 @@ interface Options {
   speed: number;
   seed: string;
   json?: true;
+  redis?: string | true;
+  processes?: number;
 }
 
 const MOST_PLAYERS = 10_000;
 const MOST_NODES = 26;
-/** How often the ranges of the waiting are shown, in ms of virtual time. */
-const RANGES_MS = 5000;
-/** How long virtual time may run before the event loop gets its turn, in real ms. */
-const SLICE_MS = 20;
-
 const wholeFrom = (from: number, to: number) => (text: string) => {
   const value = Number(text);
   if (!Number.isInteger(value) || value < from || value > to)
@@ -36,7 +41,7 @@ const shortText = (text: string): string => {
   return text;
 };
 
-const options = new Command('npm start --')
+const command = new Command('npm start --')
   .description(
     'Shows ranked matchmaking between game servers: players queue on their nodes, ranges grow, matches are offered and played as real\n' +
       'Pokémon random battles, each node computing its own copy, and Elo changes. Without --players: the four of the story.',
@@ -54,26 +59,52 @@ const options = new Command('npm start --')
     '--json',
     'one event a line as JSON, and nothing else (npm prints its own two lines unless you say `npm start --silent --`)',
   )
+  .option(
+    '--redis [url]',
+    'each node in a process of its own, over this Redis; without URL over a private redis-server that ends with the demo',
+  )
+  .option('--processes <n>', `with --redis: how many, 2 to ${MOST_NODES} (default: 2)`, wholeFrom(2, MOST_NODES))
   .allowExcessArguments(false)
   // 1 says that a digest differed or a match got stuck.
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
-  .parse()
-  .opts<Options>();
+  .parse();
+const options = command.opts<Options>();
+/** Says what is wrong with the options, and ends. */
+const refuse = (what: string): never => command.error(`error: ${what}`, { exitCode: 2 });
+
+const isShared = options.redis !== undefined;
+if (!isShared && options.processes !== undefined) refuse("option '--processes <n>' needs --redis.");
+if (isShared && command.getOptionValueSource('nodes') === 'cli')
+  refuse("option '--nodes <n>' is for one process. With --redis say --processes <n>.");
+if (isShared && (options.speed === 0 || options.speed > FASTEST))
+  refuse(`option '--speed <x>' is, with --redis, a number above 0 and up to ${FASTEST}.`);
+
+if (typeof options.redis === 'string') {
+  const problems: Problem[] = [];
+  redisConfigOf(options.redis, problems);
+  for (const { expected } of problems) refuse(`option '--redis [url]' is ${expected}.`);
+}
 
 const seed = options.seed ?? String(randomInt(2 ** 31));
-const world = new World({ seed, players: options.players ?? null, nodes: options.nodes, rate: options.rate });
+const nodes = options.processes ?? options.nodes;
 const json = options.json === true;
-const printer = new Printer(world, {
-  colour: process.stdout.isTTY === true && !process.env['NO_COLOR'],
-  brief: world.players.length > 10,
-});
+const given = { seed, players: options.players ?? null, nodes, rate: options.rate };
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const printerOf = (told: Told, growth: number): Printer =>
+  new Printer(told, {
+    colour: process.stdout.isTTY === true && !process.env['NO_COLOR'],
+    brief: told.story.players.length > 10,
+    growth,
+  });
 
 let interrupted = false;
-process.on('SIGINT', () => {
-  // A second Ctrl-C does not wait.
-  if (interrupted) process.exit(130);
-  interrupted = true;
+const interruption = new Promise<void>((resolve) => {
+  process.on('SIGINT', () => {
+    // A second Ctrl-C does not wait.
+    if (interrupted) process.exit(130);
+    interrupted = true;
+    resolve();
+  });
 });
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // Whoever read us has gone, as `head` does.
@@ -82,100 +113,54 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(1);
 });
 
-/** Lets virtual time pass, at `speed` times the wall clock, until the world is over, stuck, or Ctrl-C was pressed. */
-async function run(): Promise<void> {
-  const { time } = world;
-  const { speed } = options;
-  const started = performance.now();
-  let sliceFrom = started;
-  let rangesAt = RANGES_MS;
-  while (!world.over && !world.stuck && !interrupted) {
-    const next = time.nextAt;
-    if (next === undefined) return;
-    if (!json && world.players.length <= 10 && next >= rangesAt) {
-      time.runUntil(rangesAt);
-      rangesAt += RANGES_MS;
-      for (const line of printer.ranges()) print(line);
-      continue;
-    }
-    const early = speed === 0 ? 0 : next / speed - (performance.now() - started);
-    if (early > 1 || performance.now() - sliceFrom > SLICE_MS) {
-      await new Promise((resolve) => setTimeout(resolve, Math.max(0, Math.min(early, 100))));
-      sliceFrom = performance.now();
-      if (early > 1) continue;
-    }
-    time.step();
-  }
-}
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-
-/** What came of it, and whether that is as it should be. */
-function summary() {
-  const rows = [...world.rows.values()];
-  const different = rows.filter((row) => digests(row) === 'DIFFERENT').length;
-  const compared = rows.filter((row) => digests(row) !== 'missing').length;
-  const unfinished = rows.filter((row: Row) => row.stage !== 'closed' && row.stage !== 'void' && row.stage !== 'cancelled');
-  const rated = rows.filter((row) => row.after[0] !== undefined && row.after[1] !== undefined);
-  return {
-    seed,
-    matches: rows.length,
-    rated: rated.length,
-    voided: rows.filter((row) => row.stage === 'void').length,
-    compared,
-    different,
-    unfinished: unfinished.length,
-    left: [...world.waiting.keys()].sort(),
-    eloBefore: sum(rated.flatMap((row) => row.before)),
-    eloAfter: sum(rated.flatMap((row) => row.after as number[])),
-    virtualMs: Math.floor(world.time.now()),
-    faults: world.faults,
-  };
-}
-
-const verdict = ({ compared, different }: { compared: number; different: number }): string =>
-  compared === 0
-    ? 'no digests to compare'
-    : different > 0
-      ? `digests DIFFERENT in ${different} of ${compared}`
-      : `digests equal in all ${compared}`;
-
-async function main(): Promise<void> {
-  if (json) print(JSON.stringify({ kind: 'demo', seed, players: world.players.length, nodes: options.nodes }));
-  else {
-    print(
-      `Jaeger demo: ${world.players.length} players on ${options.nodes} nodes, seed ${seed}, ${options.speed === 0 ? 'as fast as it goes' : `${options.speed} times the wall clock`}`,
-    );
-  }
-  world.events$.subscribe((event) => {
+function begin({ story }: Told, printer: Printer, how: string): void {
+  if (json) print(JSON.stringify({ kind: 'demo', seed, players: story.players.length, nodes }));
+  else print(`Jaeger demo: ${story.players.length} players on ${nodes} nodes${how}`);
+  story.events$.subscribe((event) => {
     if (json) print(JSON.stringify(event));
     else for (const line of printer.lines(event)) print(line);
   });
-  world.start();
-  await run();
-  const result = summary();
-  world.stop();
-  if (json) print(JSON.stringify({ kind: 'summary', interrupted, ...result }));
-  else {
-    print('');
-    for (const line of printer.table()) print(line);
-    print('');
-    const names = result.left.map((id) => world.players.find((player) => player.id === id)?.name).join(', ');
-    if (result.left.length > 0) print(`still waiting: ${names}`);
-    print(
-      `${result.matches} matches, ${result.rated} rated, ${result.voided} void, ${result.unfinished} unfinished; ${verdict(result)}; ` +
-        `sum of Elo ${result.eloBefore} before, ${result.eloAfter} after; ${(result.virtualMs / 1000).toFixed(1)} s of virtual time; seed ${seed}`,
-    );
-    if (interrupted) print('interrupted');
-  }
-  for (const fault of result.faults) process.stderr.write(`demo: ${fault}\n`);
-  const stuck = !interrupted && (world.stuck || result.unfinished > 0);
-  if (stuck) process.stderr.write(`demo: stuck: ${result.unfinished} matches, ${result.left.length} players waiting\n`);
-  const bad = result.different > 0 || result.faults.length > 0 || result.eloBefore !== result.eloAfter;
-  process.exitCode = interrupted ? 130 : bad || stuck ? 1 : 0;
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`demo: ${error instanceof Error ? error.stack : String(error)}\n`);
+async function inOneProcess(): Promise<void> {
+  const world = new World(given);
+  const { story } = world;
+  const printer = printerOf(world, 1);
+  const pace = options.speed === 0 ? 'as fast as it goes' : `${options.speed} times the wall clock`;
+  begin(world, printer, `, seed ${seed}, ${pace}`);
+  world.start();
+  const ranges = (lines: readonly string[]): void => lines.forEach(print);
+  await pass(world, printer, {
+    speed: options.speed,
+    isInterrupted: () => interrupted,
+    ranges: json || story.players.length > 10 ? undefined : ranges,
+  });
+  const ending = { story, seed, tookMs: world.time.now(), time: 'virtual', interrupted, json, problems: [] } as const;
+  const { stuck } = world;
+  const tell = sumUp({ ...ending, stuck });
+  world.stop();
+  process.exitCode = tell(printer);
+}
+
+async function inProcesses(redis: string | true): Promise<void> {
+  const world = new Processes({
+    ...given,
+    speed: options.speed,
+    redis: redis === true ? undefined : redis,
+    started: (node, pid) => print(json ? JSON.stringify({ kind: 'process', node, pid }) : `node ${node} is process ${pid}`),
+  });
+  const { story, problems } = world;
+  const printer = printerOf(world, options.speed);
+  const where = redis === true ? 'a private Redis' : 'Redis';
+  begin(world, printer, `, each a process, over ${where}, seed ${seed}, players and ranges ${options.speed} times as fast`);
+  await world.play(interruption);
+  const { tookMs, stuck } = world;
+  process.exitCode = sumUp({ story, seed, tookMs, time: 'real', interrupted, json, problems, stuck })(printer);
+}
+
+const demo = options.redis === undefined ? inOneProcess() : inProcesses(options.redis);
+demo.catch((error: unknown) => {
+  const text = error instanceof NoRedis ? error.message : error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`demo: ${text}\n`);
   process.exit(1);
 });

@@ -2,17 +2,27 @@
 import { Pool } from '../../matcher/index.ts';
 import { DEFAULTS } from '../../plugin/config.ts';
 import type { JaegerEvent, WaitingView } from '../../plugin/events.ts';
-import type { Row, World } from './world.ts';
+import type { Row, Story } from './story.ts';
+
+/** What is told of a world. */
+export interface Told {
+  readonly story: Story;
+  /** How long it has gone on, in ms. */
+  now(): number;
+  /** Who is in reach of an actor, best first; undefined where nobody can say. */
+  inReach(actorId: string): readonly { readonly name: string; readonly elo: number; readonly difference: number }[] | undefined;
+}
 
 export interface PrintOptions {
   readonly colour: boolean;
   /** With many players only the matches are told. */
   readonly brief: boolean;
+  /** How many times as fast as set ranges grow. Default: 1. */
+  readonly growth?: number;
 }
 
 type Paint = (text: string) => string;
 
-const pool = new Pool(DEFAULTS.queue.pool);
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 const elo = (value: number): string => String(Math.round(value * 10) / 10);
 const signed = (value: number): string => (value > 0 ? `+${value}` : value < 0 ? `−${-value}` : '±0');
@@ -24,24 +34,27 @@ const clock = (ms: number): string => {
 };
 
 export class Printer {
-  private readonly world: World;
+  private readonly told: Told;
   private readonly brief: boolean;
+  private readonly pool: Pool;
   private readonly paint: Record<'dim' | 'green' | 'yellow' | 'cyan' | 'bold', Paint>;
   private readonly names = new Map<string, string>();
 
-  constructor(world: World, { colour, brief }: PrintOptions) {
-    this.world = world;
+  constructor(told: Told, { colour, brief, growth = 1 }: PrintOptions) {
+    this.told = told;
     this.brief = brief;
+    const { pool } = DEFAULTS.queue;
+    this.pool = new Pool({ ...pool, period: pool.period / growth });
     const code = (number: number): Paint => (colour ? (text) => `\u001b[${number}m${text}\u001b[0m` : (text) => text);
     this.paint = { dim: code(2), green: code(32), yellow: code(33), cyan: code(36), bold: code(1) };
-    for (const { id, name } of world.players) this.names.set(id, name);
+    for (const { id, name } of told.story.players) this.names.set(id, name);
   }
 
   /** What the ranges of the waiting are by now, as lines. */
   ranges(): string[] {
-    const now = this.world.time.now();
-    return [...this.world.waiting.values()].map(({ player, since }) => {
-      const width = pool.after(Math.floor((now - since) / 50));
+    const now = this.told.now();
+    return [...this.told.story.waiting.values()].map(({ player, since }) => {
+      const width = this.pool.after(Math.floor((now - since) / 50));
       const reach = range({ lowest: player.elo - width, highest: player.elo + width });
       return this.line(
         now,
@@ -73,9 +86,11 @@ export class Printer {
         return this.brief ? undefined : ['queue', `${event.name} (${elo(event.elo)}) queues on ${event.node}`];
       case 'found': {
         if (this.brief) return undefined;
-        const { head } = event;
-        const near = this.world.explain(head.id)?.nearest.filter(({ why }) => why === 'soon') ?? [];
-        const reach = near.map(({ name, elo: theirs, difference }) => `${name} ${elo(theirs)} (${elo(difference)} away)`);
+        const { head, candidate } = event;
+        const found = { name: candidate.name, elo: candidate.elo, difference: Math.abs(head.elo - candidate.elo) };
+        const reach = (this.told.inReach(head.id) ?? [found]).map(
+          ({ name, elo: theirs, difference }) => `${name} ${elo(theirs)} (${elo(difference)} away)`,
+        );
         return [
           'tick',
           `head ${head.name}, range ${range(head)} after ${seconds(head.waitedMs)}: in reach ${reach.join(', ')}`,
@@ -115,6 +130,10 @@ export class Printer {
         const text = `${this.name(event.id)} ${change}`;
         return this.brief ? undefined : ['elo', event.delta > 0 ? this.paint.green(text) : text];
       }
+      case 'unreachable':
+        return ['redis', this.paint.yellow(`out of reach of ${event.node}: ${event.reason}`)];
+      case 'reachable':
+        return ['redis', `in reach of ${event.node} again`];
       case 'fault':
         return ['fault', this.paint.yellow(`${event.where} on ${event.node}: ${event.error}`)];
       case 'incident':
@@ -138,7 +157,7 @@ export class Printer {
       case 'battle':
         return this.brief ? undefined : ['start', `${pair}: both servers compute the battle from one seed`];
       case 'closed': {
-        const row = this.world.rows.get(matchId);
+        const row = this.told.story.rows.get(matchId);
         return row && this.brief
           ? ['over', `${pair}: ${this.won(matchId, row.winner ?? 'draw')} after ${row.turns} turns`]
           : undefined;
@@ -152,14 +171,14 @@ export class Printer {
   }
 
   private won(matchId: string, winner: Row['winner']): string {
-    const row = this.world.rows.get(matchId);
+    const row = this.told.story.rows.get(matchId);
     return winner === 'draw' || winner === undefined || !row ? 'a draw' : `${this.name(row.players[winner])} won`;
   }
 
   /** The table at the end. */
   table(): string[] {
     const heads = ['match', 'players', 'wait', 'turns', 'winner', 'Elo before → after', 'digests'];
-    const rows = [...this.world.rows.values()].map((row, index) => [
+    const rows = [...this.told.story.rows.values()].map((row, index) => [
       String(index + 1),
       row.players.map((id) => this.name(id)).join(' – '),
       row.waitedMs.map(seconds).join(' / '),

@@ -1,91 +1,30 @@
 /** The demo's world: nodes on one memory bus in virtual time, and players who come, queue, fight and go. */
-import { merge, Subject } from 'rxjs';
+import { merge } from 'rxjs';
 import { memoryBus } from '../../bus/memory.ts';
 import type { Explanation } from '../../matcher/index.ts';
 import { configOf } from '../../plugin/config.ts';
-import type { JaegerEvent } from '../../plugin/events.ts';
 import { JaegerNode } from '../../plugin/node.ts';
 import type { Runtime } from '../../plugin/runtime.ts';
-import { hashOf, randomOf } from '../random.ts';
+import { hashOf } from '../random.ts';
 import { VirtualTime } from '../virtual-time.ts';
 import { pokemonHost } from './pokemon.ts';
-
-export interface WorldOptions {
-  readonly seed: string;
-  /** Generated players, or null for the four of the seeds. */
-  readonly players: number | null;
-  readonly nodes: number;
-  /** Generated players that come, a second. */
-  readonly rate: number;
-}
-
-export interface Player {
-  readonly id: string;
-  readonly name: string;
-  readonly elo: number;
-  readonly node: string;
-  /** When it queues, in ms of virtual time. */
-  readonly at: number;
-}
-
-/** One match, as far as it got. */
-export interface Row {
-  readonly matchId: string;
-  readonly players: readonly [string, string];
-  /** How long each waited, in ms. */
-  readonly waitedMs: [number, number];
-  turns: number;
-  winner: 0 | 1 | 'draw' | undefined;
-  readonly before: [number, number];
-  readonly after: [number | undefined, number | undefined];
-  readonly digests: [string | undefined, string | undefined];
-  /** How it ended: `rated`, `void`, `cancelled`, or the stage in which it is. */
-  stage: string;
-}
+import type { Told } from './print.ts';
+import { nodeName, type Player, Story, type StoryOptions } from './story.ts';
 
 /** Nothing moved for so long: whatever is not over is stuck. */
 const STUCK_MS = 30 * 60_000;
 
-/** The seeds' four. Joe's range has grown to ±30 when the others come. */
-const SEED_PLAYERS: readonly Player[] = [
-  { id: 'joe', name: 'Joe', elo: 1050, node: 'A', at: 0 },
-  { id: 'jeff', name: 'Jeff', elo: 1080, node: 'B', at: 15_000 },
-  { id: 'bob', name: 'Bob', elo: 1070, node: 'B', at: 15_000 },
-  { id: 'janet', name: 'Janet', elo: 950, node: 'A', at: 15_000 },
-];
+type Near = Explanation['nearest'][number];
 
-const nodeName = (index: number): string => String.fromCharCode('A'.charCodeAt(0) + index);
-
-/** Players with Elo normal(1000, 200) who come as a Poisson stream, spread over the nodes. */
-function generated({ seed, players, nodes, rate }: WorldOptions): Player[] {
-  const random = randomOf(seed, 'players');
-  let at = 0;
-  return Array.from({ length: players ?? 0 }, (_, index) => {
-    at += random.exponential(1000 / rate);
-    const id = `p${String(index + 1).padStart(String(players).length, '0')}`;
-    const elo = Math.max(0, Math.round(random.normal(1000, 200)));
-    return { id, name: id.toUpperCase(), elo, node: nodeName(random.integer(0, nodes - 1)), at: Math.floor(at) };
-  });
-}
-
-export class World {
+export class World implements Told {
   readonly time = new VirtualTime();
-  readonly players: readonly Player[];
-  readonly rows = new Map<string, Row>();
-  /** Who is in a queue or an offer, with the time since when. */
-  readonly waiting = new Map<string, { player: Player; since: number }>();
-  private readonly happened = new Subject<JaegerEvent>();
+  readonly story: Story;
   private readonly nodes = new Map<string, JaegerNode>();
-  private readonly byId = new Map<string, Player>();
-  private readonly entered = new Map<string, number>();
-  private arrived = 0;
   private lastEventAt = 0;
-  private readonly faulty: string[] = [];
 
-  constructor(options: WorldOptions) {
+  constructor(options: StoryOptions) {
     const { seed } = options;
-    this.players = options.players === null ? SEED_PLAYERS : generated(options);
-    for (const player of this.players) this.byId.set(player.id, player);
+    this.story = new Story(options);
     const bus = memoryBus({ scheduler: this.time });
     for (let index = 0; index < options.nodes; index++) {
       const nodeId = nodeName(index);
@@ -101,34 +40,32 @@ export class World {
         seed,
         scheduler: this.time,
         tell: () => undefined,
-        ended: (matchId, turns) => this.gameTurns(matchId, turns),
+        ended: (matchId, turns) => this.story.gameTurns(matchId, turns),
       });
       this.nodes.set(nodeId, new JaegerNode(configOf({ nodeId }), host, runtime));
     }
   }
 
-  get events$() {
-    return this.happened.asObservable();
+  now(): number {
+    return this.time.now();
   }
 
-  /** Everything that went wrong with Jaeger or a host. */
-  get faults(): readonly string[] {
-    return this.faulty;
-  }
-
-  /** Why an actor still waits, as the leading node sees it. */
-  explain(actorId: string): Explanation | undefined {
+  /** Who is in reach of an actor, as the leading node sees it. */
+  inReach(actorId: string): readonly Near[] {
     for (const node of this.nodes.values()) {
       const explanation = node.explain(actorId);
-      if (explanation) return explanation;
+      if (explanation) return explanation.nearest.filter(({ why }) => why === 'soon');
     }
-    return undefined;
+    return [];
   }
 
   start(): void {
-    merge(...[...this.nodes.values()].map((node) => node.events$)).subscribe((event) => this.take(event));
+    merge(...[...this.nodes.values()].map((node) => node.events$)).subscribe((event) => {
+      this.lastEventAt = this.time.now();
+      this.story.take(event);
+    });
     for (const node of this.nodes.values()) node.start().subscribe();
-    for (const player of this.players) this.time.after(player.at, () => this.queue(player));
+    for (const player of this.story.players) this.time.after(player.at, () => this.queue(player));
   }
 
   stop(): void {
@@ -136,108 +73,20 @@ export class World {
     this.time.runUntil(this.time.now());
   }
 
-  /** Has everybody come, and is nobody left who could still be matched? A single waiting player has no opponent. */
-  get over(): boolean {
-    return this.arrived === this.players.length && this.open.length === 0 && this.waiting.size <= 1;
-  }
-
   /** Has nothing happened for so long that whatever is left is stuck? */
   get stuck(): boolean {
-    return this.arrived === this.players.length && this.time.now() - this.lastEventAt > STUCK_MS;
+    return this.story.complete && this.time.now() - this.lastEventAt > STUCK_MS;
   }
 
-  /** Matches that are not over. */
-  get open(): Row[] {
-    return [...this.rows.values()].filter(({ stage }) => stage !== 'closed' && stage !== 'void' && stage !== 'cancelled');
-  }
-
-  private queue({ id, name, elo, node }: Player): void {
+  private queue(player: Player): void {
+    const { id, name, elo, node } = player;
     this.nodes
       .get(node)
       ?.add({ id, name, elo })
       .subscribe({
         // The event `entered` has been by then: who has arrived is waiting.
-        complete: () => this.arrived++,
-        error: (error: Error) => {
-          this.arrived++;
-          this.faulty.push(`${name} could not queue: ${error.message}`);
-        },
+        complete: () => this.story.came(player),
+        error: (error: Error) => this.story.came(player, error.message),
       });
-  }
-
-  private gameTurns(matchId: string, turns: number): void {
-    const row = this.rows.get(matchId);
-    if (row) row.turns = turns;
-  }
-
-  private take(event: JaegerEvent): void {
-    this.lastEventAt = this.time.now();
-    switch (event.kind) {
-      case 'entered':
-        this.entered.set(event.id, event.at);
-        this.wait(event.id);
-        break;
-      case 'back':
-        this.wait(event.id);
-        break;
-      case 'withdrawn':
-      case 'removed':
-        this.waiting.delete(event.id);
-        break;
-      case 'stage':
-        this.stage(event);
-        break;
-      case 'over': {
-        const row = this.rows.get(event.matchId);
-        const side = row?.players.indexOf(event.id) as 0 | 1;
-        if (row) row.digests[side] = event.digest;
-        break;
-      }
-      case 'elo': {
-        const row = this.rows.get(event.matchId);
-        if (!row) break;
-        row.winner = event.winner;
-        row.before[event.side] = event.old;
-        row.after[event.side] = event.new;
-        break;
-      }
-      case 'fault':
-        this.faulty.push(`${event.node}: ${event.where}: ${event.error}`);
-        break;
-      case 'refused':
-        this.faulty.push(`${event.node}: ${event.count} messages refused in ${event.room}: ${event.reason}`);
-        break;
-      case 'incident':
-        this.faulty.push(`${event.node}: ${event.code}: ${event.detail}`);
-        break;
-    }
-    this.happened.next(event);
-  }
-
-  private wait(id: string): void {
-    const player = this.byId.get(id);
-    const since = this.entered.get(id);
-    if (player && since !== undefined) this.waiting.set(id, { player, since });
-  }
-
-  private stage({ matchId, stage, sides, at }: JaegerEvent & { kind: 'stage' }): void {
-    const known = this.rows.get(matchId);
-    if (known) {
-      known.stage = stage;
-      return;
-    }
-    const waited = (id: string): number => at - (this.waiting.get(id)?.since ?? at);
-    this.rows.set(matchId, {
-      matchId,
-      players: [sides[0].id, sides[1].id],
-      waitedMs: [waited(sides[0].id), waited(sides[1].id)],
-      turns: 0,
-      winner: undefined,
-      before: [sides[0].elo, sides[1].elo],
-      after: [undefined, undefined],
-      digests: [undefined, undefined],
-      stage,
-    });
-    for (const side of sides) this.waiting.delete(side.id);
   }
 }
