@@ -66,13 +66,6 @@ export class Queue {
     return slot === undefined ? undefined : this.roster.ticket(slot);
   }
 
-  /** The locked ones, in order of entering. Looks at every ticket. */
-  lockedTickets(): Ticket[] {
-    const locked: Ticket[] = [];
-    for (const slot of this.roster.all()) if (this.states.is(slot, LOCKED)) locked.push(this.roster.ticket(slot));
-    return locked;
-  }
-
   /** From now on the tickets that are locked, come back, enter again or leave are noted in the set that is returned. */
   watchChanges(): ReadonlySet<string> {
     this.changes = new Set();
@@ -83,9 +76,14 @@ export class Queue {
     this.changes = undefined;
   }
 
-  /** Everybody here, in order of entering: waiting and locked. */
-  tickets(): Ticket[] {
-    return Array.from(this.roster.all(), (slot) => this.roster.ticket(slot));
+  /** So many are going to be here, as when a queue is loaded. */
+  reserve(count: number): void {
+    this.roster.reserve(count);
+  }
+
+  /** Everybody here, waiting and locked; the queue may change while they are gone through. */
+  *tickets(): Generator<Ticket> {
+    for (const slot of this.roster.all()) yield this.roster.ticket(slot);
   }
 
   /** A ticket takes its place in both orders. Throws when it is already here: an invariant of the caller. */

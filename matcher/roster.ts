@@ -2,6 +2,7 @@
 import { compareIds, stepOf, type Ticket } from './actor.ts';
 import { Numbers } from './numbers.ts';
 import { NONE } from './places.ts';
+import { Slots } from './slots.ts';
 
 /** Numbers of a slot: `floats[slot * FLOATS + …]`. */
 export const FLOATS = 8;
@@ -51,7 +52,7 @@ export class Roster {
   /** By slot. Slot 0 is nobody's. */
   private readonly tickets: (Ticket | undefined)[] = [undefined];
   private readonly nodes = new Numbers();
-  private readonly slots = new Map<string, number>();
+  private readonly slots = new Slots();
   private readonly free: number[] = [];
   private readonly recent = new Int32Array(RECENT);
   private oldestRecent = 0;
@@ -83,9 +84,14 @@ export class Roster {
     return this.tickets[slot] as Ticket;
   }
 
-  /** Everybody's slot, in order of entering. */
-  all(): IterableIterator<number> {
-    return this.slots.values();
+  /** Everybody's slot, in the order of these. */
+  *all(): Generator<number> {
+    for (let slot = 1; slot < this.tickets.length; slot++) if (this.tickets[slot]) yield slot;
+  }
+
+  /** So many are going to be here: making room for them later, in a single go, would take longer than a step may. */
+  reserve(count: number): void {
+    if ((count + 1) * FLOATS > this.floats.length) this.grow(count + 1);
   }
 
   step(slot: number): number {
@@ -109,7 +115,7 @@ export class Roster {
   add(ticket: Ticket): number {
     const { id, elo } = ticket.actor;
     const slot = this.free.pop() ?? this.slots.size + 1;
-    if (slot * FLOATS === this.floats.length) this.grow();
+    if (slot * FLOATS === this.floats.length) this.grow(largerThan(slot));
     const float = slot * FLOATS;
     this.tickets[slot] = ticket;
     this.floats[float + STEP] = stepOf(ticket.firstConsidered);
@@ -122,7 +128,7 @@ export class Roster {
     this.set(slot, ELO_BLOCK, NONE);
     this.set(slot, WAITING_BLOCK, NONE);
     this.set(slot, RETURNED_BLOCK, NONE);
-    this.slots.set(ticket.ticket, slot);
+    this.slots.add(ticket.ticket, slot);
     return slot;
   }
 
@@ -152,8 +158,8 @@ export class Roster {
     return this.step(a) - this.step(b) || this.compareNames(a, b);
   }
 
-  private grow(): void {
-    this.floats = grown(this.floats, new Float64Array(FLOATS * largerThan(this.floats.length / FLOATS)));
+  private grow(capacity: number): void {
+    this.floats = grown(this.floats, new Float64Array(FLOATS * capacity));
     this.ints = new Int32Array(this.floats.buffer);
   }
 }

@@ -185,7 +185,7 @@ class Leadership {
     return defer(() => {
       const offers = this.ledger.openOffers();
       const offered = new Set(offers.flatMap((offer) => [offer.head, offer.candidate]));
-      const kept = this.queue.lockedTickets().filter(({ ticket }) => !offered.has(ticket));
+      const kept = this.ledger.lockedTickets().filter(({ ticket }) => !offered.has(ticket));
       for (const match of this.ledger.openMatches()) this.matches$.next(match.matchId);
       return merge(
         from(kept).pipe(

@@ -17,6 +17,9 @@ export const ticketOf = ({ ticket, actor, node, ruleset, firstConsidered }: Tick
 const MOST_EARLY = 1000;
 const MOST_EARLY_EACH = 16;
 
+/** The revision of a ledger that was never loaded. */
+const NEVER = -1;
+
 export type Fit = 'applied' | 'old' | 'gap';
 
 export class Ledger {
@@ -28,7 +31,9 @@ export class Ledger {
   private readonly matchChanges = new Changes<MatchRecord>();
   /** What was said of an offer or match whose making was not answered yet: news may be faster than the answer. */
   private readonly early = new Map<string, ScriptMessage[]>();
-  private revision = -1;
+  private revision = NEVER;
+  /** Tickets that the newest snapshot holds as locked. */
+  private readonly locked: string[] = [];
   /** Tickets that the leader's own work has changed since the newest snapshot was asked for. */
   private changed: ReadonlySet<string> = new Set();
   /** Offers and matches that were over since then; undefined while nothing is loaded. */
@@ -47,18 +52,22 @@ export class Ledger {
   /** Takes over what the bus holds, a piece at a time. Tickets that it no longer holds leave the queue. */
   *load(snapshot: Snapshot): Generator<void> {
     const { changed } = this;
+    const isAgain = this.revision !== NEVER;
     this.revision = snapshot.revision;
-    const before = this.queue.tickets();
     const held = new Set<string>();
+    this.queue.reserve(snapshot.tickets.length);
+    this.locked.length = 0;
     for (const record of snapshot.tickets) {
-      if (before.length > 0) held.add(record.ticket);
+      if (isAgain) held.add(record.ticket);
       if (!changed.has(record.ticket)) this.put(record);
+      if (record.state === 'locked') this.locked.push(record.ticket);
       yield;
     }
-    for (const { ticket } of before) {
-      if (!held.has(ticket) && !changed.has(ticket)) this.queue.leave(ticket);
-      yield;
-    }
+    if (isAgain)
+      for (const { ticket } of this.queue.tickets()) {
+        if (!held.has(ticket) && !changed.has(ticket)) this.queue.leave(ticket);
+        yield;
+      }
     for (const offer of snapshot.offers) {
       if (!this.dropped?.has(offer.offerId)) this.putOffer(offer);
       yield;
@@ -127,6 +136,12 @@ export class Ledger {
     const kept = this.early.get(id) ?? [];
     this.early.delete(id);
     for (const message of kept) this.take(message);
+  }
+
+  /** Whoever was locked when the queue was loaded and still is. */
+  lockedTickets(): Ticket[] {
+    const tickets = this.locked.map((ticket) => this.queue.get(ticket));
+    return tickets.filter((ticket) => ticket !== undefined && !this.queue.isWaiting(ticket.ticket)) as Ticket[];
   }
 
   /** Open offers and matches, in the order in which they were made. */
