@@ -136,6 +136,8 @@ export interface Bus {
   readonly faults$: Observable<BusFault>;
   /** Can the bus be reached? As soon as it is known, and again at every change; never errors. */
   readonly reach$: Observable<Reach>;
+  /** What its owner should change about its settings, each as a line; read once for each who asks. */
+  readonly warnings$: Observable<string>;
   /** How many were refused so far. */
   readonly refused: Readonly<Refusals>;
   /** Are messages signed with the realm's secret? */

@@ -115,6 +115,7 @@ export function memoryBus({
     faults$: gate.faults$,
     refused: gate.refused,
     signs: gate.signs,
+    warnings$: EMPTY,
     reach$: concat(
       verb((): Reach => ({ reachable: true })),
       NEVER,

@@ -2,12 +2,26 @@
  * The Redis bus: nodes of many processes share one Redis 7 or Valkey. Every transition is one script (`redis/lua/`), atomic and idempotent
  * by the ids that it is given; what it says is published by the same script. Nothing connects before something is asked.
  */
-import { concatMap, defer, filter, ignoreElements, map, type Observable, type SchedulerLike, Subject, tap } from 'rxjs';
+import {
+  concatMap,
+  defer,
+  filter,
+  ignoreElements,
+  map,
+  type Observable,
+  retry,
+  type SchedulerLike,
+  Subject,
+  tap,
+  throwError,
+  timer,
+} from 'rxjs';
 import type { Advanced, AdvanceRequest, Answered, Bus, Entered, EnterRequest, Fence, Heard, Removed } from './bus.ts';
 import { BusUnreachable } from './bus.ts';
 import { Gate } from './gate.ts';
 import { scripts } from './generated/lua.ts';
 import { type Message, MOST_DATA, MOST_DIGEST, MOST_REASON, PROTOCOL_VERSION } from './messages.ts';
+import { adviceOn } from './redis/advice.ts';
 import { advancedOf, appendedOf, doneOf, enteredOf, loggedOf, offeredOf, type Strings, settledOf } from './redis/answers.ts';
 import { Commands } from './redis/commands.ts';
 import type { Target } from './redis/connection.ts';
@@ -34,6 +48,8 @@ export interface RedisBusOptions {
   readonly lease?: Partial<LeaseTimes>;
   /** What all keys and channels begin with. Default: nothing. */
   readonly keyPrefix?: string;
+  /** Do Sentinels watch over the master? Default: false. */
+  readonly hasSentinels?: boolean;
   /** Default: nobody signs. */
   readonly signing?: SigningOptions | undefined;
   /** Of one node; where nobody signs, of all together. What is more is dropped. Default: 20000. */
@@ -48,6 +64,8 @@ export interface RedisBus extends Bus {
 const REALM = 'jaeger';
 /** How often a bus that signs looks at Redis's clock. */
 const CLOCK_MS = 60_000;
+/** How soon the settings of a Redis that is out of reach are asked for again. */
+const SETTINGS_MS = 1000;
 
 /** The connections to a Redis. */
 export function linkTo(
@@ -59,6 +77,7 @@ export function linkTo(
   return {
     run: (script, keys, args) => commands.run(script, keys, args),
     hear: (channel) => subscriber.hear(channel),
+    settings: () => commands.settings(),
     close: () => {
       subscriber.close();
       return commands.close();
@@ -71,7 +90,10 @@ const parts = (value: object): string => json(value).slice(1, -1);
 
 /** @throws RangeError for lease times that cannot work */
 export function redisBus(target: Target, options: RedisBusOptions): RedisBus {
-  return redisBusOver(linkTo(target, options), options);
+  return redisBusOver(linkTo(target, options), {
+    ...options,
+    hasSentinels: typeof target === 'object' && 'sentinels' in target,
+  });
 }
 
 export function redisBusOver(
@@ -82,6 +104,7 @@ export function redisBusOver(
     realm = REALM,
     lease = {},
     keyPrefix,
+    hasSentinels = false,
     signing,
     messagesPerSecond = MESSAGES_PER_SECOND,
   }: RedisBusOptions,
@@ -205,6 +228,12 @@ export function redisBusOver(
     refused: gate.refused,
     signs: gate.signs,
     reach$: reachOf({ scheduler, troubles$, probe: () => run('probe', {}) }),
+    warnings$: link.settings().pipe(
+      retry({
+        delay: (error: unknown) => (error instanceof BusUnreachable ? timer(SETTINGS_MS, scheduler) : throwError(() => error)),
+      }),
+      concatMap((servers) => new Set(servers.flatMap((server) => adviceOn(server, hasSentinels)))),
+    ),
     close: () => link.close(),
     clock,
     hear,

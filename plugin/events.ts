@@ -89,6 +89,8 @@ export type NodeEvent =
   | { readonly kind: 'unreachable'; readonly reason: string }
   /** The bus can be reached again. */
   | { readonly kind: 'reachable' }
+  /** A setting of the bus that may cost players their place or their result, and what to do; each once, after the start. */
+  | { readonly kind: 'warning'; readonly text: string }
   /** Something that an admin should look at. */
   | { readonly kind: 'incident'; readonly code: string; readonly matchId: string; readonly id: string; readonly detail: string }
   /** A function of the host failed, or an invariant broke; Jaeger goes on. */

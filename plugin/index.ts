@@ -19,6 +19,7 @@ export { type BattleEnd, type BattleTurn, ControllableBattleActor } from './batt
 export { AddError, ConfigError, type Problem, StateError } from './errors.ts';
 export type { JaegerEvent } from './events.ts';
 export type { BattleSetup, Host, Later, LocalActor, MatchView, Notice, OfferView } from './host.ts';
+export { logLine } from './lines.ts';
 export type { ActorRequest, Added, Bus, Options, RedisBus, RedisSettings, Removed };
 
 export interface Jaeger {

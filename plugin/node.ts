@@ -106,6 +106,7 @@ export class JaegerNode {
           if (this.running !== running || this.stopping$) throw new StateError('Jaeger was stopped before it had started');
           this.emit({ kind: 'started' });
           running.add(bus.reach$.subscribe((reach) => this.reached(reach)));
+          this.run(bus.warnings$.pipe(map((text): EventBody => ({ kind: 'warning', text }))), 'the settings of the bus');
           this.run(refusalsOf(bus.faults$, this.runtime.scheduler), 'refused messages');
           for (const [queue, config] of this.config.queues) this.run(lead(this.leaderContext(queue, config)), `lead ${queue}`);
         }),

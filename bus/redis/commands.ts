@@ -1,11 +1,11 @@
 /** The command connection: scripts by their SHA-1, errors as `BusUnreachable`, never an error that nobody handles. */
 import { Cluster, type Redis } from 'ioredis';
-import { Observable } from 'rxjs';
+import { defer, from, Observable } from 'rxjs';
 import { scripts } from '../generated/lua.ts';
 import { type Address, type ConnectionOptions, commandClient } from './connection.ts';
 import { gather } from './gather.ts';
-import type { Script } from './link.ts';
-import { codeOf, isReply, unreachable } from './unreachable.ts';
+import type { Script, ServerSettings } from './link.ts';
+import { codeOf, isForNow, isReply, unreachable } from './unreachable.ts';
 
 /** How long what is asked first waits for the first connection. */
 const OPEN_WITHIN_MS = 2000;
@@ -51,6 +51,27 @@ export class Commands {
         },
       );
     });
+  }
+
+  /** What the servers are set to. */
+  settings(): Observable<ServerSettings[]> {
+    return defer(() => from(this.readSettings()));
+  }
+
+  private async readSettings(): Promise<ServerSettings[]> {
+    try {
+      const client = this.open();
+      await this.opened;
+      const servers = client instanceof Cluster ? client.nodes('master') : [client];
+      return await Promise.all(
+        servers.map(async (server) => ({
+          info: await orRefused(server.info()),
+          config: pairs(await orRefused(server.config('GET', ...SETTINGS))),
+        })),
+      );
+    } catch (error) {
+      throw unreachable(isReply(error) ? error : (this.trouble ?? error));
+    }
   }
 
   /** The node of a cluster that holds a key; undefined where there is no cluster, or it cannot be asked. */
@@ -119,6 +140,21 @@ export class Commands {
     return client;
   }
 }
+
+/** Settings of which INFO says nothing. */
+const SETTINGS = ['appendfsync', 'min-replicas-to-write'] as const;
+
+/** Undefined where this user may not ask that. */
+const orRefused = <T>(asked: Promise<T>): Promise<T | undefined> =>
+  asked.catch((error: unknown) => {
+    if (isReply(error) && !isForNow(error)) return undefined;
+    throw error;
+  });
+
+const pairs = (list: unknown): Record<string, string> | undefined =>
+  Array.isArray(list)
+    ? Object.fromEntries(list.flatMap((name, at) => (at % 2 === 0 ? [[String(name), String(list[at + 1])]] : [])))
+    : undefined;
 
 /** Redis learns all scripts before the first is asked for, or those of the first moment would be sent twice, in another order. */
 function load(client: Redis | Cluster): Promise<unknown> {

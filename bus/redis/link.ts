@@ -14,11 +14,19 @@ export interface Script {
 /** `listening`: the channel is subscribed to from now on; said again after every reconnect. */
 export type Text = { readonly listening: true } | { readonly listening: false; readonly text: string };
 
+/** Of one server: what INFO says, and CONFIG GET of what INFO does not say; undefined where this user may not read it. */
+export interface ServerSettings {
+  readonly info: string | undefined;
+  readonly config: Readonly<Record<string, string>> | undefined;
+}
+
 export interface Link {
   /** Runs a script, once for each subscription. Errors with `BusUnreachable` when Redis is out of reach: it may have run all the same. */
   run(script: Script, keys: readonly string[], args: readonly string[]): Observable<unknown>;
   /** Hears a channel until unsubscribed; never errors. */
   hear(channel: string): Observable<Text>;
+  /** Reads the settings of the servers that hold the realm. Errors as `run` does. */
+  settings(): Observable<readonly ServerSettings[]>;
   /** Ends both connections, once what was asked is answered; nothing can be asked afterwards. */
   close(): Promise<void>;
 }

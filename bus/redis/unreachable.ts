@@ -23,9 +23,11 @@ export const isReply = (error: unknown): error is Error => error instanceof Erro
 
 export const codeOf = (error: Error): string => error.message.slice(0, Math.max(0, error.message.indexOf(' ')));
 
+export const isForNow = (reply: Error): boolean => FOR_NOW.has(codeOf(reply));
+
 /** A refusal that stays is the error itself: a mistake in a script, a right that is missing. Everything else may pass. */
 export function unreachable(error: unknown): Error {
-  if (isReply(error) && !FOR_NOW.has(codeOf(error))) return error;
+  if (isReply(error) && !isForNow(error)) return error;
   // The library's errors have the command with all that was sent in it, be it a password: none of that goes on.
   return new BusUnreachable(reasonOf(error));
 }

@@ -130,6 +130,8 @@ export class Printer {
         const text = `${this.name(event.id)} ${change}`;
         return this.brief ? undefined : ['elo', event.delta > 0 ? this.paint.green(text) : text];
       }
+      case 'warning':
+        return ['redis', this.paint.yellow(`${event.node} warns: ${event.text}`)];
       case 'unreachable':
         return ['redis', this.paint.yellow(`out of reach of ${event.node}: ${event.reason}`)];
       case 'reachable':

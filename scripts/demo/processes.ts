@@ -102,7 +102,7 @@ export class Processes implements Told {
     let server: RedisServer | undefined;
     const realm = `demo-${randomBytes(6).toString('hex')}`;
     try {
-      server = this.options.redis === undefined ? await startRedis() : undefined;
+      server = this.options.redis === undefined ? await startRedis({ args: ['--appendonly', 'yes'] }) : undefined;
       const url = this.options.redis ?? server?.url ?? '';
       await answers(url);
       this.startAll(url, realm);

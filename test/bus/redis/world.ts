@@ -92,6 +92,7 @@ export async function redisWorld(
       return counted(base.run(steer(script), keys, values), () => true);
     },
     hear: (channel) => counted<Text>(base.hear(ownRoom(channel)), ({ listening }) => listening),
+    settings: () => base.settings(),
     close: () => base.close(),
   };
 

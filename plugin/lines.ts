@@ -1,0 +1,30 @@
+/** What a server owner should see of what happens, as lines for the game server's own log. */
+import type { JaegerEvent } from './events.ts';
+
+/** The line of an event, or undefined where it is nothing to see: the way of the matches. */
+export function logLine(event: JaegerEvent): string | undefined {
+  const text = textOf(event);
+  return text === undefined ? undefined : `[jaeger ${event.node}] ${text}`;
+}
+
+function textOf(event: JaegerEvent): string | undefined {
+  switch (event.kind) {
+    case 'started':
+    case 'stopped':
+      return event.kind;
+    case 'warning':
+      return `warning: ${event.text}`;
+    case 'unreachable':
+      return `Redis is out of reach, which heals by itself: ${event.reason}`;
+    case 'reachable':
+      return 'Redis is in reach again';
+    case 'incident':
+      return `incident ${event.code}${event.matchId ? ` in match ${event.matchId}` : ''}: ${event.detail}`;
+    case 'fault':
+      return `fault in ${event.where}: ${event.error}`;
+    case 'refused':
+      return `${event.count} messages refused in ${event.room}: ${event.reason}`;
+    default:
+      return undefined;
+  }
+}
