@@ -121,6 +121,8 @@ export interface StartOptions {
   readonly port?: number;
   /** Where it keeps what it keeps; stays when the server ends. Default: a temporary one that goes with it. */
   readonly folder?: string;
+  /** The configuration of a Sentinel, which this is then; it has to name the port too. */
+  readonly sentinel?: string;
   /** More arguments, such as `--appendonly yes`. */
   readonly args?: readonly string[];
 }
@@ -176,7 +178,8 @@ export async function startRedis(options: StartOptions = {}): Promise<RedisServe
   for (let attempt = 0; ; attempt++) {
     const port = options.port ?? (await freePort());
     const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'jaeger-redis-'));
-    const args = ['--port', String(port), '--bind', HOST, '--dir', folder, '--save', '', ...(options.args ?? [])];
+    const own = ['--port', String(port), '--bind', HOST, '--dir', folder, '--save', ''];
+    const args = options.sentinel === undefined ? [...own, ...(options.args ?? [])] : [options.sentinel, '--sentinel'];
     const keeper = spawn('sh', ['-c', KEEPER, 'keeper', options.folder === undefined ? folder : '', file, ...args], {
       env: environment(libraries),
       stdio: ['pipe', 'pipe', 'inherit'],
