@@ -20,7 +20,7 @@ import type {
 } from './admin.ts';
 import type { Malformed } from './codec.ts';
 import type { ActorBody, Message, Side, TicketBody, WinnerSide } from './messages.ts';
-import type { Logged, MatchRecord, OfferRecord, Place, Snapshot, Step, TicketRecord } from './records.ts';
+import type { Logged, MatchRecord, OfferRecord, Place, SignRecord, Snapshot, Step, TicketRecord } from './records.ts';
 import type { Reason, Refusals } from './refusals.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -73,7 +73,9 @@ export type Entered =
   | { readonly refused: 'removed' }
   /** The owner takes nobody of this node in. */
   | { readonly refused: 'closed'; readonly closed: Closed }
-  | { readonly refused: 'barred'; readonly bars: readonly Bar[] };
+  | { readonly refused: 'barred'; readonly bars: readonly Bar[] }
+  /** Another server of the same name has taken this one's place. */
+  | { readonly refused: 'superseded'; readonly by: string };
 
 /** What was removed, from which stage. `PLAYING`: too late, leaving a battle is a forfeit. */
 export type Removed = 'nothing' | 'queued' | 'offered' | 'joining' | 'PLAYING';
@@ -126,6 +128,52 @@ export type Advanced =
   | { readonly refused: 'changed'; readonly now: MatchRecord | null }
   | Fenced;
 
+export interface ArriveRequest {
+  readonly node: string;
+  readonly boot: string;
+  /** When the boot began, by the bus's time; null: it begins now, and takes the place of whatever boot there was. */
+  readonly since: number | null;
+  /** How long another boot counts as alive after its last sign of life. */
+  readonly silenceMs: number;
+}
+
+/** `more`: there are more tickets of earlier boots to remove; ask again. */
+export type Arrived =
+  | { readonly since: number; readonly generation: number; readonly more: boolean }
+  | { readonly refused: 'superseded'; readonly by: string };
+
+/** How many tickets, and the sum of their ids' hashes: two that are alike hold the same tickets. */
+export interface Tally {
+  readonly count: number;
+  readonly hash: string;
+}
+
+export interface AliveRequest {
+  readonly node: string;
+  readonly boot: string;
+  readonly queue: string;
+  readonly ruleset: string;
+  /** The tickets of this queue that the node holds. */
+  readonly tally: Tally;
+  readonly silenceMs: number;
+}
+
+/** `tally`: what the bus holds of this boot's tickets. `rival`: another boot of the same name that is alive too. */
+export type Lives =
+  | { readonly generation: number; readonly tally: Tally; readonly rival: string | null }
+  | { readonly refused: 'superseded'; readonly by: string }
+  /** This boot has said goodbye. */
+  | { readonly refused: 'gone' };
+
+/** The tickets that were removed; `more`: there are more, ask again. */
+export interface Departed {
+  readonly tickets: readonly string[];
+  readonly more: boolean;
+}
+
+/** `alive`: the node gave a sign of life since. */
+export type Wiped = Departed | { readonly refused: 'alive' } | Fenced;
+
 /** A message that was refused and dropped, and why. */
 export type BusFault = Malformed & { readonly reason: Reason; readonly room: string };
 
@@ -169,6 +217,13 @@ export interface Bus {
   over(matchId: string, side: Side, node: string, winner: WinnerSide, digest: string): Observable<Answered>;
   takeElo(matchId: string, side: Side, node: string): Observable<Answered>;
 
+  /** A node's boot begins: the waiting tickets of its earlier boots are removed. Also said again later, when the bus lost its data. */
+  arrive(request: ArriveRequest): Observable<Arrived>;
+  /** A node's sign of life. */
+  alive(request: AliveRequest): Observable<Lives>;
+  /** A node stops: its waiting tickets are removed, and everybody is told. */
+  goodbye(node: string, boot: string, rejoin: boolean): Observable<Departed>;
+
   // The leader's transitions.
 
   offer(fence: Fence, request: OfferRequest): Observable<Offered>;
@@ -178,6 +233,8 @@ export interface Bus {
   /** Removes a ticket that its own node does not know any more. */
   drop(fence: Fence, ticket: string, reason: string): Observable<'done' | Fenced>;
   advance(fence: Fence, request: AdvanceRequest): Observable<Advanced>;
+  /** Removes a node's tickets from the leader's queue, unless it gave a sign of life at `since` or later. */
+  wipe(fence: Fence, node: string, since: number): Observable<Wiped>;
 
   // The owner's hand.
 
@@ -223,6 +280,8 @@ export interface Bus {
   match(matchId: string): Observable<MatchRecord | null>;
   /** Entries of a match's log with turn numbers from `from` on, oldest first, at most `most`. */
   log(matchId: string, from: number, most: number): Observable<Logged[]>;
+  /** Every node's last sign of life. */
+  lastSigns(): Observable<SignRecord[]>;
   /** The rating that the realm keeps of a player in a queue, or null. */
   rating(queue: string, player: string): Observable<number | null>;
 }

@@ -6,6 +6,7 @@ import { concat, defer, EMPTY, NEVER, Observable, observeOn, of, type SchedulerL
 import type { Bus, Fence, Fenced, Heard, Lease, Reach } from './bus.ts';
 import { Gate } from './gate.ts';
 import * as matches from './memory/matches.ts';
+import * as nodes from './memory/nodes.ts';
 import { ownerVerbs } from './memory/owner.ts';
 import { ratingKey, Store } from './memory/store.ts';
 import * as tickets from './memory/tickets.ts';
@@ -140,11 +141,16 @@ export function memoryBus({
     over: (matchId, side, node, winner, digest) => verb(() => matches.over(store, matchId, side, node, winner, digest)),
     takeElo: (matchId, side, node) => verb(() => matches.takeElo(store, matchId, side, node)),
 
+    arrive: (request) => verb(() => nodes.arrive(store, request, GENERATION)),
+    alive: (request) => verb(() => nodes.alive(store, request, GENERATION)),
+    goodbye: (node, boot, rejoin) => verb(() => nodes.goodbye(store, node, boot, rejoin)),
+
     offer: (fence, request) => fenced(fence, () => tickets.offer(store, fence, request)),
     settle: (fence, request) => fenced(fence, () => tickets.settle(store, fence, request)),
     release: (fence, ticket) => fenced(fence, () => tickets.release(store, fence, ticket)),
     drop: (fence, ticket, reason) => fenced(fence, () => tickets.drop(store, fence, ticket, reason)),
     advance: (fence, request) => fenced(fence, () => matches.advance(store, fence, request)),
+    wipe: (fence, node, since) => fenced(fence, () => nodes.wipe(store, fence, node, since)),
 
     ...ownerVerbs({ store, verb, fenced, scheduler }),
     leader: (queue) =>
@@ -163,6 +169,7 @@ export function memoryBus({
     ticket: (ticket) => verb(() => store.tickets.get(ticket) ?? null),
     match: (matchId) => verb(() => store.matches.get(matchId) ?? null),
     log: (matchId, from, most) => verb(() => matches.log(store, matchId, from, most)),
+    lastSigns: () => verb(() => [...store.signs.values()]),
     rating: (queue, player) => verb(() => store.ratings.get(ratingKey(queue, player)) ?? null),
   };
 }

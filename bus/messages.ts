@@ -273,13 +273,48 @@ export interface EloTaken extends OfMatch {
   kind: 'ELO_TAKEN';
 }
 
+// The heartbeat room.
+
+/** Leader → every node: give a sign of life. */
+export interface Heartbeat extends FromLeader {
+  kind: 'HEARTBEAT';
+  /** Bus time before it was said: an answer to it is not older. */
+  at: Millis;
+}
+/** Another server asks whether one of its own name is alive. */
+export interface Hello extends Versioned {
+  kind: 'HELLO';
+  node: Name;
+  boot: Id;
+}
+/** A node stops: its tickets are gone. `rejoin`: it means to be back for its open matches. */
+export interface Goodbye extends Versioned {
+  kind: 'GOODBYE';
+  node: Name;
+  boot: Id;
+  rejoin: boolean;
+}
+
+/** Node → the Jaeger room of a queue: a sign of life was written. */
+export interface Alive extends Versioned {
+  kind: 'ALIVE';
+  node: Name;
+  boot: Id;
+  generation: Count;
+  ruleset: Digest;
+  /** Of its tickets in this queue. */
+  count: Count;
+  hash: Digest;
+}
+
 export type WaitingRoomMessage = AreYouThere | Taken | Offer | Withdrawn | Back | Success | Cancelled;
 /** The entries of a match's log. */
 export type LogEntry = Begin | Team | Start | TurnMessage | EloPublished | Void;
 export type ChallengeRoomMessage = LogEntry | OverOk | Newest;
 export type MatchChange = Joined | LeftMatch | TeamIn | Valid | ValidationErrorMessage | BattleOver | EloTaken;
 export type ScriptMessage = Entered | Left | Confirm | Decline | MatchChange;
-export type JaegerRoomMessage = Here | Busy | Gone | ScriptMessage;
-export type Message = WaitingRoomMessage | ChallengeRoomMessage | JaegerRoomMessage;
+export type JaegerRoomMessage = Here | Busy | Gone | Alive | ScriptMessage;
+export type HeartbeatRoomMessage = Heartbeat | Hello | Goodbye;
+export type Message = WaitingRoomMessage | ChallengeRoomMessage | JaegerRoomMessage | HeartbeatRoomMessage;
 export type Kind = Message['kind'];
 export type MessageOf<K extends Kind> = Extract<Message, { kind: K }>;

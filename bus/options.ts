@@ -125,4 +125,8 @@ export interface TimeSettings {
   secondResultMs?: Window;
   /** How often a side announces its newest turn, in ms. Default: 5000. */
   newestMs?: Window;
+  /** How often the leader asks the servers for a sign of life; who gives none until it asks again loses its waiting players, in ms. Default: 30000. */
+  heartbeatMs?: Window;
+  /** How long after a server's last sign of life its open matches are closed, in ms. At least heartbeatMs. Default: 60000. */
+  silenceMs?: Window;
 }

@@ -1,5 +1,5 @@
 /** What the bus keeps: tickets, offers, matches. A record is the truth, a message only its news. */
-import type { SideState, Stage, Step } from '../matcher/index.ts';
+import type { SideState, Sign, Stage, Step } from '../matcher/index.ts';
 import type { ActorBody, Digest, Id, LogEntry, TicketBody, WinnerSide } from './messages.ts';
 
 /** A player is in at most one place. */
@@ -57,6 +57,14 @@ export interface MatchRecord {
   /** How many entries the log has. */
   turns: number;
   sides: [SideRecord, SideRecord];
+}
+
+/** A node's last sign of life. */
+export interface SignRecord extends Sign {
+  /** Another boot that gave a sign of life after this one had begun, or null. */
+  rival: Id | null;
+  /** By queue: its rules, and its tickets as it counts them. */
+  queues: { [queue: string]: { ruleset: Digest; count: number; hash: string } };
 }
 
 /** What a new leader loads of a queue. */

@@ -22,7 +22,20 @@ import { Gate } from './gate.ts';
 import { scripts } from './generated/lua.ts';
 import { type Message, MOST_DATA, MOST_DIGEST, MOST_REASON, PROTOCOL_VERSION } from './messages.ts';
 import { adviceOn } from './redis/advice.ts';
-import { advancedOf, appendedOf, doneOf, enteredOf, loggedOf, offeredOf, type Strings, settledOf } from './redis/answers.ts';
+import {
+  advancedOf,
+  appendedOf,
+  arrivedOf,
+  departedOf,
+  doneOf,
+  enteredOf,
+  livesOf,
+  loggedOf,
+  offeredOf,
+  type Strings,
+  settledOf,
+  wipedOf,
+} from './redis/answers.ts';
 import { Commands } from './redis/commands.ts';
 import type { Target } from './redis/connection.ts';
 import { type KeyOwner, keyOf } from './redis/keys.ts';
@@ -32,7 +45,7 @@ import { ownerVerbs } from './redis/owner.ts';
 import { reachOf } from './redis/reach.ts';
 import { type Args, json, type Name } from './redis/scripts.ts';
 import { readSnapshot, type Table } from './redis/snapshot.ts';
-import { matchOf, ticketOf } from './redis/stored.ts';
+import { matchOf, signOf, ticketOf } from './redis/stored.ts';
 import { Subscriber } from './redis/subscriber.ts';
 import { roomsOf, tagOf } from './rooms.ts';
 import { MESSAGES_PER_SECOND } from './senders.ts';
@@ -198,12 +211,14 @@ export function redisBusOver(
       ...right(fence),
       ...{ matchId, revision, to, windowMs, floor, seed: json(seed) },
       ...{ score: '', delta: '', failed: '', late: false, reason: '', detail: '', against: '', idleSince: '' },
+      ...{ silent: '', silenceMs: '' },
       ...(to === 'rated' ? { score: step.score, delta: step.delta } : {}),
       ...(to === 'cancelled' ? { failed: step.failed.join(), late: step.late } : {}),
       ...(to === 'void'
         ? { reason: json(step.reason), detail: json(step.detail.slice(0, MOST_REASON)), against: step.against ?? '' }
         : {}),
       ...(to === 'void' && step.idleSince !== null ? { idleSince: step.idleSince } : {}),
+      ...(to === 'void' && step.silent ? { silent: step.silent.sides.join(), silenceMs: step.silent.forMs } : {}),
     };
     return answer<Strings, 'advance'>('advance', request, { queue: fence.queue, matchId }).pipe(map(advancedOf));
   };
@@ -266,6 +281,15 @@ export function redisBusOver(
     },
     takeElo: (matchId, side, node) => answer<Answered, 'takeElo'>('takeElo', { matchId, side, node }),
 
+    arrive: ({ since, ...request }) =>
+      answer<Strings, 'arrive'>('arrive', { ...request, since: since ?? '' }).pipe(map(arrivedOf)),
+    alive: ({ node, boot, queue, ruleset, tally, silenceMs }) => {
+      const says = parts({ node, boot, ruleset, ...tally });
+      return answer<Strings, 'alive'>('alive', { node, boot, queue, ruleset, ...tally, silenceMs, says }).pipe(map(livesOf));
+    },
+    goodbye: (node, boot, rejoin) =>
+      answer<Strings, 'goodbye'>('goodbye', { node, boot, rejoin, says: parts({ node, boot, rejoin }) }).pipe(map(departedOf)),
+
     offer: (fence, request) => answer<Strings, 'offer'>('offer', { ...right(fence), ...request }, fence).pipe(map(offeredOf)),
     settle: (fence, request) =>
       answer<Strings, 'settle'>('settle', { ...right(fence), ...request }, fence).pipe(map(settledOf)),
@@ -273,6 +297,7 @@ export function redisBusOver(
     drop: (fence, ticket, reason) =>
       answer<string, 'drop'>('drop', { ...right(fence), ticket, reason: json(reason) }, fence).pipe(map(doneOf)),
     advance,
+    wipe: (fence, node, since) => answer<Strings, 'wipe'>('wipe', { ...right(fence), node, since }, fence).pipe(map(wipedOf)),
     ...ownerVerbs(answer, right, link.hear, `${tag}:inbox`),
 
     snapshot: (queue) =>
@@ -289,6 +314,7 @@ export function redisBusOver(
       ),
     log: (matchId, from, most) =>
       answer<Strings, 'log'>('log', { matchId, from, most }, { matchId }).pipe(map((lines) => lines.map(loggedOf))),
+    lastSigns: () => answer<Strings, 'lastSigns'>('lastSigns', {}).pipe(map((texts) => texts.map(signOf))),
     rating: (queue, player) =>
       answer<string | null, 'rating'>('rating', { player }, { queue }).pipe(
         map((text) => (text === null ? null : Number(text))),

@@ -5,6 +5,8 @@ export interface Rooms {
   jaeger(queue: string): string;
   /** The waiting room of one ticket. */
   waiting(ticket: string): string;
+  /** Where leaders ask who is alive, and nodes say goodbye: one a realm. */
+  readonly heartbeat: string;
   /** The challenge room of one match; `secret` is random and told to its two sides alone. */
   challenge(secret: string): string;
 }
@@ -17,6 +19,7 @@ export function roomsOf(realm: string, prefix?: string): Rooms {
   return {
     jaeger: (queue) => `${tag}:jaeger:${queue}`,
     waiting: (ticket) => `${tag}:waiting:${ticket}`,
+    heartbeat: `${tag}:heartbeat:nodes`,
     challenge: (secret) => `${tag}:challenge:${secret}`,
   };
 }

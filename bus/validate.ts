@@ -39,6 +39,10 @@ export const validators: { readonly [K in Kind]: (input: unknown) => IValidation
   VALID: typia.createValidate<MessageOf<'VALID'>>(),
   VALIDATION_ERROR: typia.createValidate<MessageOf<'VALIDATION_ERROR'>>(),
   BATTLE_OVER: typia.createValidate<MessageOf<'BATTLE_OVER'>>(),
+  HEARTBEAT: typia.createValidate<MessageOf<'HEARTBEAT'>>(),
+  HELLO: typia.createValidate<MessageOf<'HELLO'>>(),
+  GOODBYE: typia.createValidate<MessageOf<'GOODBYE'>>(),
+  ALIVE: typia.createValidate<MessageOf<'ALIVE'>>(),
   ELO_TAKEN: typia.createValidate<MessageOf<'ELO_TAKEN'>>(),
 };
 

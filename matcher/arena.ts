@@ -7,7 +7,7 @@
  *      └ late, or left ──► cancelled    └ late ──► void                     └ late, or refused ──► void      │
  *                                                                                                            │
  *   closed ◄── both took it ── rated ◄── results agree, or the one received concedes ────────────────────────┤
- *                                                       refused, results differ, idle, too long ──► void ◄───┘
+ *                                               refused, results differ, idle, too long, silent ──► void ◄───┘
  */
 import {
   concatMap,
@@ -26,13 +26,15 @@ import {
   timer,
 } from 'rxjs';
 import { type EloOptions, eloDelta, type Score } from './elo.ts';
-import type { ArenaPort, MatchState, SideNumber, Stage, Step, VoidReason, Winner } from './ports.ts';
+import type { ArenaPort, MatchState, SideNumber, SideState, Stage, Step, VoidReason, Winner } from './ports.ts';
 
 export interface ArenaLimits {
   /** A battle without a log entry for so long is over. */
   readonly idleMs: number;
   /** How long the second BATTLE_OVER may come after the first. */
   readonly secondResultMs: number;
+  /** How long after a server's last sign of life its battles are over. */
+  readonly silenceMs: number;
   readonly elo: EloOptions;
 }
 
@@ -42,6 +44,8 @@ export interface ArenaContext {
   readonly scheduler: SchedulerLike;
   /** Bus time now, in ms. */
   busNow(): number;
+  /** Bus time at which a side's server is given up; undefined while it is alive as far as is known. `match$` emits again when it changes. */
+  givenUpAt(side: SideState): number | undefined;
 }
 
 /** How long after a refused transition the match is looked at again, and how far past a deadline it is judged. */
@@ -52,9 +56,9 @@ const FINAL: ReadonlySet<Stage> = new Set<Stage>(['closed', 'cancelled', 'void']
 
 /** One match: emits its record at every new stage, completes after the last. Never errors of itself. */
 export function arena(matchId: string, context: ArenaContext): Observable<MatchState> {
-  const { port, limits, scheduler, busNow } = context;
+  const { port, limits, scheduler, busNow, givenUpAt } = context;
   const act = (state: MatchState): Observable<MatchState> => {
-    const next = nextStep(state, limits);
+    const next = nextStep(state, limits, givenUpAt);
     if (!next) return NEVER;
     // A step that moved the match makes `match$` emit, which ends this; one that was refused is looked at again.
     return defer(() => {
@@ -116,12 +120,36 @@ const missing = (state: MatchState, has: (side: MatchState['sides'][0]) => boole
 /** The one side that is missing; null when both are, for then nobody alone is to blame. */
 const blame = (sides: readonly SideNumber[]): SideNumber | null => (sides.length === 1 ? (sides[0] as SideNumber) : null);
 
+/** When the match is closed because a server, or both, fell silent. */
+function silenced({ sides }: MatchState, { silenceMs }: ArenaLimits, givenUpAt: ArenaContext['givenUpAt']): Due | undefined {
+  const ends = SIDES.flatMap((side) => {
+    const at = givenUpAt(sides[side]);
+    return at === undefined ? [] : [{ side, at }];
+  });
+  if (ends.length === 0) return undefined;
+  const at = Math.min(...ends.map((end) => end.at));
+  const silent = ends.filter((end) => end.at === at).map(({ side }) => side);
+  const against = ends.length === 1 ? (silent[0] as SideNumber) : null;
+  const step: Step = {
+    ...{ to: 'void', reason: 'TimeoutError', against, idleSince: null, silent: { sides: silent, forMs: silenceMs } },
+    detail: `the server of side ${silent.join(' and ')} gives no sign of life`,
+  };
+  return late(at, step);
+}
+
+const sooner = (one: Due, other: Due | undefined): Due => (other && other.at < one.at ? other : one);
+
 /** The next transition of a match and when it is due; undefined when the match is over. Pure. */
-export function nextStep(state: MatchState, limits: ArenaLimits): Due | undefined {
+export function nextStep(
+  state: MatchState,
+  limits: ArenaLimits,
+  givenUpAt: ArenaContext['givenUpAt'] = () => undefined,
+): Due | undefined {
   const { sides, deadline } = state;
   const refusing = SIDES.find((side) => sides[side].refusal !== null);
   if (refusing !== undefined && (state.stage === 'teams' || state.stage === 'validating' || state.stage === 'battle'))
     return now(voided('ValidationError', sides[refusing].refusal as string));
+  const silence = () => silenced(state, limits, givenUpAt);
   switch (state.stage) {
     case 'joining': {
       const left = SIDES.filter((side) => sides[side].left);
@@ -133,16 +161,16 @@ export function nextStep(state: MatchState, limits: ArenaLimits): Due | undefine
       const absent = missing(state, (side) => side.teamIn);
       return absent.length === 0
         ? now({ to: 'validating' })
-        : late(deadline, voided('TimeoutError', 'no team within the time', blame(absent)));
+        : sooner(late(deadline, voided('TimeoutError', 'no team within the time', blame(absent))), silence());
     }
     case 'validating': {
       const absent = missing(state, (side) => side.valid);
       return absent.length === 0
         ? now({ to: 'battle' })
-        : late(deadline, voided('TimeoutError', 'no verdict on the teams within the time', blame(absent)));
+        : sooner(late(deadline, voided('TimeoutError', 'no verdict on the teams within the time', blame(absent))), silence());
     }
     case 'battle':
-      return battleStep(state, limits);
+      return battleStep(state, limits, silence);
     case 'rated':
       return missing(state, (side) => side.eloTaken).length === 0 ? now({ to: 'closed' }) : late(deadline, { to: 'closed' });
     case 'closed':
@@ -152,7 +180,7 @@ export function nextStep(state: MatchState, limits: ArenaLimits): Due | undefine
   }
 }
 
-function battleStep(state: MatchState, limits: ArenaLimits): Due {
+function battleStep(state: MatchState, limits: ArenaLimits, silence: () => Due | undefined): Due {
   const [first, second] = [state.sides[0].result, state.sides[1].result];
   if (first && second) {
     if (first.winner !== second.winner)
@@ -169,9 +197,11 @@ function battleStep(state: MatchState, limits: ArenaLimits): Due {
     return late(until, voided('TimeoutError', `only side ${side} reported the end of the battle`, silent));
   }
   const idleUntil = state.lastEntryAt + limits.idleMs;
-  return idleUntil < state.deadline
-    ? late(idleUntil, voided('TimeoutError', 'no turn within the time', null, state.lastEntryAt))
-    : late(state.deadline, voided('TimeoutError', 'the battle took too long'));
+  const over =
+    idleUntil < state.deadline
+      ? late(idleUntil, voided('TimeoutError', 'no turn within the time', null, state.lastEntryAt))
+      : late(state.deadline, voided('TimeoutError', 'the battle took too long'));
+  return sooner(over, silence());
 }
 
 /** What side 0 scored. */

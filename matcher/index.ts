@@ -7,6 +7,7 @@ export type { Estimate } from './estimate.ts';
 export type { Explanation, Other, WhyNot } from './explain.ts';
 export * from './factory.ts';
 export * from './forbidden.ts';
+export * from './heartbeat.ts';
 export * from './pool.ts';
 export * from './ports.ts';
 export * from './queue.ts';

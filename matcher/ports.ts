@@ -55,6 +55,8 @@ export interface SideState {
   readonly ticket: string;
   readonly elo: number;
   readonly node: string;
+  /** New at each start of the node. */
+  readonly boot: string;
   readonly joined: boolean;
   /** Removed by its player before BEGIN. */
   readonly left: boolean;
@@ -103,6 +105,8 @@ export type Step =
       readonly against: SideNumber | null;
       /** The void stands only if the log got no entry since; null: whatever the log got. */
       readonly idleSince: number | null;
+      /** The void stands only while the servers of these sides give no sign of life, for so long by now; left out: whatever they give. */
+      readonly silent?: { readonly sides: readonly SideNumber[]; readonly forMs: number };
     };
 
 export interface ArenaPort {

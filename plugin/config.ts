@@ -78,6 +78,8 @@ export const DEFAULTS = {
       overMs: 10_000,
       secondResultMs: 30_000,
       newestMs: 5000,
+      heartbeatMs: 30_000,
+      silenceMs: 60_000,
     },
   },
 } as const satisfies { nodeId: string; realm: string; lease: LeaseTimes; messagesPerSecond: number; queue: QueueConfig };
@@ -151,6 +153,8 @@ function problemsOfQueue(name: string, queue: QueueOptions, known: readonly Prob
   if (elo.initial < elo.floor) problems.push(problem(`${path}.elo.initial`, `at least elo.floor (${elo.floor})`, elo.initial));
   if (times.idleMs > times.battleMs)
     problems.push(problem(`${path}.times.idleMs`, `at most times.battleMs (${times.battleMs})`, times.idleMs));
+  if (times.silenceMs < times.heartbeatMs)
+    problems.push(problem(`${path}.times.silenceMs`, `at least times.heartbeatMs (${times.heartbeatMs})`, times.silenceMs));
   return problems;
 }
 
@@ -164,7 +168,11 @@ function queueConfig(queue: QueueOptions): QueueConfig {
     pool: { ...DEFAULTS.queue.pool, ...given(queue.pool) },
     party: { ...DEFAULTS.queue.party, ...given(queue.party) },
     elo: { ...elo, initial: queue.elo?.initial ?? Math.max(elo.initial, elo.floor) },
-    times: { ...times, idleMs: queue.times?.idleMs ?? Math.min(times.idleMs, times.battleMs) },
+    times: {
+      ...times,
+      idleMs: queue.times?.idleMs ?? Math.min(times.idleMs, times.battleMs),
+      silenceMs: queue.times?.silenceMs ?? Math.max(times.silenceMs, 2 * times.heartbeatMs),
+    },
   };
 }
 

@@ -42,6 +42,9 @@ export type LeaderEvent =
       readonly head: string;
       readonly candidate: string;
     }
+  /** A server gave no sign of life until it was asked again; so many tickets were removed. */
+  | { readonly kind: 'nodeLost'; readonly queue: string; readonly server: string; readonly tickets: number }
+  | { readonly kind: 'nodeBack'; readonly queue: string; readonly server: string }
   | { readonly kind: 'discarded' | 'backInQueue'; readonly queue: string; readonly id: string; readonly why: Discard }
   | {
       readonly kind: 'stage';
@@ -93,6 +96,11 @@ export type NodeEvent =
   | { readonly kind: 'warning'; readonly text: string }
   /** Something that an admin should look at. */
   | { readonly kind: 'incident'; readonly code: string; readonly matchId: string; readonly id: string; readonly detail: string }
+  /**
+   * Another server runs under this one's name. `superseded`: it has taken this one's place in the realm, and nobody can be added here
+   * until it is gone; else the other one's place was taken.
+   */
+  | { readonly kind: 'rival'; readonly boot: string; readonly superseded: boolean }
   /** A function of the host failed, or an invariant broke; Jaeger goes on. */
   | { readonly kind: 'fault'; readonly where: string; readonly error: string }
   /** Messages were refused: the first for a reason is told at once, those after it as a sum a minute, of which the newest is shown. */

@@ -18,6 +18,8 @@ export interface PortsContext {
   /** Bus time now, in ms. */
   busNow(): number;
   persist<T>(verb: Observable<T>): Observable<T>;
+  /** These nodes gave a sign of life that the leader did not know of. */
+  acquit(nodes: readonly string[]): void;
 }
 
 /** How long the Elo of a match is kept for nodes that did not take it yet: 7 days. */
@@ -142,6 +144,7 @@ export class LeaderPorts {
       }).pipe(
         map((answer) => {
           if ('refused' in answer) {
+            if (step.to === 'void' && step.silent) this.context.acquit(step.silent.sides.map((side) => state.sides[side].node));
             if ('now' in answer && answer.now) this.context.ledger.putMatch(answer.now);
             return 'refused';
           }

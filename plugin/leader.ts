@@ -29,6 +29,7 @@ import type { Message, Opponent, ScriptMessage } from '../bus/messages.ts';
 import type { MatchRecord } from '../bus/records.ts';
 import {
   arena,
+  type Booted,
   type Explanation,
   type FactoryContext,
   factoryRun,
@@ -38,6 +39,7 @@ import {
   type Ticket,
   ticks,
 } from '../matcher/index.ts';
+import { Beats } from './beats.ts';
 import type { QueueConfig } from './config.ts';
 import type { LeaderEvent, NodeEvent, WaitingView } from './events.ts';
 import { errorText } from './guard.ts';
@@ -84,6 +86,7 @@ class Leadership {
   private readonly context: LeaderContext;
   private readonly queue: Queue;
   private readonly ledger: Ledger;
+  private readonly beats: Beats;
   private readonly ports: LeaderPorts;
   private readonly matches$ = new Subject<string>();
   private runs = 0;
@@ -95,7 +98,12 @@ class Leadership {
     this.queue = new Queue({ ...context.config, unequalParties: context.config.party.unequal });
     this.ledger = new Ledger(this.queue);
     const { fence, queue, ledger, busNow, persist } = this;
-    this.ports = new LeaderPorts({ ...context, fence, waiting: queue, ledger, busNow, persist });
+    const { runtime, config } = context;
+    const changed = () =>
+      this.ledger.lookAgain((match) => match.sides.some((side) => this.beats.givenUpAt(side) !== undefined));
+    this.beats = new Beats({ runtime, fence, times: config.times, persist, changed });
+    const acquit = (nodes: readonly string[]) => this.beats.acquit(nodes);
+    this.ports = new LeaderPorts({ ...context, fence, waiting: queue, ledger, busNow, persist, acquit });
   }
 
   work(): Observable<LeaderEvent | NodeEvent> {
@@ -106,7 +114,7 @@ class Leadership {
       take(1),
       // Its own turn of the event loop: loading has just used its own.
       observeOn(this.context.runtime.scheduler),
-      switchMap(() => merge(this.resume(), this.tick())),
+      switchMap(() => merge(this.resume(), this.tick(), this.beats.work())),
     );
     return defer(() => {
       const { explainers, queue } = this.context;
@@ -177,6 +185,7 @@ class Leadership {
   private hear(message: Message, script: (message: ScriptMessage) => void): void {
     if (message.kind === 'HERE' || message.kind === 'GONE') this.ports.answered(message.ask, { kind: message.kind });
     else if (message.kind === 'BUSY') this.ports.answered(message.ask, { kind: 'BUSY', reason: message.reason });
+    else if (message.kind === 'ALIVE') this.beats.hear(message);
     else if ('revision' in message) script(message);
   }
 
@@ -264,10 +273,11 @@ class Leadership {
 
   private arena(matchId: string): Observable<LeaderEvent | NodeEvent> {
     const { config, runtime } = this.context;
-    const { idleMs, secondResultMs } = config.times;
-    const limits = { idleMs, secondResultMs, elo: config.elo };
+    const { idleMs, secondResultMs, silenceMs } = config.times;
+    const limits = { idleMs, secondResultMs, silenceMs, elo: config.elo };
+    const givenUpAt = (side: Booted) => this.beats.givenUpAt(side);
     const { scheduler } = runtime;
-    return arena(matchId, { port: this.ports.arena, limits, scheduler, busNow: this.busNow }).pipe(
+    return arena(matchId, { port: this.ports.arena, limits, scheduler, busNow: this.busNow, givenUpAt }).pipe(
       // The arena's record is the ledger's own.
       map((state): LeaderEvent | NodeEvent => this.stage(state as MatchRecord)),
       // One match that breaks holds up no other.

@@ -31,6 +31,7 @@ export class Ledger {
   private readonly matchChanges = new Changes<MatchRecord>();
   /** What was said of an offer or match whose making was not answered yet: news may be faster than the answer. */
   private readonly early = new Map<string, ScriptMessage[]>();
+  private looked: Set<string> = new Set();
   private revision = NEVER;
   /** Tickets that the newest snapshot holds as locked. */
   private readonly locked: string[] = [];
@@ -179,6 +180,17 @@ export class Ledger {
     this.matches.set(match.matchId, match);
     this.matchChanges.say(match.matchId, match);
     this.takeEarly(match.matchId);
+  }
+
+  /** Matches of which something outside their record matters, and those of which it did the last time, are emitted again. */
+  lookAgain(matters: (match: MatchRecord) => boolean): void {
+    const before = this.looked;
+    this.looked = new Set();
+    for (const match of [...this.matches.values()]) {
+      const isMeant = matters(match);
+      if (isMeant) this.looked.add(match.matchId);
+      if (isMeant || before.has(match.matchId)) this.matchChanges.say(match.matchId, match);
+    }
   }
 
   dropMatch(matchId: string): void {

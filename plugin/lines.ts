@@ -20,6 +20,14 @@ function textOf(event: JaegerEvent): string | undefined {
       return 'Redis is in reach again';
     case 'incident':
       return `incident ${event.code}${event.matchId ? ` in match ${event.matchId}` : ''}: ${event.detail}`;
+    case 'nodeLost':
+      return `the server ${event.server} gives no sign of life: ${event.tickets} waiting in ${event.queue} were removed`;
+    case 'nodeBack':
+      return `the server ${event.server} gives signs of life again`;
+    case 'rival':
+      return event.superseded
+        ? 'another server runs under the same nodeId and has taken its place: nobody can be added here. Give each its own nodeId'
+        : 'another server runs under the same nodeId, and was refused. Give each its own nodeId';
     case 'fault':
       return `fault in ${event.where}: ${event.error}`;
     case 'refused':

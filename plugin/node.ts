@@ -15,6 +15,7 @@ import {
   ReplaySubject,
   Subject,
   Subscription,
+  switchMap,
   take,
   takeUntil,
   tap,
@@ -25,6 +26,7 @@ import {
 import { BusUnreachable, type Reach, type Removed } from '../bus/bus.ts';
 import type { LeaderMark, TicketBody } from '../bus/messages.ts';
 import type { ActorRequest } from '../bus/requests.ts';
+import { tallyOf } from '../bus/tally.ts';
 import type { Explanation } from '../matcher/index.ts';
 import type { Config, QueueConfig } from './config.ts';
 import { AddError, problem, StateError } from './errors.ts';
@@ -32,8 +34,9 @@ import type { EventBody, JaegerEvent } from './events.ts';
 import { errorText } from './guard.ts';
 import type { Host } from './host.ts';
 import { type Explainer, type LeaderContext, lead } from './leader.ts';
+import { Presence, type PresenceContext } from './presence.ts';
 import { refusalsOf } from './refusals.ts';
-import { refusal, type Understood, understand } from './request.ts';
+import { MOST_RULESET, refusal, type Understood, understand } from './request.ts';
 import { persist, type Runtime } from './runtime.ts';
 import { Stay } from './stay.ts';
 
@@ -64,6 +67,8 @@ export class JaegerNode {
   private readonly runtime: Runtime;
   /** New at each start. */
   private boot = '';
+  /** Once this boot has taken its place, and tickets of earlier ones are removed. */
+  private arrived$ = new ReplaySubject<void>(1);
   private readonly happened = new Subject<JaegerEvent>();
   private readonly held = new Set<Held>();
   /** The newest of each actor, by its id: one that has played may queue again before its last match is tidied up. */
@@ -79,6 +84,7 @@ export class JaegerNode {
   /** Actors whose `add` failed while the bus was out of reach, until what may have been added all the same is removed. */
   private readonly undoing = new Map<string, Observable<void>>();
   private stopping$: Observable<void> | undefined;
+  private presence: Presence | undefined;
 
   constructor(config: Config, host: Host, runtime: Runtime) {
     this.config = config;
@@ -100,15 +106,35 @@ export class JaegerNode {
       const running = new Subscription();
       this.running = running;
       this.boot = this.runtime.newId();
-      return bus.reach$.pipe(
+      const presence = new Presence(this.presenceContext());
+      this.presence = presence;
+      const arrived$ = new ReplaySubject<void>(1);
+      this.arrived$ = arrived$;
+      running.add(
+        presence
+          .arrive()
+          .pipe(map(() => undefined))
+          .subscribe(arrived$),
+      );
+      // A bus that is out of reach holds nobody up: the boot takes its place when it can.
+      const away$ = bus.reach$.pipe(filter(({ reachable }) => !reachable));
+      return merge(arrived$, away$).pipe(
         take(1),
+        catchError((error: unknown) => {
+          if (this.running === running) this.running = undefined;
+          running.unsubscribe();
+          return throwError(() => error);
+        }),
         tap(() => {
           if (this.running !== running || this.stopping$) throw new StateError('Jaeger was stopped before it had started');
           this.emit({ kind: 'started' });
           running.add(bus.reach$.subscribe((reach) => this.reached(reach)));
           this.run(bus.warnings$.pipe(map((text): EventBody => ({ kind: 'warning', text }))), 'the settings of the bus');
           this.run(refusalsOf(bus.faults$, this.runtime.scheduler), 'refused messages');
-          for (const [queue, config] of this.config.queues) this.run(lead(this.leaderContext(queue, config)), `lead ${queue}`);
+          this.run(arrived$.pipe(switchMap(() => presence.live())), 'presence');
+          const mayLead$ = arrived$.pipe(catchError(() => EMPTY));
+          for (const [queue, config] of this.config.queues)
+            this.run(mayLead$.pipe(switchMap(() => lead(this.leaderContext(queue, config)))), `lead ${queue}`);
         }),
         map(() => undefined),
       );
@@ -126,14 +152,18 @@ export class JaegerNode {
       if (this.stopping$) return this.stopping$;
       const stopped$ = new ReplaySubject<void>(1);
       this.stopping$ = stopped$;
-      const removals = [...this.held].map(({ stay, added$ }) =>
-        added$.pipe(
-          take(1),
-          concatMap(() => stay.retire()),
-          catchError(() => EMPTY),
+      const removals = defer(() =>
+        merge(
+          ...[...this.held].map(({ stay, added$ }) =>
+            added$.pipe(
+              take(1),
+              concatMap(() => stay.retire()),
+              catchError(() => EMPTY),
+            ),
+          ),
         ),
       );
-      merge(...removals)
+      concat(this.goodbye(), removals)
         .pipe(takeUntil(timer(STOP_WITHIN_MS, this.runtime.scheduler)))
         .subscribe({
           complete: () => {
@@ -150,6 +180,20 @@ export class JaegerNode {
         });
       return stopped$;
     });
+  }
+
+  /** The bus lets go of this boot's waiting tickets in one step, and everybody is told that it is gone. */
+  private goodbye(): Observable<never> {
+    const { presence } = this;
+    if (!presence) return EMPTY;
+    return presence.goodbye(false).pipe(
+      tap((tickets) => {
+        const gone = new Set(tickets);
+        for (const { stay } of [...this.held]) if (gone.has(stay.ticket)) stay.dismiss('the server stops');
+      }),
+      ignoreElements(),
+      catchError(() => EMPTY),
+    );
   }
 
   /**
@@ -232,7 +276,9 @@ export class JaegerNode {
     const of = { queue, node: nodeId, boot: this.boot, ruleset };
     const request = { ticket: stay.ticket, ...of, actor, elo, initialElo, partyElo, maxWaiting };
     let entered = false;
-    const enter$ = persist(runtime.scheduler)(runtime.bus.enter(request)).pipe(
+    const enter$ = this.arrived$.pipe(
+      take(1),
+      concatMap(() => persist(runtime.scheduler)(runtime.bus.enter(request))),
       map((answer) => {
         if ('refused' in answer) throw refusal(answer);
         return answer.entered;
@@ -303,6 +349,30 @@ export class JaegerNode {
     this.emit(reach.reachable ? { kind: 'reachable' } : { kind: 'unreachable', reason: reach.reason });
     if (!reach.reachable) this.lost$.next(notAdded(reach.reason));
     for (const { stay } of this.held) stay.inform({ kind: reach.reachable ? 'reachable' : 'unreachable' });
+  }
+
+  private presenceContext(): PresenceContext {
+    const { runtime, config, boot } = this;
+    return {
+      ...{ runtime, config, boot },
+      admits: (message) => this.admits(message),
+      ruleset: (queue) => this.rulesetOf(queue),
+      tally: (queue) =>
+        tallyOf([...this.held].filter((held) => held.queue === queue && held.stay.isKept).map(({ stay }) => stay.ticket)),
+      superseded: () => {
+        for (const { stay } of [...this.held]) if (stay.isKept) stay.dismiss('another server runs under the name of this one');
+      },
+    };
+  }
+
+  /** For a sign of life: a host that fails is told so when somebody is added. */
+  private rulesetOf(queue: string): string {
+    try {
+      const ruleset: unknown = this.host.ruleset?.(queue);
+      return typeof ruleset === 'string' ? ruleset.slice(0, MOST_RULESET) : '';
+    } catch {
+      return '';
+    }
   }
 
   private leaderContext(queue: string, config: QueueConfig): LeaderContext {

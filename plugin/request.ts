@@ -19,7 +19,7 @@ export interface Understood {
   readonly ruleset: string;
 }
 
-const MOST_RULESET = 128;
+export const MOST_RULESET = 128;
 
 export function understand(
   input: unknown,
@@ -86,6 +86,8 @@ export function refusal(entered: Exclude<Entered, { entered: unknown }>): AddErr
           return problem('members', 'players who may queue', `${player}, barred ${ends}: ${reason}`);
         }),
       );
+    case 'superseded':
+      return because([problem('nodeId', 'a name that no other server has', 'another server runs under it')]);
     case 'removed':
       return because([problem('ticket', 'a ticket that was not removed', 'a removed one')]);
   }

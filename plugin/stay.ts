@@ -83,6 +83,11 @@ export class Stay {
     return this.state === 'waiting' || this.state === 'offered';
   }
 
+  /** Is its ticket in the queue, as far as is known here? */
+  get isKept(): boolean {
+    return this.isQueued && this.body !== undefined;
+  }
+
   /**
    * Hears the waiting room, then enters by `enter`, and lives until the stay is over. `enter` emits the ticket as the bus keeps it;
    * its error ends the stay. Emits what happened.
@@ -238,6 +243,12 @@ export class Stay {
         ),
       ),
     );
+  }
+
+  /** Ends the stay of a ticket that the bus has let go of already, and tells the player why. */
+  dismiss(reason: string): void {
+    this.tell({ kind: 'withdrawn', reason }).subscribe();
+    this.close();
   }
 
   /** Removes the ticket because this server stops, and tells the player. */

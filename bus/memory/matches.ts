@@ -182,6 +182,8 @@ const NEEDS: { readonly [to in Step['to']]?: 'joined' | 'teamIn' | 'valid' } = {
 function early(store: Store, match: MatchRecord, step: Step): boolean {
   if (step.to === 'cancelled') return step.late && !past(store, match);
   if (step.to !== 'void') return false;
+  const { silent } = step;
+  if (silent) return silent.sides.some((side) => !store.isSilent(match.sides[side], silent.forMs));
   if (step.idleSince !== null) return match.lastEntryAt !== step.idleSince;
   return step.reason === 'TimeoutError' && match.stage !== 'battle' && !past(store, match);
 }
@@ -263,7 +265,10 @@ const STEPS: { readonly [to in Step['to']]: Apply } = {
       const side = match.sides[number];
       const failed = step.failed.includes(number);
       const missedJoins = failed ? side.missedJoins + 1 : 0;
-      const returns = !side.left && missedJoins < MOST_MISSED_JOINS;
+      // A server that began anew or is gone has nobody to go back.
+      const sign = store.signs.get(side.node);
+      const isHere = !sign || (sign.boot === side.boot && sign.gone === null);
+      const returns = !side.left && missedJoins < MOST_MISSED_JOINS && isHere;
       if (returns) {
         const record = putBack(store, ticketOf(match.queue, side, missedJoins));
         back.push(record);

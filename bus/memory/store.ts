@@ -3,7 +3,7 @@ import type { AgreedConfig, Bar, Closed, Season } from '../admin.ts';
 import type { Presence, Removed } from '../bus.ts';
 import type { Message, ScriptMessage } from '../messages.ts';
 import { PROTOCOL_VERSION } from '../messages.ts';
-import type { Logged, MatchRecord, OfferRecord, TicketRecord } from '../records.ts';
+import type { Logged, MatchRecord, OfferRecord, SignRecord, TicketRecord } from '../records.ts';
 import type { Rooms } from '../rooms.ts';
 import { Inbox } from './inbox.ts';
 import { Incidents } from './incidents.ts';
@@ -53,6 +53,8 @@ export class Store {
   readonly matchOfTicket = new Map<string, string>();
   readonly ratings = new Map<string, number>();
   readonly waiting = new Map<string, number>();
+  /** By node. */
+  readonly signs = new Map<string, SignRecord>();
   /** Removed tickets, and what `leave` of which node removed them from, to be said again when it is asked again. */
   readonly tombstones = new Map<string, Tombstone>();
   readonly incidents: Incidents;
@@ -151,6 +153,14 @@ export class Store {
     for (const player of players) if (this.presences.get(player)?.of === of) this.presences.delete(player);
   }
 
+  /** Has the server of a side said goodbye, begun anew, or been silent for so long? */
+  isSilent({ node, boot }: { readonly node: string; readonly boot: string }, forMs: number): boolean {
+    const sign = this.signs.get(node);
+    if (!sign) return true;
+    if (sign.boot !== boot) return this.now() >= sign.since + forMs;
+    return sign.gone === 'gone' || this.now() >= sign.at + forMs;
+  }
+
   private forgetMatch(matchId: string): void {
     const match = this.matches.get(matchId);
     this.matches.delete(matchId);
@@ -165,5 +175,9 @@ export type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omi
 /** Everybody whom a presence is kept of: the players and the actor itself. */
 export const playersOf = (actor: { readonly id: string; readonly members: readonly string[] }): Set<string> =>
   new Set([actor.id, ...actor.members]);
+
+/** Is this boot not the one that its node's name belongs to, and that one not gone? */
+export const isSuperseded = (sign: SignRecord | undefined, boot: string): sign is SignRecord =>
+  sign !== undefined && sign.boot !== boot && sign.gone === null;
 
 export const ratingKey = (queue: string, player: string): string => `${queue}\n${player}`;

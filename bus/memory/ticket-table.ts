@@ -28,6 +28,10 @@ export class TicketTable {
     return true;
   }
 
+  values(): Iterable<TicketRecord> {
+    return this.byId.values();
+  }
+
   /** Those of a queue, in order of entering, as they are now. */
   ofQueue(queue: string): TicketRecord[] {
     return [...(this.byQueue.get(queue)?.values() ?? [])];

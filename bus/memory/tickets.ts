@@ -8,7 +8,7 @@ import { exact, type Outcome, outcomeOf, partyEloOf } from '../../matcher/index.
 import type { Answered, Entered, EnterRequest, Fence, Offered, OfferRequest, Removed, Settled, SettleRequest } from '../bus.ts';
 import { type ActorBody, type Name, PROTOCOL_VERSION, type TicketBody } from '../messages.ts';
 import type { MatchRecord, OfferRecord, ReplyRecord, SideRecord, TicketRecord } from '../records.ts';
-import { playersOf, ratingKey, type Store } from './store.ts';
+import { isSuperseded, playersOf, ratingKey, type Store } from './store.ts';
 
 export const leaderPart = ({ queue, generation, epoch }: Fence) => ({ v: PROTOCOL_VERSION, queue, generation, epoch }) as const;
 
@@ -34,6 +34,8 @@ export function enter(store: Store, request: EnterRequest): Entered {
   // Asked again, and matched meanwhile.
   const matched = store.matches.get(store.matchOfTicket.get(ticket) ?? '')?.sides.find((side) => side.ticket === ticket);
   if (matched) return { entered: bodyOf(matched) };
+  const sign = store.signs.get(node);
+  if (isSuperseded(sign, boot)) return { refused: 'superseded', by: sign.boot };
   const players = playersOf(request.actor);
   const closed = store.closed.get(`blocked ${node}`) ?? store.closed.get(`drained ${node}`);
   if (closed) return { refused: 'closed', closed };
@@ -92,17 +94,23 @@ export function takeOut(store: Store, record: TicketRecord): void {
   store.unplace(playersOf(record.actor), record.ticket);
 }
 
+/** A ticket leaves by its node's will, or because the node is gone. */
+export function depart(store: Store, record: TicketRecord): 'queued' | 'offered' {
+  const { ticket, node } = record;
+  const removed = record.state === 'waiting' ? 'queued' : 'offered';
+  takeOut(store, record);
+  store.entomb(ticket, { removed, node });
+  const offer = record.offerId === null ? undefined : store.offers.get(record.offerId);
+  if (offer) store.offers.set(offer.offerId, withReply(offer, ticket, 'removed'));
+  store.announce(record.queue, { kind: 'LEFT', ticket });
+  return removed;
+}
+
 export function leave(store: Store, node: string, ticket: string): Removed {
   const record = store.tickets.get(ticket);
   if (record) {
     if (record.node !== node) return 'nothing';
-    const removed = record.state === 'waiting' ? 'queued' : 'offered';
-    takeOut(store, record);
-    store.entomb(ticket, { removed, node });
-    const offer = record.offerId === null ? undefined : store.offers.get(record.offerId);
-    if (offer) store.offers.set(offer.offerId, withReply(offer, ticket, 'removed'));
-    store.announce(record.queue, { kind: 'LEFT', ticket });
-    return removed;
+    return depart(store, record);
   }
   const before = store.tombstones.get(ticket);
   if (before?.node === node) return before.removed;

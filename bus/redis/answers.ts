@@ -1,5 +1,5 @@
 /** What the scripts answer, as the port has it. */
-import type { Advanced, Appended, Entered, Offered, Presence, Settled } from '../bus.ts';
+import type { Advanced, Appended, Arrived, Departed, Entered, Lives, Offered, Presence, Settled, Wiped } from '../bus.ts';
 import type { Logged } from '../records.ts';
 import { barOf, closedOf, matchOf, offerOf, ticketOf } from './stored.ts';
 
@@ -14,6 +14,8 @@ export function enteredOf([answer, ...rest]: Strings, players: Strings): Entered
       return { entered: JSON.parse(rest[0] as string) };
     case 'full':
       return { refused: 'full', waiting: Number(rest[0]) };
+    case 'superseded':
+      return { refused: 'superseded', by: rest[0] as string };
     case 'removed':
       return { refused: 'removed' };
     case 'closed':
@@ -56,3 +58,19 @@ export function loggedOf(line: string): Logged {
   const space = line.indexOf(' ');
   return { at: Number(line.slice(0, space)), entry: JSON.parse(line.slice(space + 1)) };
 }
+
+export const arrivedOf = ([answer, first, generation, more]: Strings): Arrived =>
+  answer === 'superseded'
+    ? { refused: 'superseded', by: first as string }
+    : { since: Number(first), generation: Number(generation), more: more === '1' };
+
+export function livesOf([answer, first, count, hash, rival]: Strings): Lives {
+  if (answer === 'superseded') return { refused: 'superseded', by: first as string };
+  if (answer === 'gone') return { refused: 'gone' };
+  return { generation: Number(first), tally: { count: Number(count), hash: hash as string }, rival: rival ?? null };
+}
+
+export const departedOf = ([more, ...tickets]: Strings): Departed => ({ tickets, more: more === '1' });
+
+export const wipedOf = ([answer, ...departed]: Strings): Wiped =>
+  answer === 'wiped' ? departedOf(departed) : { refused: answer as 'alive' | 'fenced' };

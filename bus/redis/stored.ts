@@ -1,7 +1,7 @@
 /** Records as Redis keeps them, and as the port has them. Lua has no null: what is null is left out; bodies stay the text that they were. */
 import type { Bar, Closed } from '../admin.ts';
 import type { TicketBody } from '../messages.ts';
-import type { MatchRecord, OfferRecord, SideRecord, TicketRecord } from '../records.ts';
+import type { MatchRecord, OfferRecord, SideRecord, SignRecord, TicketRecord } from '../records.ts';
 
 interface Numbered {
   /** In the order in which they came. */
@@ -77,3 +77,8 @@ export const closedOf = (text: string): Closed => {
   const { node, how, reason } = JSON.parse(text) as Closed;
   return { node, how, reason };
 };
+
+export function signOf(text: string): SignRecord {
+  const { gone, rival, ...sign } = JSON.parse(text) as Omit<SignRecord, 'gone' | 'rival'> & Partial<SignRecord>;
+  return { ...sign, gone: gone ?? null, rival: rival ?? null };
+}

@@ -12,6 +12,7 @@ import { incidents } from './conformance/incidents.ts';
 import { leases } from './conformance/leases.ts';
 import { legacies } from './conformance/legacies.ts';
 import { logs } from './conformance/logs.ts';
+import { nodes } from './conformance/nodes.ts';
 import { offers } from './conformance/offers.ts';
 import { rooms } from './conformance/rooms.ts';
 import { type Scenario, Scene, type World } from './conformance/scene.ts';
@@ -35,6 +36,7 @@ const PARTS: readonly ((scenario: Scenario) => void)[] = [
   closings,
   incidents,
   seasons,
+  nodes,
 ];
 
 export function conformance(test: Test, makeWorld: () => Promise<World>): void {

@@ -15,7 +15,7 @@ import {
 import { VirtualTime } from '../../scripts/virtual-time.ts';
 import { match, side } from './port.ts';
 
-const LIMITS: ArenaLimits = { idleMs: 600_000, secondResultMs: 30_000, elo: { k: 32, floor: 0 } };
+const LIMITS: ArenaLimits = { idleMs: 600_000, silenceMs: 60_000, secondResultMs: 30_000, elo: { k: 32, floor: 0 } };
 
 /** A match in this stage, both sides with the same, and each with its own. */
 const at = (stage: Stage, both: Partial<SideState>, one: Partial<SideState> = {}, more: Partial<MatchState> = {}): MatchState =>
@@ -168,7 +168,7 @@ test('the whole way, in virtual time: join, begin, teams, start, over, Elo, clos
   const { port, acknowledged, steps } = portOf(state$);
   const stages: Stage[] = [];
   let over = false;
-  arena('m', { port, limits: LIMITS, scheduler: time, busNow: () => time.now() }).subscribe({
+  arena('m', { port, limits: LIMITS, scheduler: time, busNow: () => time.now(), givenUpAt: () => undefined }).subscribe({
     next: ({ stage }) => stages.push(stage),
     complete: () => {
       over = true;
@@ -200,7 +200,7 @@ test('a result is acknowledged when it comes in, and again when it is said again
   const time = new VirtualTime();
   const state$ = new BehaviorSubject(at('battle', {}, won(0)));
   const { port, acknowledged } = portOf(state$);
-  arena('m', { port, limits: LIMITS, scheduler: time, busNow: () => time.now() }).subscribe();
+  arena('m', { port, limits: LIMITS, scheduler: time, busNow: () => time.now(), givenUpAt: () => undefined }).subscribe();
   assert.equal(acknowledged, [0]);
   // Something else of the match has changed.
   state$.next({ ...state$.value, revision: state$.value.revision + 1 });
@@ -216,7 +216,7 @@ test('a refused step is tried again, on the record as it then is', () => {
   const time = new VirtualTime();
   const state$ = new BehaviorSubject(at('joining', { joined: true }));
   const { port, steps } = portOf(state$, 3);
-  arena('m', { port, limits: LIMITS, scheduler: time, busNow: () => time.now() }).subscribe();
+  arena('m', { port, limits: LIMITS, scheduler: time, busNow: () => time.now(), givenUpAt: () => undefined }).subscribe();
   time.runUntil(1000);
   assert.equal(steps, ['teams']);
 });
@@ -225,7 +225,7 @@ test('10 s to join and not a moment less', () => {
   const time = new VirtualTime();
   const state$ = new BehaviorSubject(at('joining', {}, { joined: true }));
   const { port, steps } = portOf(state$);
-  arena('m', { port, limits: LIMITS, scheduler: time, busNow: () => time.now() }).subscribe();
+  arena('m', { port, limits: LIMITS, scheduler: time, busNow: () => time.now(), givenUpAt: () => undefined }).subscribe();
   time.runUntil(10_000);
   assert.equal(steps, []);
   time.runUntil(10_001);

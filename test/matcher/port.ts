@@ -22,6 +22,7 @@ export const side = (ticket: string, more: Partial<SideState> = {}): SideState =
   ticket,
   elo: 1000,
   node: 'A',
+  boot: 'boot A',
   joined: false,
   left: false,
   teamIn: false,

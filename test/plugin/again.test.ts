@@ -87,7 +87,7 @@ test('stop twice, and start again: one stop, one start', () => {
 test('a bus that does not answer holds stop up for 2 s and no longer', () => {
   let dead = false;
   const world = new TestWorld({
-    wire: (bus) => ({ ...bus, leave: (...args) => (dead ? NEVER : bus.leave(...args)) }),
+    wire: (bus) => ({ ...bus, goodbye: (...args) => (dead ? NEVER : bus.goodbye(...args)) }),
   }).start();
   world.tryAdd('A', { id: 'joe' });
   dead = true;

@@ -1,5 +1,18 @@
 /** Nodes on one memory bus in virtual time, with a host whose players do what the test says. */
-import { concatMap, delay, EMPTY, filter, type Observable, of, type SchedulerLike, Subject, take } from 'rxjs';
+import {
+  concatMap,
+  defer,
+  delay,
+  EMPTY,
+  filter,
+  NEVER,
+  type Observable,
+  of,
+  type SchedulerLike,
+  Subject,
+  take,
+  takeUntil,
+} from 'rxjs';
 import type { Bus, Heard } from '../../bus/bus.ts';
 import { memoryBus } from '../../bus/memory.ts';
 import type { Options } from '../../bus/options.ts';
@@ -60,22 +73,42 @@ export class TestWorld {
   /** What a player does at what it is told. */
   heard: (player: string, notice: Notice) => void = () => undefined;
   private ids = 0;
+  private readonly deaths = new Map<string, Death>();
+  private readonly make: (nodeId: string, death: Death) => JaegerNode;
 
   constructor({ nodes = ['A', 'B'], players = {}, config = {}, wire = (bus) => bus, ruleset }: WorldGiven = {}) {
     this.players = players;
     this.bus = memoryBus({ scheduler: this.time });
-    for (const nodeId of nodes) {
+    this.make = (nodeId, death) => {
       const runtime = {
-        bus: wire(this.bus, nodeId, this.time),
+        bus: mortal(wire(this.bus, nodeId, this.time), death),
         scheduler: this.time,
         newId: () => `id${this.ids++}`,
         elapsedMs: () => 0,
       };
       const host = { ...this.host(this.time), ...(ruleset ? { ruleset: () => ruleset(nodeId) } : {}) };
       const node = new JaegerNode(configOf({ ...config, nodeId }), host, runtime);
-      node.events$.subscribe((event) => this.events.push(event));
-      this.nodes.set(nodeId, node);
-    }
+      node.events$.subscribe((event) => {
+        if (!death.isDead) this.events.push(event);
+      });
+      return node;
+    };
+    for (const nodeId of nodes) this.launch(nodeId);
+  }
+
+  /** A server under this name, not started yet; one that has it already lives on, out of the test's reach. */
+  launch(nodeId: string): JaegerNode {
+    const death = new Death();
+    const node = this.make(nodeId, death);
+    this.nodes.set(nodeId, node);
+    this.deaths.set(nodeId, death);
+    return node;
+  }
+
+  /** The server's process ends without a word. */
+  kill(nodeId: string): this {
+    this.deaths.get(nodeId)?.come();
+    return this;
   }
 
   /** Starts all nodes, the first leading, and lets 100 ms pass. */
@@ -189,6 +222,27 @@ export class TestWorld {
       },
     };
   }
+}
+
+class Death {
+  readonly comes$ = new Subject<void>();
+  isDead = false;
+
+  come(): void {
+    this.isDead = true;
+    this.comes$.next();
+  }
+}
+
+/** A bus from which nothing reaches a node that is dead, nor from it the bus. Its leases pass on, as if they had run out. */
+function mortal(bus: Bus, death: Death): Bus {
+  const cut = <T>(work$: Observable<T>): Observable<T> =>
+    defer(() => (death.isDead ? NEVER : work$.pipe(takeUntil(death.comes$))));
+  const verbs = Object.entries(bus).map(([name, verb]) => [
+    name,
+    typeof verb === 'function' ? (...args: unknown[]) => cut(Reflect.apply(verb, bus, args) as Observable<unknown>) : verb,
+  ]);
+  return { ...bus, ...Object.fromEntries(verbs) };
 }
 
 /** What becomes of a message on its way to a listener: how often it arrives. */

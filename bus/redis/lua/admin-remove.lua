@@ -1,5 +1,5 @@
 -- Removes a ticket by the owner's command, in every stage until BEGIN. `whom`: the ticket, its actor or one of its players. `reason` is JSON.
--- KEYS lease generation answers answersDue incidents incidentOrder tickets offers matches ended matchOfTicket tombstones due presences waiting revisions entries closed seq changes
+-- KEYS lease generation answers answersDue incidents incidentOrder tickets offers matches ended matchOfTicket tombstones due presences waiting revisions entries closed seq changes held tallies
 -- ARGV epoch generation mark queue id who expiresAt whom reason
 -- RETURNS answer text | fenced
 -- USES orders expel traces sides

@@ -1,8 +1,8 @@
 -- A step of a match, decided on the record's revision.
--- KEYS lease generation tickets matches ended matchOfTicket tombstones due presences waiting revisions ratings seasons incidents incidentOrder parts log entries seq changes
--- ARGV epoch generation mark queue matchId revision to windowMs seed floor score delta failed late reason detail against idleSince
+-- KEYS lease generation tickets matches ended matchOfTicket tombstones due presences waiting revisions ratings seasons incidents incidentOrder parts log entries seq changes held tallies signs
+-- ARGV epoch generation mark queue matchId revision to windowMs seed floor score delta failed late reason detail against idleSince silent silenceMs
 -- RETURNS moved record entries [ticket]… | changed [record entries] | fenced
--- USES fence announce tickets matches log sweep ended incidents seasons
+-- USES fence announce tickets matches log sweep ended incidents seasons signs
 -- FLAGS allow-oom
 local MOST_MISSED_JOINS = 2
 local FROM = {
@@ -28,6 +28,12 @@ local function early()
   local past = now > match.deadline
   if to == 'cancelled' then return late == '1' and not past end
   if to ~= 'void' then return false end
+  if silent ~= '' then
+    for number, side in ipairs(match.sides) do
+      if string.find(silent, num(number - 1), 1, true) and not isSilent(side, tonumber(silenceMs)) then return true end
+    end
+    return false
+  end
   if idleSince ~= '' then return lastEntryAt ~= idleSince end
   return reason == '"TimeoutError"' and match.stage ~= 'battle' and not past
 end
@@ -97,7 +103,9 @@ function steps.cancelled()
   for number, side in ipairs(match.sides) do
     local fails = string.find(failed, num(number - 1), 1, true)
     local missedJoins = fails and side.missedJoins + 1 or 0
-    local returns = not side.left and missedJoins < MOST_MISSED_JOINS
+    -- A server that began anew or is gone has nobody to go back.
+    local sign = signOf(side.node)
+    local returns = not side.left and missedJoins < MOST_MISSED_JOINS and not (sign and (sign.boot ~= side.boot or sign.gone))
     if returns then
       local record = {
         ticket = side.ticket, queue = queue, node = side.node, boot = side.boot, players = side.players, elo = side.elo,

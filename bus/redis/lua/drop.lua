@@ -1,5 +1,5 @@
 -- Removes a ticket that its own node does not know any more. `reason` is JSON.
--- KEYS lease generation tickets tombstones due presences waiting seq changes
+-- KEYS lease generation tickets tombstones due presences waiting held tallies seq changes
 -- ARGV epoch generation mark queue ticket reason
 -- RETURNS done | fenced
 -- USES fence withdraw

@@ -1,8 +1,8 @@
 -- A ticket takes its place in a queue, all its players being nowhere else.
--- KEYS tickets matches ended matchOfTicket tombstones due presences waiting revisions ratings bars closed seq changes entries
+-- KEYS tickets matches ended matchOfTicket tombstones due presences waiting revisions ratings bars closed seq changes entries held tallies signs
 -- ARGV ticket queue node boot players members head elo initialElo partyElo maxWaiting
--- RETURNS entered body | present [player's number, presence]… | full waiting | removed | closed record | barred [bar]…
--- USES traces announce tickets sweep
+-- RETURNS entered body | superseded boot | present [player's number, presence]… | full waiting | removed | closed record | barred [bar]…
+-- USES traces announce tickets sweep signs
 
 local known = find(KEY.tickets, ticket)
 if known then return { 'entered', known.body } end
@@ -12,6 +12,8 @@ local match = matchOfTicket(ticket)
 for _, side in ipairs(match and match.sides or {}) do
   if side.ticket == ticket then return { 'entered', side.body } end
 end
+local sign = signOf(node)
+if isSuperseded(sign, boot) then return { 'superseded', sign.boot } end
 
 for _, how in ipairs({ 'blocked', 'drained' }) do
   local record = redis.call('HGET', KEY.closed, how .. ' ' .. node)

@@ -1,23 +1,14 @@
 -- Removes an actor's ticket, at every stage until BEGIN.
--- KEYS tickets offers matches ended matchOfTicket tombstones due presences waiting revisions closed seq changes
+-- KEYS tickets offers matches ended matchOfTicket tombstones due presences waiting revisions closed seq changes held tallies
 -- ARGV node ticket
 -- RETURNS nothing | queued | offered | joining | PLAYING
--- USES traces tickets offers sides
+-- USES traces depart sides
 -- FLAGS allow-oom
 
 local record = find(KEY.tickets, ticket)
 if record then
   if record.node ~= node then return 'nothing' end
-  local removed = record.state == 'waiting' and 'queued' or 'offered'
-  takeOut(record)
-  entomb(ticket, removed, node)
-  local offer = record.offerId and find(KEY.offers, record.offerId)
-  if offer then
-    offer[offer.head == ticket and 'headReply' or 'candidateReply'] = 'removed'
-    keepOffer(offer)
-  end
-  announce(record.queue, '"kind":"LEFT","ticket":' .. cjson.encode(ticket))
-  return removed
+  return depart(record)
 end
 
 local before = findTombstone(ticket)

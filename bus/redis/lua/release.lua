@@ -1,5 +1,5 @@
 -- A locked ticket without an offer goes back to waiting, with its old time.
--- KEYS lease generation tickets tombstones due presences waiting seq changes
+-- KEYS lease generation tickets tombstones due presences waiting held tallies seq changes
 -- ARGV epoch generation mark queue ticket
 -- RETURNS done | fenced
 -- USES fence withdraw

@@ -1,5 +1,5 @@
 -- Ends an offer: a match comes of it, or who failed is withdrawn and the other one is kept or goes back.
--- KEYS lease generation tickets offers matches ended matchOfTicket tombstones due presences waiting entries seasons seq changes
+-- KEYS lease generation tickets offers matches ended matchOfTicket tombstones due presences waiting entries seasons seq changes held tallies
 -- ARGV epoch generation mark queue offerId outcome matchId challengeRoom joinMs ratedSameNode
 -- RETURNS settled | match record entries | changed [offer] | fenced
 -- USES fence find offers matches withdraw sweep seasons

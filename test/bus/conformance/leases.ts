@@ -14,6 +14,7 @@ const VERBS: readonly (readonly [string, (bus: Bus, fence: Fence) => Observable<
   ],
   ['release', (bus, fence) => bus.release(fence, 'emil')],
   ['drop', (bus, fence) => bus.drop(fence, 'gerda', 'gone')],
+  ['wipe', (bus, fence) => bus.wipe(fence, 'A', 0)],
   [
     'advance',
     // The match's record has changed twice since it was opened: both joined.

@@ -142,7 +142,7 @@ test('forges, alters, repeats and moves messages: all are refused, counted, told
   assert.is(b.bus.refused.forged, 8);
 
   // What was really said: again, in another room, and with other letters at its end.
-  const said = heard.filter(({ room, text }) => room === jaegerRoom && /^[sc]/.test(text));
+  const said = heard.filter(({ room, text }) => room === jaegerRoom && /^[sc].*"ENTERED"/s.test(text));
   assert.ok(said.length >= 2, 'joe and jeff entered');
   for (const { text } of said)
     await publish([

@@ -1,4 +1,4 @@
--- USES time json changes
+-- USES time json changes tally
 local TOMBSTONE_MS = 10 * 60 * 1000
 
 local function keepTicket(record)
@@ -20,10 +20,25 @@ local function unplace(players, of)
   end
 end
 
+-- In order of node, queue and ticket: no name can hide in another one.
+local function heldAs(node, queue, ticket)
+  return #node .. ':' .. node .. ':' .. (queue and queue .. ':' .. (ticket or '') or '')
+end
+
+local function tally(record, sign)
+  local field, count, hash = tallyOf(record.queue, record.node, record.boot)
+  local member = heldAs(record.node, record.queue, record.ticket)
+  if sign == 1 then redis.call('ZADD', KEY.held, 0, member) else redis.call('ZREM', KEY.held, member) end
+  hash = (hash + sign * tonumber(string.sub(redis.sha1hex(record.ticket), 1, 12), 16)) % 2 ^ 48
+  if count + sign == 0 then redis.call('HDEL', KEY.tallies, field)
+  else redis.call('HSET', KEY.tallies, field, num(count + sign) .. ' ' .. string.format('%.0f', hash)) end
+end
+
 -- The ticket is waiting, its players are queued.
 local function putBack(record)
   if redis.call('HEXISTS', KEY.tickets, record.ticket) == 0 then
     redis.call('HINCRBY', KEY.waiting, record.queue, 1)
+    tally(record, 1)
     record.number = nextNumber()
   end
   record.state = 'waiting'
@@ -37,6 +52,7 @@ end
 local function takeOut(record)
   if redis.call('HDEL', KEY.tickets, record.ticket) == 0 then return end
   redis.call('HINCRBY', KEY.waiting, record.queue, -1)
+  tally(record, -1)
   unplace(record.players, record.ticket)
   changed('t:' .. record.ticket)
 end

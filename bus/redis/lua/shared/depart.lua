@@ -1,0 +1,37 @@
+-- USES tickets offers announce
+-- A ticket leaves the queue by its node's will, or because the node is gone. Answers what it was removed from.
+
+local function depart(record)
+  local removed = record.state == 'waiting' and 'queued' or 'offered'
+  takeOut(record)
+  entomb(record.ticket, removed, record.node)
+  local offer = record.offerId and redis.call('HGET', KEY.offers, record.offerId)
+  if offer then
+    offer = cjson.decode(offer)
+    offer[offer.head == record.ticket and 'headReply' or 'candidateReply'] = 'removed'
+    keepOffer(offer)
+  end
+  announce(record.queue, '"kind":"LEFT","ticket":' .. cjson.encode(record.ticket))
+  return removed
+end
+
+-- Every ticket of a node departs, in one queue or in all, but not those of the boot `except`; so many in one go as do not hold Redis up.
+-- Answers whether there are more (1), and their ids.
+local MOST_DEPARTED = 1000
+local function departAll(node, queue, except)
+  local first = heldAs(node, queue)
+  local reply = { '0' }
+  for _, member in ipairs(redis.call('ZRANGEBYLEX', KEY.held, '[' .. first, '(' .. first .. '\255')) do
+    local id = string.match(string.sub(member, #heldAs(node) + 1), '^[^:]*:(.*)$')
+    local record = cjson.decode(redis.call('HGET', KEY.tickets, id))
+    if record.boot ~= except then
+      if #reply > MOST_DEPARTED then
+        reply[1] = '1'
+        return reply
+      end
+      depart(record)
+      reply[#reply + 1] = id
+    end
+  end
+  return reply
+end

@@ -1,0 +1,24 @@
+-- USES time json
+-- Nodes' last signs of life.
+
+local function signOf(node)
+  local text = redis.call('HGET', KEY.signs, node)
+  return text and cjson.decode(text) or nil
+end
+
+local function keepSign(sign)
+  redis.call('HSET', KEY.signs, sign.node, cjson.encode(sign))
+end
+
+-- Is this boot not the one that its node's name belongs to, and that one not gone?
+local function isSuperseded(sign, boot)
+  return sign and sign.boot ~= boot and not sign.gone
+end
+
+-- Has the server of a side said goodbye, begun anew, or been silent for so long?
+local function isSilent(side, forMs)
+  local sign = signOf(side.node)
+  if not sign then return true end
+  if sign.boot ~= side.boot then return now >= sign.since + forMs end
+  return sign.gone == 'gone' or now >= sign.at + forMs
+end

@@ -1,0 +1,179 @@
+/**
+ * The leader's side of the heartbeats: asks who is alive, removes the tickets of who does not answer until it asks again, and knows when
+ * matches of silent servers are given up.
+ */
+import {
+  concat,
+  concatMap,
+  defer,
+  EMPTY,
+  expand,
+  filter,
+  from,
+  ignoreElements,
+  map,
+  merge,
+  type Observable,
+  reduce,
+  Subject,
+  share,
+  switchMap,
+  takeWhile,
+  tap,
+  timer,
+} from 'rxjs';
+import type { Fence, Heard } from '../bus/bus.ts';
+import { type Alive, type Heartbeat, PROTOCOL_VERSION } from '../bus/messages.ts';
+import type { SignRecord } from '../bus/records.ts';
+import { type Booted, Heartbeats } from '../matcher/index.ts';
+import type { QueueConfig } from './config.ts';
+import type { LeaderEvent } from './events.ts';
+import { mayBeLost, type Runtime } from './runtime.ts';
+
+export interface BeatsContext {
+  readonly runtime: Runtime;
+  readonly fence: Fence;
+  readonly times: QueueConfig['times'];
+  persist<T>(verb: Observable<T>): Observable<T>;
+  /** What is known of the nodes has changed. */
+  changed(): void;
+}
+
+/** How soon the nodes are asked again at the earliest. */
+const AGAIN_MS = 1000;
+
+export class Beats {
+  private readonly context: BeatsContext;
+  private readonly heart: Heartbeats;
+  private readonly refresh$ = new Subject<void>();
+  private signs: ReadonlyMap<string, SignRecord> = new Map();
+  private saidAt: number | undefined;
+
+  constructor(context: BeatsContext) {
+    this.context = context;
+    this.heart = new Heartbeats(context.times.silenceMs);
+  }
+
+  /** Until unsubscribed. Emits which servers were lost and came back. */
+  work(): Observable<LeaderEvent> {
+    const { bus } = this.context.runtime;
+    const heard$ = bus.hear(bus.rooms.heartbeat).pipe(share());
+    const rounds$ = heard$.pipe(
+      filter((heard) => heard.listening || this.isOwn(heard)),
+      switchMap((heard) => {
+        if (!heard.listening) return this.round((heard.message as Heartbeat).at);
+        // Deaf for a moment: whoever answered meanwhile was not heard, and perhaps nobody was asked.
+        this.heart.interrupt();
+        return concat(this.learn(), this.say());
+      }),
+    );
+    const goodbyes$ = heard$.pipe(
+      tap((heard) => {
+        if (!heard.listening && heard.message.kind === 'GOODBYE') this.refresh$.next();
+      }),
+    );
+    return merge(rounds$, merge(this.refresh$.pipe(switchMap(() => this.learn())), goodbyes$).pipe(ignoreElements()));
+  }
+
+  /** A node has said that it is alive. */
+  hear({ node, boot }: Alive): void {
+    const sign = this.signs.get(node);
+    if (sign?.boot !== boot || sign.gone !== null || this.heart.isSilent(node)) this.refresh$.next();
+  }
+
+  /** Bus time at which the matches of a node's boot are given up; undefined while it is alive as far as is known. */
+  givenUpAt(side: Booted): number | undefined {
+    return this.heart.givenUpAt(side);
+  }
+
+  /** The bus knows of a newer sign of life than the leader. */
+  acquit(nodes: readonly string[]): void {
+    this.heart.acquit(nodes);
+    this.refresh$.next();
+  }
+
+  private isOwn(heard: Heard): boolean {
+    if (heard.listening || heard.message.kind !== 'HEARTBEAT') return false;
+    const { queue, epoch, at } = heard.message;
+    return queue === this.context.fence.queue && epoch === this.context.fence.epoch && at === this.saidAt;
+  }
+
+  /** Asks, and again until the leader itself has heard it. */
+  private say(): Observable<never> {
+    const { runtime, fence, times, persist } = this.context;
+    const { bus, scheduler } = runtime;
+    // An ear that is cut again and again is no reason to ask all the time.
+    return timer(this.saidAt === undefined ? 0 : AGAIN_MS, times.heartbeatMs, scheduler).pipe(
+      // The bus's own time, before it is said: no answer to it is older.
+      switchMap(() => persist(bus.clock())),
+      switchMap((at) => {
+        this.saidAt = at;
+        const { queue, generation, epoch } = fence;
+        const beat: Heartbeat = { v: PROTOCOL_VERSION, kind: 'HEARTBEAT', queue, generation, epoch, at };
+        return mayBeLost(bus.say(bus.rooms.heartbeat, beat));
+      }),
+    );
+  }
+
+  /** A heartbeat that was heard has its time, is judged, and the next one is said. */
+  private round(saidAt: number): Observable<LeaderEvent> {
+    const { times, runtime } = this.context;
+    this.heart.heard(saidAt);
+    return timer(times.heartbeatMs, runtime.scheduler).pipe(concatMap(() => concat(this.judge(), this.say())));
+  }
+
+  private judge(): Observable<LeaderEvent> {
+    return concat(
+      this.learn(),
+      defer(() => {
+        const judged = this.heart.judge(this.signs.keys());
+        if (!judged) return EMPTY;
+        const { silent, since } = judged;
+        const { queue } = this.context.fence;
+        const lost = new Set(judged.lost);
+        const back$ = from(judged.back.map((server): LeaderEvent => ({ kind: 'nodeBack', queue, server })));
+        const lost$ = from(silent).pipe(
+          concatMap((server) => this.wipe(server, since).pipe(map((tickets) => ({ server, tickets })))),
+          // One that was known to be gone, or long since silent, is no news unless something was left of it.
+          filter(({ server, tickets }) => tickets > 0 || (lost.has(server) && this.wasHere(server, since))),
+          map(({ server, tickets }): LeaderEvent => ({ kind: 'nodeLost', queue, server, tickets })),
+        );
+        this.context.changed();
+        return concat(back$, lost$);
+      }),
+    );
+  }
+
+  private wasHere(node: string, since: number): boolean {
+    const sign = this.signs.get(node);
+    const { times, fence } = this.context;
+    return sign?.gone === null && fence.queue in sign.queues && sign.at > since - 2 * times.silenceMs;
+  }
+
+  /** Removes a silent node's tickets; emits how many. */
+  private wipe(node: string, since: number): Observable<number> {
+    const { runtime, fence, persist } = this.context;
+    const wipe = () => persist(runtime.bus.wipe(fence, node, since));
+    return wipe().pipe(
+      expand((wiped) => ('tickets' in wiped && wiped.more ? wipe() : EMPTY)),
+      tap((wiped) => {
+        // It spoke at the last moment.
+        if ('refused' in wiped && wiped.refused === 'alive') this.acquit([node]);
+      }),
+      takeWhile((wiped) => 'tickets' in wiped),
+      reduce((sum, wiped) => sum + ('tickets' in wiped ? wiped.tickets.length : 0), 0),
+    );
+  }
+
+  private learn(): Observable<never> {
+    const { runtime, persist, changed } = this.context;
+    return persist(runtime.bus.lastSigns()).pipe(
+      tap((signs) => {
+        this.signs = new Map(signs.map((sign) => [sign.node, sign]));
+        this.heart.learn(signs);
+        changed();
+      }),
+      ignoreElements(),
+    );
+  }
+}

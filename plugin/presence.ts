@@ -1,0 +1,170 @@
+/**
+ * The node's side of the heartbeats. It begins with a boot of its own, which takes the place of an earlier one; gives signs of life, when it
+ * is asked and when it has not been asked for long; and says goodbye.
+ */
+import {
+  concat,
+  concatMap,
+  defer,
+  EMPTY,
+  expand,
+  filter,
+  last,
+  map,
+  merge,
+  mergeMap,
+  type Observable,
+  of,
+  reduce,
+  share,
+  switchMap,
+  throwError,
+  timer,
+} from 'rxjs';
+import type { Arrived, Lives, Tally } from '../bus/bus.ts';
+import { type Hello, type LeaderMark, PROTOCOL_VERSION } from '../bus/messages.ts';
+import type { SignRecord } from '../bus/records.ts';
+import type { Config } from './config.ts';
+import { StateError } from './errors.ts';
+import type { NodeEvent } from './events.ts';
+import { mayBeLost, persist, type Runtime } from './runtime.ts';
+
+export interface PresenceContext {
+  readonly runtime: Runtime;
+  readonly config: Config;
+  readonly boot: string;
+  /** May the leader of this (generation, epoch) still speak? Remembers the newest. */
+  admits(message: LeaderMark): boolean;
+  /** The rules by which this server plays a queue. */
+  ruleset(queue: string): string;
+  /** The tickets of a queue that this node holds. */
+  tally(queue: string): Tally;
+  /** Another server has taken over this one's name, and removed its tickets. */
+  superseded(): void;
+}
+
+/** How long a server of the same name has to show that it is alive. */
+const SHOW_WITHIN_MS = 1000;
+/** A node that was not asked for so many heartbeats gives signs by itself, from then on so often that there is one in the time of each. */
+const PATIENCE = 1.25;
+const PACE = 0.8;
+
+export class Presence {
+  private readonly context: PresenceContext;
+  /** The other boot that was last reported. */
+  private reported: string | null = null;
+
+  constructor(context: PresenceContext) {
+    this.context = context;
+  }
+
+  /**
+   * The boot begins: tickets of earlier ones are removed. Errors with a `StateError` when a server of the same name is alive, which
+   * it finds out by asking it, where the name gave a sign of life lately and no goodbye.
+   */
+  arrive(): Observable<Arrived> {
+    return this.own().pipe(
+      concatMap(({ sign, now }) => {
+        const isFresh = sign && sign.gone === null && now - sign.at < this.silenceMs;
+        return isFresh ? concat(this.challenge(sign), this.begin(null)) : this.begin(null);
+      }),
+    );
+  }
+
+  /** Until unsubscribed: answers heartbeats. */
+  live(): Observable<NodeEvent> {
+    const { runtime, config, boot, admits } = this.context;
+    const { bus, scheduler } = runtime;
+    const heard$ = bus.hear(bus.rooms.heartbeat).pipe(share());
+    const answers = (queue: string, heartbeatMs: number): Observable<NodeEvent> =>
+      heard$.pipe(
+        filter((heard) => {
+          // Perhaps it was asked while it did not hear.
+          if (heard.listening) return true;
+          const { message } = heard;
+          if (message.kind === 'HELLO') return message.node === config.nodeId && message.boot !== boot;
+          return message.kind === 'HEARTBEAT' && message.queue === queue && admits(message);
+        }),
+        switchMap(() => merge(timer(0, scheduler), timer(PATIENCE * heartbeatMs, PACE * heartbeatMs, scheduler))),
+        switchMap(() => this.sign(queue)),
+      );
+    return merge(...[...config.queues].map(([queue, { times }]) => answers(queue, times.heartbeatMs)));
+  }
+
+  /** Removes this boot's tickets and says that it is gone; emits the tickets. */
+  goodbye(rejoin: boolean): Observable<readonly string[]> {
+    const { runtime, config, boot } = this.context;
+    const say = () => persist(runtime.scheduler)(runtime.bus.goodbye(config.nodeId, boot, rejoin));
+    return say().pipe(
+      expand(({ more }) => (more ? say() : EMPTY)),
+      reduce<{ readonly tickets: readonly string[] }, string[]>((all, { tickets }) => [...all, ...tickets], []),
+    );
+  }
+
+  private get silenceMs(): number {
+    return Math.max(...[...this.context.config.queues.values()].map(({ times }) => times.silenceMs));
+  }
+
+  private begin(since: number | null): Observable<Arrived> {
+    const { runtime, config, boot } = this.context;
+    const { silenceMs } = this;
+    const ask = () => persist(runtime.scheduler)(runtime.bus.arrive({ node: config.nodeId, boot, since, silenceMs }));
+    return ask().pipe(
+      expand((arrived) => ('more' in arrived && arrived.more ? ask() : EMPTY)),
+      last(),
+    );
+  }
+
+  private own(): Observable<{ sign: SignRecord | undefined; now: number }> {
+    const { runtime, config } = this.context;
+    const ask = persist(runtime.scheduler);
+    return ask(runtime.bus.lastSigns()).pipe(
+      map((signs) => signs.find(({ node }) => node === config.nodeId)),
+      concatMap((sign) => ask(runtime.bus.clock()).pipe(map((now) => ({ sign, now })))),
+    );
+  }
+
+  /** Errors when the boot that gave this sign of life gives another one. */
+  private challenge(before: SignRecord): Observable<never> {
+    const { runtime, config, boot } = this.context;
+    const { bus, scheduler } = runtime;
+    const hello: Hello = { v: PROTOCOL_VERSION, kind: 'HELLO', node: config.nodeId, boot };
+    const why = `another server is running under the name "${config.nodeId}": give each its own nodeId`;
+    return concat(
+      mayBeLost(bus.say(bus.rooms.heartbeat, hello)),
+      timer(SHOW_WITHIN_MS, scheduler).pipe(
+        concatMap(() => this.own()),
+        mergeMap(({ sign }) => {
+          const isAlive = sign?.boot === before.boot && sign.gone === null && sign.at > before.at;
+          return isAlive ? throwError(() => new StateError(why)) : EMPTY;
+        }),
+      ),
+    );
+  }
+
+  private sign(queue: string): Observable<NodeEvent> {
+    const { runtime, config, boot, ruleset, tally } = this.context;
+    const { silenceMs } = this;
+    return defer(() => {
+      const request = { node: config.nodeId, boot, queue, ruleset: ruleset(queue), tally: tally(queue), silenceMs };
+      return persist(runtime.scheduler)(runtime.bus.alive(request));
+    }).pipe(concatMap((lives) => this.signed(lives)));
+  }
+
+  private signed(lives: Lives): Observable<NodeEvent> {
+    if ('refused' in lives) {
+      if (lives.refused === 'gone') return EMPTY;
+      this.context.superseded();
+      return this.report(lives.by, true);
+    }
+    if (lives.rival === null) return EMPTY;
+    return this.report(lives.rival, false);
+  }
+
+  /** Says once of each other boot that there is one. */
+  private report(other: string, superseded: boolean): Observable<NodeEvent> {
+    if (this.reported === other) return EMPTY;
+    this.reported = other;
+    return of({ kind: 'rival', boot: other, superseded });
+  }
+}
