@@ -70,6 +70,8 @@ export class Stay {
   private body: TicketBody | undefined;
   private state: 'waiting' | 'offered' | 'matched' | 'begun' | 'over' = 'waiting';
   private matchId: string | undefined;
+  /** Has the bus answered that the ticket is kept? */
+  private readonly known$ = new ReplaySubject<void>(1);
   private readonly removed$ = new Subject<void>();
   private readonly begun$ = new ReplaySubject<void>(1);
 
@@ -107,7 +109,10 @@ export class Stay {
         filter((heard) => heard.listening),
         take(1),
         concatMap(() => enter),
-        tap((body) => (this.body = body)),
+        tap((body) => {
+          this.body = body;
+          this.known$.next();
+        }),
         concatMap((body) => this.entered(body)),
       );
       // The waiting room stays open for a while after SUCCESS, for those who still ask; the match goes on without it.
@@ -119,7 +124,13 @@ export class Stay {
       );
       const answers$ = messages$.pipe(
         filter((message) => message.kind === 'ARE_YOU_THERE'),
-        concatMap((message) => this.answer(message)),
+        // The leader may hear of the ticket before this node has its answer.
+        concatMap((message) =>
+          this.known$.pipe(
+            take(1),
+            switchMap(() => this.answer(message)),
+          ),
+        ),
       );
       const story$ = messages$.pipe(
         filter((message) => message.kind !== 'ARE_YOU_THERE' && message.kind !== 'TAKEN'),
@@ -150,9 +161,7 @@ export class Stay {
         ? { ...base, kind: 'GONE' }
         : !this.isQueued
           ? { ...base, kind: 'BUSY', reason: 'TAKEN' }
-          : this.body
-            ? { ...base, kind: 'HERE' }
-            : { ...base, kind: 'BUSY', reason: 'still entering' };
+          : { ...base, kind: 'HERE' };
     return mayBeLost(bus.say(bus.rooms.jaeger(question.queue), answer));
   }
 

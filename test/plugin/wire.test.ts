@@ -4,6 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Bus, BusUnreachable } from '../../bus/bus.ts';
 import type { LogEntry, Message } from '../../bus/messages.ts';
+import type { VirtualTime } from '../../scripts/virtual-time.ts';
 import { lossy, TestWorld, type WorldGiven } from './world.ts';
 
 const unreachable = (): Observable<never> => throwError(() => new BusUnreachable('the connection is gone'));
@@ -26,6 +27,15 @@ for (const kind of ['ARE_YOU_THERE', 'HERE', 'OVER_OK', 'NEWEST'] as const)
     assert.equal(rated(world), ['bob', 'joe']);
     assert.equal(world.of('fault'), []);
   });
+
+test('the leader hears of a ticket before its node does: it is asked, and answers when it knows', () => {
+  const wire = (bus: Bus, node: string, time: VirtualTime): Bus =>
+    node === 'B' ? { ...bus, enter: (request) => bus.enter(request).pipe(delay(300, time)) } : bus;
+  const world = new TestWorld({ wire });
+  world.start().add('A', 'joe', 1000).add('B', 'bob', 1000).run(2500);
+  assert.equal(world.of('notThere'), []);
+  assert.is(world.of('begun').length, 2);
+});
 
 test('two that find each other in one step are asked once each', () => {
   let asked = 0;

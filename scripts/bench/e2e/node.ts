@@ -60,7 +60,7 @@ class BenchNode {
     this.node.events$.subscribe((event) => {
       if (event.kind === 'leading' || event.kind === 'found')
         if (!this.news.some(({ kind }) => kind === event.kind)) this.news.push({ kind: event.kind, at: now() });
-      if (event.kind === 'fault' || event.kind === 'malformed' || event.kind === 'incident') {
+      if (event.kind === 'fault' || event.kind === 'refused' || event.kind === 'incident') {
         this.wrong++;
         process.stderr.write(`${JSON.stringify(event)}\n`);
       }
