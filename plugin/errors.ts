@@ -11,7 +11,7 @@ class Problems extends Error {
   readonly problems: readonly Problem[];
 
   constructor(summary: string, problems: readonly Problem[]) {
-    super(`${summary}\n${problems.map(lineOf).join('\n')}`);
+    super([summary, ...problems.map(lineOf)].join('\n'));
     this.problems = problems;
   }
 }
@@ -35,3 +35,16 @@ export class StateError extends Error {
 }
 
 export const problem = (path: string, expected: string, found: unknown): Problem => ({ path, expected, found: show(found) });
+
+/** A command of the owner came to nothing, or nobody knows whether it did; `why` says which. */
+export class AdminError extends Problems {
+  readonly code = 'AdminError';
+  override readonly name = 'AdminError';
+  /** `unknown`: it may have been executed, or may still be. With any other it was not, and will not be. */
+  readonly why: 'invalid' | 'full' | 'refused' | 'expired' | 'unknown';
+
+  constructor(summary: string, why: AdminError['why'], problems: readonly Problem[] = []) {
+    super(summary, problems);
+    this.why = why;
+  }
+}

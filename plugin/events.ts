@@ -1,5 +1,6 @@
 /** What happened, for whoever watches: plain data, one object an event. `at` is the node's clock in ms. */
 
+import type { CommandKind } from '../bus/admin.ts';
 import type { Removed } from '../bus/bus.ts';
 import type { Problem } from '../bus/codec.ts';
 import type { Opponent } from '../bus/messages.ts';
@@ -46,6 +47,18 @@ export type LeaderEvent =
   | { readonly kind: 'nodeLost'; readonly queue: string; readonly server: string; readonly tickets: number }
   | { readonly kind: 'nodeBack'; readonly queue: string; readonly server: string }
   | { readonly kind: 'discarded' | 'backInQueue'; readonly queue: string; readonly id: string; readonly why: Discard }
+  /** A command of the owner was executed or refused. */
+  | {
+      readonly kind: 'command';
+      readonly queue: string;
+      readonly id: string;
+      readonly who: string;
+      readonly command: CommandKind;
+      readonly outcome: 'done' | 'refused';
+      readonly says: string;
+    }
+  /** This node does not lead the queue: the realm's configuration of it is another one, by the node or owner who wrote it. */
+  | { readonly kind: 'configDiffers'; readonly queue: string; readonly by: string; readonly problems: readonly Problem[] }
   | {
       readonly kind: 'stage';
       readonly queue: string;

@@ -6,6 +6,7 @@ import type { Options } from '../bus/options.ts';
 import type { RedisSettings } from '../bus/redis/settings.ts';
 import { type RedisBus, redisBus as redisBusOn } from '../bus/redis.ts';
 import type { ActorRequest } from '../bus/requests.ts';
+import { type Admin, type AdminOptions, adminOf } from './admin.ts';
 import { type Config, configOf, DEFAULTS } from './config.ts';
 import { ConfigError, type Problem, problem } from './errors.ts';
 import type { JaegerEvent } from './events.ts';
@@ -15,8 +16,9 @@ import type { RedisConfig } from './redis.ts';
 import { type Runtime, realRuntime, realScheduler, realTime } from './runtime.ts';
 
 export { BusUnreachable } from '../bus/bus.ts';
+export type { Admin, AdminOptions, Overview, Page, PlayerView, Waiting } from './admin.ts';
 export { type BattleEnd, type BattleTurn, ControllableBattleActor } from './battle-actor.ts';
-export { AddError, ConfigError, type Problem, StateError } from './errors.ts';
+export { AddError, AdminError, ConfigError, type Problem, StateError } from './errors.ts';
 export type { JaegerEvent } from './events.ts';
 export type { BattleSetup, Host, Later, LocalActor, MatchView, Notice, OfferView } from './host.ts';
 export { logLine } from './lines.ts';
@@ -77,6 +79,15 @@ const sharedOf = ({ realm, secret, nodeId, messagesPerSecond }: Config) => ({
 });
 
 const edge = { scheduler: realScheduler, random: Math.random };
+
+/**
+ * The owner's hand on a realm: what is read comes from its keys, what changes something is executed by a leader, and is an incident. `bus` is
+ * a bus of that realm; it may be of a process without a node, under a Redis user of its own.
+ * @throws AdminError when the options are wrong
+ */
+export function admin(bus: Bus, options: AdminOptions): Admin {
+  return adminOf({ ...realTime, bus }, options);
+}
 
 export interface Sharing {
   /** The bus that the nodes of one process share, each under a `nodeId` of its own. Left out: this node has one of its own. */

@@ -43,6 +43,7 @@ import { Beats } from './beats.ts';
 import type { QueueConfig } from './config.ts';
 import type { LeaderEvent, NodeEvent, WaitingView } from './events.ts';
 import { errorText } from './guard.ts';
+import { executeCommands } from './inbox.ts';
 import { LeaderPorts } from './leader-ports.ts';
 import { Ledger } from './ledger.ts';
 import { type Runtime, persist as untilReached } from './runtime.ts';
@@ -114,13 +115,18 @@ class Leadership {
       take(1),
       // Its own turn of the event loop: loading has just used its own.
       observeOn(this.context.runtime.scheduler),
-      switchMap(() => merge(this.resume(), this.tick(), this.beats.work())),
+      switchMap(() => merge(this.resume(), this.tick(), this.beats.work(), this.commands())),
     );
     return defer(() => {
       const { explainers, queue } = this.context;
       explainers.set(queue, (actorId) => this.queue.explain(actorId, this.busNow()));
       return merge(of(leading), arenas$, rest$, loaded$.pipe(ignoreElements())).pipe(finalize(() => explainers.delete(queue)));
     });
+  }
+
+  private commands(): Observable<LeaderEvent | NodeEvent> {
+    const { fence, queue, ledger, persist } = this;
+    return executeCommands({ runtime: this.context.runtime, fence, queue, ledger, persist });
   }
 
   private readonly persist = <T>(verb: Observable<T>): Observable<T> => untilReached(this.context.runtime.scheduler)(verb);

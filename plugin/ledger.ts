@@ -176,6 +176,10 @@ export class Ledger {
     this.dropped?.add(offerId);
   }
 
+  knows(matchId: string): boolean {
+    return this.matches.has(matchId);
+  }
+
   putMatch(match: MatchRecord): void {
     this.matches.set(match.matchId, match);
     this.matchChanges.say(match.matchId, match);

@@ -32,6 +32,12 @@ function textOf(event: JaegerEvent): string | undefined {
       return `fault in ${event.where}: ${event.error}`;
     case 'refused':
       return `${event.count} messages refused in ${event.room}: ${event.reason}`;
+    case 'command':
+      return `${event.who}: ${event.command} ${event.outcome}: ${event.says}`;
+    case 'configDiffers': {
+      const where = event.problems.map(({ path, expected, found }) => `${path} is ${expected}, here ${found}`).join('; ');
+      return `${event.queue} is not led by this server: the realm's configuration of it, by ${event.by}, is another one: ${where}`;
+    }
     default:
       return undefined;
   }

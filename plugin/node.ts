@@ -28,6 +28,7 @@ import type { LeaderMark, TicketBody } from '../bus/messages.ts';
 import type { ActorRequest } from '../bus/requests.ts';
 import { tallyOf } from '../bus/tally.ts';
 import type { Explanation } from '../matcher/index.ts';
+import { whileAgreed } from './agreement.ts';
 import type { Config, QueueConfig } from './config.ts';
 import { AddError, problem, StateError } from './errors.ts';
 import type { EventBody, JaegerEvent } from './events.ts';
@@ -133,8 +134,10 @@ export class JaegerNode {
           this.run(refusalsOf(bus.faults$, this.runtime.scheduler), 'refused messages');
           this.run(arrived$.pipe(switchMap(() => presence.live())), 'presence');
           const mayLead$ = arrived$.pipe(catchError(() => EMPTY));
-          for (const [queue, config] of this.config.queues)
-            this.run(mayLead$.pipe(switchMap(() => lead(this.leaderContext(queue, config)))), `lead ${queue}`);
+          for (const [queue, config] of this.config.queues) {
+            const context = this.leaderContext(queue, config);
+            this.run(mayLead$.pipe(switchMap(() => whileAgreed(context, lead(context)))), `lead ${queue}`);
+          }
         }),
         map(() => undefined),
       );
