@@ -22,6 +22,7 @@ import { Gate } from './gate.ts';
 import { scripts } from './generated/lua.ts';
 import { type Message, MOST_DATA, MOST_DIGEST, MOST_REASON, PROTOCOL_VERSION } from './messages.ts';
 import { adviceOn } from './redis/advice.ts';
+import { Announcer } from './redis/announcer.ts';
 import {
   advancedOf,
   appendedOf,
@@ -87,13 +88,18 @@ export function linkTo(
 ): Link {
   const commands = new Commands({ target, random });
   const subscriber = new Subscriber({ target, random, scheduler, owner: () => commands.ownerOf(tagOf(realm, keyPrefix)) });
+  const hasSentinels = typeof target === 'object' && 'sentinels' in target;
+  const waiting = hasSentinels ? new Commands({ target, random }) : undefined;
+  const announcer = waiting && new Announcer({ commands, waiting, scheduler, tag: tagOf(realm, keyPrefix) });
   return {
-    run: (script, keys, args) => commands.run(script, keys, args),
+    run: (script, keys, args) => (announcer ?? commands).run(script, keys, args),
     hear: (channel) => subscriber.hear(channel),
     settings: () => commands.settings(),
-    close: () => {
+    close: async () => {
       subscriber.close();
-      return commands.close();
+      await commands.close();
+      announcer?.close();
+      await waiting?.close();
     },
   };
 }

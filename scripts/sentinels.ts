@@ -1,4 +1,4 @@
-/** A private Sentinel set: a master, a replica and three Sentinels that watch it, on free ports of this machine. */
+/** A private Sentinel set: a master, two replicas and three Sentinels that watch it, on free ports of this machine. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { ask, freePort, type RedisServer, startRedis, until } from './redis.ts';
 export interface SentinelSet {
   readonly name: string;
   readonly master: RedisServer;
-  readonly replica: RedisServer;
+  readonly replicas: readonly RedisServer[];
   readonly sentinels: readonly RedisServer[];
   /** The port of the server that the Sentinels call the master by now. */
   masterPort(): Promise<number>;
@@ -15,6 +15,7 @@ export interface SentinelSet {
 }
 
 const NAME = 'jaeger-test';
+const REPLICAS = 2;
 const SENTINELS = 3;
 const QUORUM = 2;
 /** How soon a master that does not answer counts as down. */
@@ -36,10 +37,15 @@ export async function startSentinels(args: readonly string[] = []): Promise<Sent
     const master = await start({ args });
     // Quick to follow: a replica that has just come is synchronised at once.
     await ask(master.port, 'CONFIG SET repl-diskless-sync-delay 0');
-    const replica = await start({ args: [...args, '--replicaof', `${master.host} ${master.port}`] });
-    await until('the replica follows', async () =>
-      /master_link_status:up/.test((await ask(replica.port, 'INFO replication')) ?? ''),
-    );
+    const replicas: RedisServer[] = [];
+    for (let index = 0; index < REPLICAS; index++) {
+      const replica = await start({ args: [...args, '--replicaof', `${master.host} ${master.port}`] });
+      const follows = async () => /master_link_status:up/.test((await ask(replica.port, 'INFO replication')) ?? '');
+      await until('the replica follows', follows);
+      // It may be the master later.
+      await ask(replica.port, 'CONFIG SET repl-diskless-sync-delay 0');
+      replicas.push(replica);
+    }
     const sentinels: RedisServer[] = [];
     for (let index = 0; index < SENTINELS; index++) {
       const port = await freePort();
@@ -55,10 +61,10 @@ export async function startSentinels(args: readonly string[] = []): Promise<Sent
     }
     const said = async (port: number): Promise<string> => (await ask(port, `SENTINEL MASTER ${NAME}`)) ?? '';
     for (const { port } of sentinels)
-      await until('the Sentinels know each other and the replica', async () => {
+      await until('the Sentinels know each other and the replicas', async () => {
         const text = await said(port);
         return (
-          /num-slaves\r\n\$\d+\r\n1\r/.test(text) &&
+          text.includes(`num-slaves\r\n$1\r\n${REPLICAS}\r`) &&
           new RegExp(`num-other-sentinels\\r\\n\\$\\d+\\r\\n${SENTINELS - 1}\\r`).test(text)
         );
       });
@@ -66,7 +72,7 @@ export async function startSentinels(args: readonly string[] = []): Promise<Sent
       const text = (await ask(sentinels[0]?.port ?? 0, `SENTINEL GET-MASTER-ADDR-BY-NAME ${NAME}`)) ?? '';
       return Number(text.trim().split('\r\n').at(-1));
     };
-    return { name: NAME, master, replica, sentinels, masterPort, stop };
+    return { name: NAME, master, replicas, sentinels, masterPort, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -53,6 +53,11 @@ export class Commands {
     });
   }
 
+  /** How many replicas have what was written before this was asked: as soon as they are enough, or after a time. */
+  replicated(enough: number, withinMs: number): Observable<number> {
+    return defer(() => from((this.open() as Redis).wait(enough, withinMs)));
+  }
+
   /** What the servers are set to. */
   settings(): Observable<ServerSettings[]> {
     return defer(() => from(this.readSettings()));

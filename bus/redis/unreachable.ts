@@ -27,6 +27,7 @@ export const isForNow = (reply: Error): boolean => FOR_NOW.has(codeOf(reply));
 
 /** A refusal that stays is the error itself: a mistake in a script, a right that is missing. Everything else may pass. */
 export function unreachable(error: unknown): Error {
+  if (error instanceof BusUnreachable) return error;
   if (isReply(error) && !isForNow(error)) return error;
   // The library's errors have the command with all that was sent in it, be it a password: none of that goes on.
   return new BusUnreachable(reasonOf(error));

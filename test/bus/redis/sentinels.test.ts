@@ -3,7 +3,7 @@ import { endWith, firstValueFrom } from 'rxjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Heard, Lease, Reach } from '../../../bus/bus.ts';
-import { ask, until } from '../../../scripts/redis.ts';
+import { ask, pause, until } from '../../../scripts/redis.ts';
 import { type SentinelSet, startSentinels } from '../../../scripts/sentinels.ts';
 import { entering } from '../conformance/scene.ts';
 import { busAt, listenings, outcome, persist } from './chaos.ts';
@@ -57,7 +57,7 @@ for (const [name, fail] of [
 
       const names = Array.from({ length: 20 }, (_, index) => `p${index}`);
       for (const id of names) assert.ok('entered' in (await firstValueFrom(bus.enter(entering(id)))));
-      await until('the replica has it', async () => /:1/.test((await ask(master.port, 'SET last x\r\nWAIT 1 1000')) ?? ''));
+      await until('the replicas have it', async () => /:2/.test((await ask(master.port, 'SET last x\r\nWAIT 2 1000')) ?? ''));
       await fail(given);
       await until('another is the master', async () => (await masterPort()) !== master.port, FAILOVER_MS);
       const { answer } = await persist(bus.enter(entering('late')));
@@ -82,5 +82,54 @@ for (const [name, fail] of [
       assert.ok(changes.length === 1 || changes.length === 3, `${changes}`);
     },
   );
+
+scenario('an offer is heard when a replica has it, and not before', async (given, ends) => {
+  const { sentinels, name: called, replicas } = given;
+  const target = { sentinels: sentinels.map(({ host, port }) => ({ host, port })), name: called };
+  const [bus, other] = [busAt(target, 'wait'), busAt(target, 'wait')];
+  ends(() => Promise.all([bus.close(), other.close()]));
+  const heard: Heard[] = [];
+  const leases: (Lease | null)[] = [];
+  const reach: Reach[] = [];
+  for (const watch of [
+    bus.reach$.subscribe((one) => reach.push(one)),
+    other.hear(other.rooms.waiting('joe')).subscribe((one) => heard.push(one)),
+    bus.holdLease('duel', 'A').subscribe((lease) => leases.push(lease)),
+  ])
+    ends(() => watch.unsubscribe());
+  await until('leading and listening', () => leases.length === 1 && heard.length === 1);
+  for (const id of ['joe', 'jeff', 'bob', 'janet']) await persist(bus.enter(entering(id)));
+  const offer = (offerId: string, head: string, candidate: string) =>
+    persist(bus.offer(leases[0] as Lease, { offerId, head, candidate, windowMs: 20_000 }));
+  for (const { pid } of replicas) process.kill(pid, 'SIGSTOP');
+  try {
+    assert.ok('offer' in (await offer('o', 'joe', 'jeff')).answer);
+    await pause(1500);
+    assert.is(heard.length, 1, 'no replica has it');
+    await until('it is said', () => reach.length === 2);
+    assert.match(JSON.stringify(reach[1]), /no replica has it yet/);
+  } finally {
+    for (const { pid } of replicas) process.kill(pid, 'SIGCONT');
+  }
+  await until('the offer', () => heard.length === 2);
+  const [, last] = heard;
+  assert.ok(last && !last.listening && last.message.kind === 'OFFER' && last.message.offerId === 'o');
+  await until('it is in reach', () => reach.length === 3);
+  assert.is(heard.length, 2, 'once');
+  // Whoever wrote dies before it is announced: the next one announces it.
+  const also: Heard[] = [];
+  const watch = other.hear(other.rooms.waiting('bob')).subscribe((one) => also.push(one));
+  ends(() => watch.unsubscribe());
+  await until('listening', () => also.length === 1);
+  for (const { pid } of replicas) process.kill(pid, 'SIGSTOP');
+  try {
+    await offer('p', 'bob', 'janet');
+    await bus.close();
+  } finally {
+    for (const { pid } of replicas) process.kill(pid, 'SIGCONT');
+  }
+  await persist(other.enter(entering('late')));
+  await until('the other offer', () => also.length === 2);
+});
 
 test.run();
