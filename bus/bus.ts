@@ -174,6 +174,20 @@ export interface Departed {
 /** `alive`: the node gave a sign of life since. */
 export type Wiped = Departed | { readonly refused: 'alive' } | Fenced;
 
+/** Where a ticket stands, for a node that may have missed what was said of it. `unknown`: the bus has never heard of it, or long ago. */
+export type Standing =
+  | {
+      readonly at: 'queue';
+      readonly ticket: TicketRecord;
+      /** The offer that it is part of. */
+      readonly offer: OfferRecord | null;
+      /** Bus time. */
+      readonly now: number;
+    }
+  | { readonly at: 'match'; readonly match: MatchRecord }
+  | { readonly at: 'gone'; readonly reason: string }
+  | { readonly at: 'unknown' };
+
 /** A message that was refused and dropped, and why. */
 export type BusFault = Malformed & { readonly reason: Reason; readonly room: string };
 
@@ -277,6 +291,7 @@ export interface Bus {
 
   snapshot(queue: string): Observable<Snapshot>;
   ticket(ticket: string): Observable<TicketRecord | null>;
+  standing(ticket: string): Observable<Standing>;
   match(matchId: string): Observable<MatchRecord | null>;
   /** Entries of a match's log with turn numbers from `from` on, oldest first, at most `most`. */
   log(matchId: string, from: number, most: number): Observable<Logged[]>;

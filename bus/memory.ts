@@ -167,6 +167,7 @@ export function memoryBus({
         matches: [...store.matches.values()].filter((record) => record.queue === queue && !FINAL.has(record.stage)),
       })),
     ticket: (ticket) => verb(() => store.tickets.get(ticket) ?? null),
+    standing: (ticket) => verb(() => tickets.standing(store, ticket)),
     match: (matchId) => verb(() => store.matches.get(matchId) ?? null),
     log: (matchId, from, most) => verb(() => matches.log(store, matchId, from, most)),
     lastSigns: () => verb(() => [...store.signs.values()]),

@@ -35,6 +35,7 @@ import {
   offeredOf,
   type Strings,
   settledOf,
+  standingOf,
   wipedOf,
 } from './redis/answers.ts';
 import { Commands } from './redis/commands.ts';
@@ -314,6 +315,7 @@ export function redisBusOver(
       }),
     ticket: (ticket) =>
       answer<string | null, 'ticket'>('ticket', { ticket }).pipe(map((text) => (text === null ? null : ticketOf(text).record))),
+    standing: (ticket) => answer<Strings, 'standing'>('standing', { ticket }).pipe(map(standingOf)),
     match: (matchId) =>
       answer<Strings, 'match'>('match', { matchId }).pipe(
         map(([text, entries]) => (text === undefined ? null : matchOf(text, entries as string).record)),

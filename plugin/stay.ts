@@ -13,11 +13,13 @@ import {
   filter,
   map,
   merge,
+  mergeWith,
   type Observable,
   of,
   ReplaySubject,
   Subject,
   share,
+  skip,
   switchMap,
   take,
   takeUntil,
@@ -40,6 +42,7 @@ import type { EventBody } from './events.ts';
 import { errorText, guarded } from './guard.ts';
 import { type Host, later, type Notice } from './host.ts';
 import { playMatch } from './match.ts';
+import { missedOf, type StoryMessage } from './missed.ts';
 import { mayBeLost, persist, type Runtime } from './runtime.ts';
 
 export interface StayContext {
@@ -69,9 +72,13 @@ export class Stay {
   private readonly context: StayContext;
   private body: TicketBody | undefined;
   private state: 'waiting' | 'offered' | 'matched' | 'begun' | 'over' = 'waiting';
+  private offerId: string | undefined;
   private matchId: string | undefined;
   /** Has the bus answered that the ticket is kept? */
   private readonly known$ = new ReplaySubject<void>(1);
+  /** How much its room has told so far. */
+  private told = 0;
+  private readonly entered$ = new ReplaySubject<void>(1);
   private readonly removed$ = new Subject<void>();
   private readonly begun$ = new ReplaySubject<void>(1);
 
@@ -114,6 +121,13 @@ export class Stay {
           this.known$.next();
         }),
         concatMap((body) => this.entered(body)),
+        tap({ complete: () => this.entered$.next() }),
+      );
+      const missed$ = heard$.pipe(
+        filter((heard) => heard.listening),
+        skip(1),
+        switchMap(() => this.entered$.pipe(take(1))),
+        switchMap(() => this.missed()),
       );
       // The waiting room stays open for a while after SUCCESS, for those who still ask; the match goes on without it.
       const roomClosed$ = messages$.pipe(
@@ -134,6 +148,8 @@ export class Stay {
       );
       const story$ = messages$.pipe(
         filter((message) => message.kind !== 'ARE_YOU_THERE' && message.kind !== 'TAKEN'),
+        tap(() => this.told++),
+        mergeWith(missed$),
         filter((message) => this.applies(message)),
         takeUntil(roomClosed$),
         // Each of these replaces what came of the one before: a new offer, going back, the match, its end.
@@ -166,14 +182,33 @@ export class Stay {
   }
 
   /** Does what the leader says fit where the actor is? Once the battle has begun only its own log speaks. */
-  private applies(message: Exclude<WaitingRoomMessage, AreYouThere>): boolean {
+  private applies(message: StoryMessage): boolean {
     if (this.state === 'begun' || this.state === 'over') return false;
+    if (message.kind === 'OFFER') return message.offerId !== this.offerId;
     if (message.kind === 'SUCCESS') return message.matchId !== this.matchId;
-    if (message.kind === 'CANCELLED') return message.matchId === this.matchId;
+    if (message.kind === 'CANCELLED') return this.state === 'matched' && message.matchId === this.matchId;
     return true;
   }
 
-  private follow(message: Exclude<WaitingRoomMessage, AreYouThere>, over$: Subject<void>): Observable<EventBody> {
+  /** After a reconnect: what was said meanwhile, as the records have it. Once the battle has begun its own log has all. */
+  private missed(): Observable<StoryMessage> {
+    return defer(() => {
+      const { runtime, queue } = this.context;
+      const { ticket, told } = this;
+      return persist(runtime.scheduler)(runtime.bus.standing(ticket)).pipe(
+        concatMap((standing) => {
+          const { state, offerId, matchId } = this;
+          // Something was heard while the bus was asked: what it answered may be older.
+          if (told !== this.told) return this.missed();
+          if (state === 'begun' || state === 'over') return EMPTY;
+          const missed = missedOf(standing, { ticket, queue, state, offerId, matchId });
+          return missed ? of(missed) : EMPTY;
+        }),
+      );
+    });
+  }
+
+  private follow(message: StoryMessage, over$: Subject<void>): Observable<EventBody> {
     const id = this.body?.actor.id ?? '';
     const end = defer(() => {
       over$.next();
@@ -182,9 +217,11 @@ export class Stay {
     switch (message.kind) {
       case 'OFFER':
         this.state = 'offered';
+        this.offerId = message.offerId;
         return this.ask(message);
       case 'BACK':
         this.state = 'waiting';
+        this.offerId = undefined;
         return concat(
           of<EventBody>({ kind: 'back', id, reason: message.reason }),
           this.tell({ kind: 'back', reason: message.reason }),
@@ -212,8 +249,6 @@ export class Stay {
           this.tell({ kind: message.back ? 'back' : 'withdrawn', reason: message.reason }),
           message.back ? EMPTY : end,
         );
-      case 'TAKEN':
-        return EMPTY;
     }
   }
 

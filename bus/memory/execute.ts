@@ -77,7 +77,7 @@ function voidMatch({ store, fence, command: { matchId, reason } }: Given<Command
   if (!open || match.queue !== fence.queue) return { refused: 'no such open match in this queue' };
   if (match.stage === 'rated') return { refused: 'its Elo is published: it cannot be void any more' };
   store.matches.set(matchId, voided(store, fence, match, 'Admin', reason));
-  if (match.stage === 'joining') for (const { ticket } of match.sides) store.entomb(ticket);
+  if (match.stage === 'joining') for (const { ticket } of match.sides) store.entomb(ticket, reason);
   return { done: `match made void in stage ${match.stage}`, incident: { ...incidentOf(match), detail: reason } };
 }
 

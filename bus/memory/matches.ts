@@ -219,7 +219,7 @@ const STEPS: { readonly [to in Step['to']]: Apply } = {
   teams(store, fence, { windowMs }, match) {
     const sides: [Opponent, Opponent] = [opponent(match.sides[0]), opponent(match.sides[1])];
     const begun = say(store, fence, match, { kind: 'BEGIN', sides, rated: match.rated });
-    for (const { ticket } of match.sides) store.entomb(ticket);
+    for (const { ticket } of match.sides) store.entomb(ticket, 'in a battle');
     return { match: moved(store, begun, 'teams', windowMs), back: [] };
   },
   validating(store, fence, { windowMs }, match) {
@@ -269,12 +269,12 @@ const STEPS: { readonly [to in Step['to']]: Apply } = {
       const sign = store.signs.get(side.node);
       const isHere = !sign || (sign.boot === side.boot && sign.gone === null);
       const returns = !side.left && missedJoins < MOST_MISSED_JOINS && isHere;
+      const reason = side.left ? 'removed' : failed ? 'did not enter the challenge room in time' : 'the opponent did not come';
       if (returns) {
         const record = putBack(store, ticketOf(match.queue, side, missedJoins));
         back.push(record);
         store.announce(match.queue, { kind: 'ENTERED', entry: bodyOf(record) });
-      } else store.entomb(side.ticket);
-      const reason = side.left ? 'removed' : failed ? 'did not enter the challenge room in time' : 'the opponent did not come';
+      } else store.entomb(side.ticket, reason);
       store.publish(store.rooms.waiting(side.ticket), {
         ...leaderPart(fence),
         kind: 'CANCELLED',

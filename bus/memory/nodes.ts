@@ -69,7 +69,7 @@ function departAll(store: Store, isMeant: (record: TicketRecord) => boolean): De
   // In the order in which Redis keeps them.
   const held = ofNode(store, isMeant).sort((a, b) => compare(a.queue, b.queue) || compare(a.ticket, b.ticket));
   const departing = held.slice(0, MOST_DEPARTED);
-  for (const record of departing) depart(store, record);
+  for (const record of departing) depart(store, record, 'its server was gone');
   return { tickets: departing.map(({ ticket }) => ticket), more: held.length > departing.length };
 }
 

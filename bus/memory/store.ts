@@ -23,8 +23,8 @@ interface Tombstone {
   readonly removed: Removed;
   /** Whose node removed it, or null where it was not asked to. */
   readonly node: string | null;
+  readonly reason: string;
 }
-const NOBODY: Tombstone = { removed: 'nothing', node: null };
 
 /** What only the store needs of a match. */
 export interface MatchParts {
@@ -108,8 +108,8 @@ export class Store {
     return this.revisions.get(queue) ?? 0;
   }
 
-  entomb(ticket: string, stone: Tombstone = NOBODY): void {
-    this.tombstones.set(ticket, stone);
+  entomb(ticket: string, reason: string, by: Omit<Tombstone, 'reason'> = { removed: 'nothing', node: null }): void {
+    this.tombstones.set(ticket, { reason, ...by });
     this.oldTombstones.push({ at: this.now() + TOMBSTONE_MS, ticket });
   }
 

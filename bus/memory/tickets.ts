@@ -5,10 +5,23 @@
  *   locked without an offer ── offer ──► locked, ── release ──► waiting;   any ── leave, drop ──► (none), with a tombstone
  */
 import { exact, type Outcome, outcomeOf, partyEloOf } from '../../matcher/index.ts';
-import type { Answered, Entered, EnterRequest, Fence, Offered, OfferRequest, Removed, Settled, SettleRequest } from '../bus.ts';
+import type {
+  Answered,
+  Entered,
+  EnterRequest,
+  Fence,
+  Offered,
+  OfferRequest,
+  Removed,
+  Settled,
+  SettleRequest,
+  Standing,
+} from '../bus.ts';
 import { type ActorBody, type Name, PROTOCOL_VERSION, type TicketBody } from '../messages.ts';
 import type { MatchRecord, OfferRecord, ReplyRecord, SideRecord, TicketRecord } from '../records.ts';
 import { isSuperseded, playersOf, ratingKey, type Store } from './store.ts';
+
+const REMOVED = 'removed from the queue';
 
 export const leaderPart = ({ queue, generation, epoch }: Fence) => ({ v: PROTOCOL_VERSION, queue, generation, epoch }) as const;
 
@@ -95,11 +108,11 @@ export function takeOut(store: Store, record: TicketRecord): void {
 }
 
 /** A ticket leaves by its node's will, or because the node is gone. */
-export function depart(store: Store, record: TicketRecord): 'queued' | 'offered' {
+export function depart(store: Store, record: TicketRecord, reason = REMOVED): 'queued' | 'offered' {
   const { ticket, node } = record;
   const removed = record.state === 'waiting' ? 'queued' : 'offered';
   takeOut(store, record);
-  store.entomb(ticket, { removed, node });
+  store.entomb(ticket, reason, { removed, node });
   const offer = record.offerId === null ? undefined : store.offers.get(record.offerId);
   if (offer) store.offers.set(offer.offerId, withReply(offer, ticket, 'removed'));
   store.announce(record.queue, { kind: 'LEFT', ticket });
@@ -183,7 +196,7 @@ export function offer(store: Store, fence: Fence, request: OfferRequest): Offere
 const WITHDRAWN_BECAUSE: { readonly [reply in ReplyRecord]: string } = {
   pending: 'the offer was not answered in time',
   declined: 'the offer was declined',
-  removed: 'removed from the queue',
+  removed: REMOVED,
   confirmed: '',
 };
 
@@ -213,7 +226,7 @@ export function settle(store: Store, fence: Fence, request: SettleRequest): Sett
 /** Out of the queue, and its room is told. */
 export function withdraw(store: Store, fence: Fence, record: TicketRecord, reason: string): void {
   takeOut(store, record);
-  store.entomb(record.ticket);
+  store.entomb(record.ticket, reason);
   const { ticket } = record;
   store.publish(store.rooms.waiting(ticket), { ...leaderPart(fence), kind: 'WITHDRAWN', ticket, reason });
 }
@@ -301,4 +314,14 @@ export function drop(store: Store, fence: Fence, ticket: string, reason: string)
   const record = ofQueue(fence, store.tickets.get(ticket));
   if (record && record.offerId === null) withdraw(store, fence, record, reason);
   return 'done';
+}
+
+export function standing(store: Store, ticket: string): Standing {
+  const record = store.tickets.get(ticket);
+  const now = store.now();
+  if (record) return { at: 'queue', ticket: record, offer: store.offers.get(record.offerId ?? '') ?? null, now };
+  const match = store.matches.get(store.matchOfTicket.get(ticket) ?? '');
+  if (match && match.stage !== 'cancelled') return { at: 'match', match };
+  const stone = store.tombstones.get(ticket);
+  return stone ? { at: 'gone', reason: stone.reason } : { at: 'unknown' };
 }

@@ -1,5 +1,17 @@
 /** What the scripts answer, as the port has it. */
-import type { Advanced, Appended, Arrived, Departed, Entered, Lives, Offered, Presence, Settled, Wiped } from '../bus.ts';
+import type {
+  Advanced,
+  Appended,
+  Arrived,
+  Departed,
+  Entered,
+  Lives,
+  Offered,
+  Presence,
+  Settled,
+  Standing,
+  Wiped,
+} from '../bus.ts';
 import type { Logged } from '../records.ts';
 import { barOf, closedOf, matchOf, offerOf, ticketOf } from './stored.ts';
 
@@ -52,6 +64,21 @@ export function advancedOf([answer, record, entries, ...back]: Strings): Advance
   const match = record === undefined ? null : matchOf(record, entries as string).record;
   if (answer === 'changed' || match === null) return { refused: 'changed', now: match };
   return { match, back: back.map((ticket) => ticketOf(ticket).record) };
+}
+
+export function standingOf([answer, first = '', second = '', third]: Strings): Standing {
+  switch (answer) {
+    case 'queue': {
+      const offer = third === undefined ? null : offerOf(third).record;
+      return { at: 'queue', ticket: ticketOf(second).record, offer, now: Number(first) };
+    }
+    case 'match':
+      return { at: 'match', match: matchOf(first, second).record };
+    case 'gone':
+      return { at: 'gone', reason: JSON.parse(first) as string };
+    default:
+      return { at: 'unknown' };
+  }
 }
 
 export function loggedOf(line: string): Logged {

@@ -18,6 +18,7 @@ import { rooms } from './conformance/rooms.ts';
 import { type Scenario, Scene, type World } from './conformance/scene.ts';
 import { seasons } from './conformance/seasons.ts';
 import { settlements } from './conformance/settlements.ts';
+import { standings } from './conformance/standings.ts';
 import { tickets } from './conformance/tickets.ts';
 
 export type { World };
@@ -31,6 +32,7 @@ const PARTS: readonly ((scenario: Scenario) => void)[] = [
   logs,
   advances,
   legacies,
+  standings,
   leases,
   commands,
   closings,

@@ -44,6 +44,8 @@ async function carryOut(order: Order): Promise<unknown> {
       return players.hold(order.player, order.at);
     case 'letGo':
       return players.letGo();
+    case 'ping':
+      return undefined;
     case 'block': {
       const end = performance.now() + order.forMs;
       while (performance.now() < end);

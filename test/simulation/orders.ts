@@ -21,7 +21,7 @@ export interface NodeSetup {
 }
 
 export type Order =
-  | { readonly do: 'start' | 'stop' }
+  | { readonly do: 'start' | 'stop' | 'ping' }
   | { readonly do: 'add' | 'remove'; readonly player: string }
   /** From now on this player waits there. */
   | { readonly do: 'hold'; readonly player: string; readonly at: Hold }

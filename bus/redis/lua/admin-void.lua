@@ -16,7 +16,7 @@ local turns = tonumber(string.match(redis.call('HGET', KEY.entries, matchId), '^
 write(match, turns + 1, mark .. ',"kind":"VOID","matchId":' .. cjson.encode(matchId) .. ',"reason":"Admin","detail":' .. reason)
 freePlayers(match)
 if match.stage == 'joining' then
-  for _, side in ipairs(match.sides) do entomb(side.ticket, 'nothing') end
+  for _, side in ipairs(match.sides) do entomb(side.ticket, reason) end
 end
 local stage = match.stage
 match.stage = 'void'

@@ -66,7 +66,7 @@ function steps.teams()
     opponents[number] = cjson.encode({ id = actor.id, name = actor.name, members = actor.members, elo = side.elo, node = side.node })
   end
   log('BEGIN', ',"sides":[' .. opponents[1] .. ',' .. opponents[2] .. '],"rated":' .. tostring(match.rated))
-  for _, side in ipairs(match.sides) do entomb(side.ticket, 'nothing') end
+  for _, side in ipairs(match.sides) do entomb(side.ticket, '"in a battle"') end
 end
 function steps.validating()
   for side = 0, 1 do
@@ -106,6 +106,8 @@ function steps.cancelled()
     -- A server that began anew or is gone has nobody to go back.
     local sign = signOf(side.node)
     local returns = not side.left and missedJoins < MOST_MISSED_JOINS and not (sign and (sign.boot ~= side.boot or sign.gone))
+    local because = side.left and '"removed"' or fails and '"did not enter the challenge room in time"'
+      or '"the opponent did not come"'
     if returns then
       local record = {
         ticket = side.ticket, queue = queue, node = side.node, boot = side.boot, players = side.players, elo = side.elo,
@@ -115,10 +117,8 @@ function steps.cancelled()
       reply[#reply + 1] = cjson.encode(record)
       announce(queue, '"kind":"ENTERED","entry":' .. record.body)
     else
-      entomb(side.ticket, 'nothing')
+      entomb(side.ticket, because)
     end
-    local because = side.left and '"removed"' or fails and '"did not enter the challenge room in time"'
-      or '"the opponent did not come"'
     say('waiting', side.ticket, '{' .. mark .. ',"kind":"CANCELLED","ticket":' .. cjson.encode(side.ticket) .. ',"matchId":' .. id
       .. ',"back":' .. tostring(returns) .. ',"reason":' .. because .. '}')
   end

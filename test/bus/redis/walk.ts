@@ -174,6 +174,7 @@ export class Walk {
         ];
         return this.one<Move>([
           [`ticket ${ticket}`, (bus) => bus.ticket(ticket)],
+          [`standing ${ticket}`, (bus) => bus.standing(ticket)],
           [`rating ${queue} ${player}`, (bus) => bus.rating(queue, player)],
           [`log ${matchId}`, (bus) => bus.log(matchId, 2, 3)],
         ]);

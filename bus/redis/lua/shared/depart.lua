@@ -1,10 +1,11 @@
 -- USES tickets offers announce
 -- A ticket leaves the queue by its node's will, or because the node is gone. Answers what it was removed from.
 
-local function depart(record)
+-- `reason` is JSON.
+local function depart(record, reason)
   local removed = record.state == 'waiting' and 'queued' or 'offered'
   takeOut(record)
-  entomb(record.ticket, removed, record.node)
+  entomb(record.ticket, reason or '"removed from the queue"', removed, record.node)
   local offer = record.offerId and redis.call('HGET', KEY.offers, record.offerId)
   if offer then
     offer = cjson.decode(offer)
@@ -29,7 +30,7 @@ local function departAll(node, queue, except)
         reply[1] = '1'
         return reply
       end
-      depart(record)
+      depart(record, '"its server was gone"')
       reply[#reply + 1] = id
     end
   end

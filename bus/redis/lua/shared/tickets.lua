@@ -57,9 +57,11 @@ local function takeOut(record)
   changed('t:' .. record.ticket)
 end
 
--- `removed`, `node`: what `leave` of which node removed it from, to be said again when it is asked again.
-local function entomb(ticket, removed, node)
+-- `reason` (as JSON): why it is gone. `removed`, `node`: what `leave` of which node removed it from, to be said again when it is asked again.
+local function entomb(ticket, reason, removed, node)
   local keptUntil = now + TOMBSTONE_MS
-  redis.call('HSET', KEY.tombstones, ticket, cjson.encode({ keptUntil = keptUntil, removed = removed, node = node }))
+  redis.call('HSET', KEY.tombstones, ticket, cjson.encode({
+    keptUntil = keptUntil, reason = reason, removed = removed or 'nothing', node = node,
+  }))
   redis.call('ZADD', KEY.due, num(keptUntil), 't:' .. ticket)
 end

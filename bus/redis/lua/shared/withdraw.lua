@@ -3,7 +3,7 @@
 
 local function withdraw(record, reason)
   takeOut(record)
-  entomb(record.ticket, 'nothing')
+  entomb(record.ticket, reason)
   local ticket = cjson.encode(record.ticket)
   say('waiting', record.ticket, '{' .. mark .. ',"kind":"WITHDRAWN","ticket":' .. ticket .. ',"reason":' .. reason .. '}')
 end
