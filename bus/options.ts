@@ -23,6 +23,8 @@ export interface Options {
   redis?: string | RedisSettings;
   /** How long who leads a queue keeps the lead. For servers that share a Redis. */
   lease?: LeaseSettings;
+  /** May this node lead queues? One that may is trusted by all others; at least one has to. Default: true. */
+  candidate?: boolean;
   /**
    * Signs the messages of this realm's nodes: the same text on all of them, 16 to 1024 characters that nobody can guess. Messages that are not signed
    * with it are refused. Default: nobody signs.

@@ -30,6 +30,8 @@ export interface Config {
   /** Where the Redis is that the servers of the realm share; null: this server is alone. */
   readonly redis: RedisConfig | null;
   readonly lease: LeaseTimes;
+  /** May this node lead? */
+  readonly candidate: boolean;
   /** Null: nobody signs. */
   readonly secret: string | null;
   readonly messagesPerSecond: number;
@@ -42,6 +44,7 @@ export const DEFAULTS = {
   nodeId: 'node',
   realm: 'jaeger',
   lease: LEASE_TIMES,
+  candidate: true,
   messagesPerSecond: MESSAGES_PER_SECOND,
   queue: {
     pool: {
@@ -82,7 +85,14 @@ export const DEFAULTS = {
       silenceMs: 60_000,
     },
   },
-} as const satisfies { nodeId: string; realm: string; lease: LeaseTimes; messagesPerSecond: number; queue: QueueConfig };
+} as const satisfies {
+  nodeId: string;
+  realm: string;
+  lease: LeaseTimes;
+  candidate: boolean;
+  messagesPerSecond: number;
+  queue: QueueConfig;
+};
 
 const QUEUE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
@@ -118,6 +128,7 @@ export function configOf(input: unknown): Config {
     lease,
     nodeId: options.nodeId ?? DEFAULTS.nodeId,
     realm: options.realm ?? DEFAULTS.realm,
+    candidate: options.candidate ?? DEFAULTS.candidate,
     secret: options.secret ?? null,
     messagesPerSecond: options.messagesPerSecond ?? DEFAULTS.messagesPerSecond,
     queues: new Map(

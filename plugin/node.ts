@@ -133,6 +133,7 @@ export class JaegerNode {
           this.run(bus.warnings$.pipe(map((text): EventBody => ({ kind: 'warning', text }))), 'the settings of the bus');
           this.run(refusalsOf(bus.faults$, this.runtime.scheduler), 'refused messages');
           this.run(arrived$.pipe(switchMap(() => presence.live())), 'presence');
+          if (!this.config.candidate) return;
           const mayLead$ = arrived$.pipe(catchError(() => EMPTY));
           for (const [queue, config] of this.config.queues) {
             const context = this.leaderContext(queue, config);

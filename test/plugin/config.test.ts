@@ -35,7 +35,8 @@ test('what is given takes the place of its default, and of nothing else', () => 
   });
 });
 
-test('a secret, and how many messages', () => {
+test('a secret, how many messages, and who may lead', () => {
+  assert.equal([configOf({}).candidate, configOf({ candidate: false }).candidate], [true, false]);
   assert.equal([configOf({}).secret, configOf({}).messagesPerSecond], [null, 20_000]);
   const secret = 'sixteen letters!';
   assert.is(configOf({ secret }).secret, secret);

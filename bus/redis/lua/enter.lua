@@ -1,8 +1,8 @@
 -- A ticket takes its place in a queue, all its players being nowhere else.
--- KEYS tickets matches ended matchOfTicket tombstones due presences waiting revisions ratings bars closed seq changes entries held tallies signs
+-- KEYS tickets matches ended matchOfTicket tombstones due presences waiting revisions ratings bars closed seq changes held tallies signs
 -- ARGV ticket queue node boot players members head elo initialElo partyElo maxWaiting
 -- RETURNS entered body | superseded boot | present [player's number, presence]… | full waiting | removed | closed record | barred [bar]…
--- USES traces announce tickets sweep signs
+-- USES traces announce tickets stones signs
 
 local known = find(KEY.tickets, ticket)
 if known then return { 'entered', known.body } end
@@ -58,7 +58,7 @@ end
 elo = exact(tonumber(elo))
 local body = '{' .. head .. ',"elo":' .. num(elo) .. '},"firstConsidered":' .. num(now) .. '}'
 
-sweep()
+sweepStones()
 putBack({ ticket = ticket, queue = queue, node = node, boot = boot, players = players, elo = elo, missedJoins = 0, body = body })
 announce(queue, '"kind":"ENTERED","entry":' .. body)
 return { 'entered', body }

@@ -45,11 +45,13 @@ const writer: Script = {
 let realms = 0;
 
 export async function redisWorld(
-  target: Target,
+  /** Where Redis is; or what says it, once it knows the realm. */
+  where: Target | ((realm: string) => Promise<Target>),
   options: Partial<RedisBusOptions> = {},
 ): Promise<World & { bus: ReturnType<typeof redisBusOver> }> {
   const time = new VirtualTime(START_MS);
   const realm = `conformance-${process.pid}-${++realms}`;
+  const target = typeof where === 'function' ? await where(realm) : where;
   const base = linkTo(target, { scheduler: time, random: () => 0.5, realm });
   /** What was asked and not yet answered, and everything that ever happened. */
   let open = 0;

@@ -1,0 +1,124 @@
+/**
+ * What a user of Redis has to be allowed, read off the scripts that it runs: their commands, the keys that they read, and those that they write. Redis asks
+ * twice, for the call of a script with all its keys, and for every command in it; only the second says what is done to a key, so the first is allowed
+ * for the whole realm.
+ */
+import { scripts } from '../../bus/generated/lua.ts';
+import { keyOf } from '../../bus/redis/keys.ts';
+import { tagOf } from '../../bus/rooms.ts';
+
+/** `leader`: a node that may lead. `node`: one that never does. `owner`: who gives the owner's commands. */
+export type Role = 'leader' | 'node' | 'owner';
+type Name = keyof typeof scripts;
+
+/** What everybody asks. */
+const READS: readonly Name[] = ['clock', 'probe', 'ticket', 'match', 'log', 'rating', 'closed', 'lastSigns'];
+const BY_NODE: readonly Name[] = [
+  ...READS,
+  ...([
+    'enter',
+    'leave',
+    'reply',
+    'joined',
+    'team',
+    'judge',
+    'append',
+    'over',
+    'takeElo',
+    'say',
+    'report',
+    'alive',
+    'arrive',
+    'goodbye',
+  ] as const),
+];
+const BY_OWNER: readonly Name[] = [
+  ...READS,
+  ...([
+    'position',
+    'page',
+    'changes',
+    'leader',
+    'queues',
+    'player',
+    'ladder',
+    'seasons',
+    'incidents',
+    'agreed',
+    'answer',
+  ] as const),
+  'submit',
+];
+/** A leader is a node too; only the owner writes into the inbox. */
+const BY_LEADER = (Object.keys(scripts) as Name[]).filter((name) => name !== 'submit');
+const SCRIPTS: Readonly<Record<Role, readonly Name[]>> = { leader: BY_LEADER, node: BY_NODE, owner: BY_OWNER };
+
+const ROOMS: Readonly<Record<Role, readonly string[]>> = {
+  leader: ['jaeger:*', 'waiting:*', 'challenge:*', 'heartbeat:*', 'lease:*', 'inbox'],
+  node: ['jaeger:*', 'waiting:*', 'challenge:*', 'heartbeat:*'],
+  owner: ['inbox'],
+};
+
+/** Of the connections. WAIT: whoever decides waits for replicas; INFO: is Redis ready, and how is it set. */
+const COMMANDS = 'ping subscribe unsubscribe info select wait script|load client|setname readonly';
+const OF_CLUSTER = 'cluster|slots cluster|shards cluster|nodes cluster|info cluster|keyslot cluster|myid';
+
+const WRITES = new Set(
+  'SET SETNX DEL INCR PEXPIRE RENAME RPUSH HSET HSETNX HDEL HINCRBY ZADD ZREM ZPOPMIN ZREMRANGEBYRANK'.split(' '),
+);
+
+export interface Rights {
+  readonly commands: ReadonlySet<string>;
+  readonly reads: ReadonlySet<string>;
+  readonly writes: ReadonlySet<string>;
+}
+
+/** Those of one script. A function that it brings along and never calls counts for nothing. Throws where it cannot tell what is written. */
+export function rightsOf({ name, source, keys }: { name: string; source: string; keys: readonly string[] }): Rights {
+  const bodies = new Map<string, string>();
+  const main = source.replace(/^local function (\w+)\(.*\n(?:(?!end\b).*\n)*end\b/gm, (body: string, called: string) => {
+    bodies.set(called, `${bodies.get(called) ?? ''}${body.slice(body.indexOf('\n'))}`);
+    return '';
+  });
+  const reached = [main];
+  for (const part of reached)
+    for (const [called, body] of bodies)
+      if (!reached.includes(body) && new RegExp(`\\b${called}\\(`).test(part)) reached.push(body);
+  const commands = new Set<string>();
+  const writes = new Set<string>();
+  for (const [, command = '', args = ''] of reached.join('\n').matchAll(/redis\.call\('(\w+)'(?=(.*))/g)) {
+    commands.add(command.toLowerCase());
+    if (!WRITES.has(command)) continue;
+    const [, first, second] = /^, KEY\.(\w+)(?:, KEY\.(\w+))?/.exec(args) ?? [];
+    if (first === undefined) throw new Error(`acl: ${name} writes ${command}${args}, to which key?`);
+    writes.add(first);
+    if (second !== undefined && command === 'RENAME') writes.add(second);
+  }
+  return { commands, reads: new Set(keys), writes };
+}
+
+export interface AclOptions {
+  readonly realm: string;
+  readonly keyPrefix?: string;
+  readonly role: Role;
+}
+
+/** The rules of `ACL SETUSER`, but for its name and password. */
+export function rulesOf({ realm, keyPrefix, role }: AclOptions): string[] {
+  const prefix = keyPrefix === undefined ? {} : { prefix: keyPrefix };
+  const tag = tagOf(realm, keyPrefix);
+  const pattern = (key: string): string => keyOf(realm, key, { queue: '*', matchId: '*', season: '*', ...prefix });
+  const all = SCRIPTS[role].map((name) => rightsOf(scripts[name]));
+  const sorted = (sets: readonly ReadonlySet<string>[]): string[] => [...new Set(sets.flatMap((set) => [...set]))].sort();
+  const writes = sorted(all.map(({ writes }) => writes));
+  const reads = sorted(all.map(({ reads }) => reads)).filter((key) => !writes.includes(key));
+  const commands = [...COMMANDS.split(' '), ...OF_CLUSTER.split(' '), ...sorted(all.map(({ commands }) => commands))];
+  return [
+    ...['resetkeys', 'resetchannels', '-@all'],
+    ...writes.map((key) => `~${pattern(key)}`),
+    ...reads.map((key) => `%R~${pattern(key)}`),
+    ...ROOMS[role].map((room) => `&${tag}:${room}`),
+    ...commands.map((command) => `+${command}`),
+    `(+evalsha +eval ~${tag}:*)`,
+  ];
+}

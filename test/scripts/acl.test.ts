@@ -1,0 +1,206 @@
+/** The users that `npm run acl` prints, on a real server: what each needs works, everything else is refused. */
+import { spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Redis } from 'ioredis';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { scripts } from '../../bus/generated/lua.ts';
+import { type Host, type Jaeger, type JaegerEvent, jaeger } from '../../plugin/index.ts';
+import { type Role, rightsOf, rulesOf } from '../../scripts/acl/rights.ts';
+import { pause, type RedisServer, startRedis, until } from '../../scripts/redis.ts';
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const run = (...args: string[]) =>
+  spawnSync(process.execPath, ['--import', 'tsx', join(root, 'scripts', 'acl.ts'), ...args], { cwd: root, encoding: 'utf8' });
+
+/** Accepts unless it is called no, plays one move a side, and side 0 wins. */
+const host: Host = {
+  tell: () => undefined,
+  accept: ({ id }) => id !== 'no',
+  team: (actor) => `team of ${actor.id}`,
+  validate: () => null,
+  battle: (setup, opponent) => {
+    let turns = 0;
+    opponent.onTurn(() => {
+      if (++turns === 2) opponent.over(0, 'end');
+    });
+    opponent.send(`move of ${setup.side}`);
+  },
+};
+
+const ROLES = ['leader', 'node', 'owner'] as const;
+const REALM = 'least';
+const test = suite('the Redis users of npm run acl');
+let server: RedisServer;
+let admin: Redis;
+const urlOf = (role: Role): string => `redis://${role}:${role}@${server.host}:${server.port}`;
+test.before(async () => {
+  server = await startRedis();
+  admin = new Redis(server.url);
+  for (const role of ROLES)
+    await admin.call('ACL', 'SETUSER', role, 'reset', 'on', `>${role}`, ...rulesOf({ realm: REALM, role }));
+});
+test.after(async () => {
+  admin.disconnect();
+  await server.stop();
+});
+
+test('a node that may lead and one that never does play whole matches', async () => {
+  const events: JaegerEvent[] = [];
+  const start = async (nodeId: string, role: Role, candidate: boolean): Promise<Jaeger> => {
+    const node = jaeger(
+      { nodeId, realm: REALM, candidate, redis: urlOf(role), secret: 'a secret that nobody can guess' },
+      host,
+    );
+    node.events$.subscribe((event) => events.push(event));
+    await node.start();
+    return node;
+  };
+  const count = (kind: JaegerEvent['kind'], node?: string): number =>
+    events.filter((event) => event.kind === kind && (node === undefined || event.node === node)).length;
+  const weak = await start('weak', 'node', false);
+  await weak.add({ id: 'joe', elo: 1000 });
+  await pause(300);
+  assert.is(count('leading'), 0, 'nobody leads yet');
+  const strong = await start('strong', 'leader', true);
+  try {
+    await strong.add({ id: 'jeff', elo: 1000 });
+    await until('both are rated', () => count('elo') === 2);
+    for (const round of [1, 2]) {
+      await weak.add({ id: 'one' });
+      await weak.add({ id: 'two' });
+      await until('both of the weak node are rated', () => count('elo') === 2 + 2 * round);
+    }
+    await weak.add({ id: 'no', elo: 3000 });
+    await strong.add({ id: 'yes', elo: 3000 });
+    await until('who declined is out', () => count('withdrawn') === 1);
+    assert.is(await strong.remove('yes'), 'queued');
+    await weak.add({ id: 'alone', elo: 5000 });
+    assert.is(await weak.remove('alone'), 'queued');
+    assert.is(count('leading', 'weak'), 0);
+    for (const kind of ['fault', 'refused', 'incident', 'unreachable', 'void'] as const)
+      assert.equal(
+        events.filter((event) => event.kind === kind),
+        [],
+      );
+  } finally {
+    await weak.stop();
+    await strong.stop();
+  }
+});
+
+const tag = `{jg:${REALM}}`;
+const OTHER = '{jg:other}';
+/** What each may not, by who may not. */
+const FORBIDDEN: readonly (readonly [roles: readonly Role[], ...command: string[]])[] = [
+  ...[
+    ...['FLUSHALL', 'FLUSHDB', 'KEYS *', 'SCAN 0', 'CONFIG SET maxmemory 1', 'CONFIG GET *', 'MONITOR', 'SHUTDOWN NOSAVE'],
+    ...['ACL WHOAMI', 'ACL SETUSER x on', 'CLIENT KILL TYPE normal', 'CLIENT LIST', 'SLOWLOG GET', 'SAVE'],
+    ...['SCRIPT FLUSH', 'FUNCTION LIST', 'REPLICAOF NO ONE', 'MIGRATE h 1 k 0 1', 'RANDOMKEY', 'DBSIZE', 'SWAPDB 0 1'],
+    ...[`DUMP ${tag}:tickets`, `RESTORE ${tag}:x 0 x`, `OBJECT ENCODING ${tag}:tickets`, `EVAL_RO return 1`, 'PSUBSCRIBE *'],
+    ...[`HGET ${OTHER}:tickets t`, `HSET ${OTHER}:tickets t x`, `GET ${OTHER}:lease:ranked`, `HGET plain t`],
+    ...[`PUBLISH ${OTHER}:jaeger:ranked x`, `SUBSCRIBE ${OTHER}:jaeger:ranked`, 'PUBLISH plain x', 'SUBSCRIBE plain'],
+    ...[`HSET ${tag}:anything t x`, `EVAL return(1) 1 ${OTHER}:tickets`, `EVAL return(1) 1 plain`],
+  ].map((command) => [ROLES, ...command.split(' ')] as const),
+  ...[
+    ...[
+      `SET ${tag}:lease:ranked x`,
+      `DEL ${tag}:lease:ranked`,
+      `PEXPIRE ${tag}:lease:ranked 1`,
+      `SET ${tag}:generation 9`,
+      `INCR ${tag}:generation`,
+    ],
+    ...[`SET ${tag}:epoch:ranked 9`, `INCR ${tag}:epoch:ranked`, `SET ${tag}:heir:ranked x`, `HSET ${tag}:line:ranked x x`],
+    ...[`HSET ${tag}:ratings:ranked joe 9999`, `ZADD ${tag}:ratings:ranked 9999 joe`, `ZREM ${tag}:ratings:ranked joe`],
+    ...[`HSET ${tag}:ended m x`, `HDEL ${tag}:ended m`, `HSET ${tag}:matchOfTicket t m`, `HDEL ${tag}:bars joe`],
+    ...[
+      `HDEL ${tag}:closed blocked`,
+      `HSET ${tag}:configs ranked x`,
+      `HSET ${tag}:seasons ranked x`,
+      `HSET ${tag}:answers i x`,
+    ],
+    ...[`PUBLISH ${tag}:lease:ranked released`, `SUBSCRIBE ${tag}:lease:ranked`, `ZADD ${tag}:archive:ranked:s 1 joe`],
+  ].map((command) => [['node', 'owner'] as const, ...command.split(' ')] as const),
+  ...[`HSET ${tag}:inbox i x`, `ZADD ${tag}:inboxOrder 1 i`].map(
+    (command) => [['leader', 'node'] as const, ...command.split(' ')] as const,
+  ),
+  ...[`HSET ${tag}:tickets t x`, `HDEL ${tag}:matches m`, `PUBLISH ${tag}:waiting:t x`, `SUBSCRIBE ${tag}:jaeger:ranked`].map(
+    (command) => [['owner'] as const, ...command.split(' ')] as const,
+  ),
+];
+
+for (const role of ROLES)
+  test(`${role}: everything else is refused, also within a script`, async () => {
+    const client = new Redis(urlOf(role));
+    try {
+      await client.ping();
+      for (const [roles, name = '', ...args] of FORBIDDEN) {
+        if (!roles.includes(role)) continue;
+        const said = await client.call(name, ...args).then(
+          () => 'done',
+          (error: Error) => error.message,
+        );
+        assert.match(said, /^NOPERM/, [name, ...args].join(' '));
+        if (name.startsWith('EVAL') || name.endsWith('SUBSCRIBE') || !args[0]?.startsWith(tag)) continue;
+        // The call is allowed, for a script may name any key of the realm; what it does there is not.
+        const list = args.map((_, index) => `ARGV[${index + 1}]`).join(', ');
+        const inside = await client.eval(`return redis.call('${name}', ${list})`, 1, `${tag}:seq`, ...args).then(
+          () => 'done',
+          (error: Error) => error.message,
+        );
+        assert.match(
+          inside,
+          /ACL failure in script|user executing the script can't|not allowed from script/,
+          `in a script: ${[name, ...args].join(' ')}`,
+        );
+      }
+    } finally {
+      client.disconnect();
+    }
+  });
+
+test('a script whose writes cannot be told is refused, and what it never calls counts for nothing', () => {
+  const script = (...lines: string[]) => ({ name: 'one', keys: ['a', 'b'], source: lines.join('\n') });
+  const rights = rightsOf(
+    script(
+      'local function unused(x)',
+      "  redis.call('HSET', KEY.a, x)",
+      'end',
+      "return redis.call('HDEL', KEY.b, redis.call('ZPOPMIN', KEY.a)[1])",
+    ),
+  );
+  assert.equal(
+    [[...rights.commands], [...rights.writes]],
+    [
+      ['hdel', 'zpopmin'],
+      ['b', 'a'],
+    ],
+  );
+  assert.throws(() => rightsOf(script("redis.call('HSET', key, 1)")), /to which key/);
+  for (const each of Object.values(scripts))
+    for (const key of rightsOf(each).writes) assert.ok((each.keys as readonly string[]).includes(key));
+});
+
+test('what is printed is what Redis takes, in both forms', async () => {
+  for (const [role, ...args] of [['leader'], ['node', '--candidate', 'false'], ['owner', '--admin']] as const) {
+    const { stdout, status } = run('--user', `printed-${role}`, '--realm', REALM, ...args);
+    assert.is(status, 0);
+    const [, command = '', , , line = ''] = stdout.split('\n');
+    const words = (command.match(/'[^']*'|\S+/g) ?? []).map((word) => word.replace(/^'(.*)'$/, '$1'));
+    assert.equal(words.slice(6), rulesOf({ realm: REALM, role }));
+    assert.is(line, `user printed-${role} on >PASSWORD ${rulesOf({ realm: REALM, role }).join(' ')}`);
+    await admin.call(words[0] as string, ...words.slice(1));
+    const [user, same] = [await admin.call('ACL', 'GETUSER', `printed-${role}`), await admin.call('ACL', 'GETUSER', role)];
+    const without = (of: unknown): unknown => JSON.stringify(of).replace(/"passwords",\[[^\]]*\]/, '');
+    assert.equal(without(user), without(same));
+  }
+});
+
+test('help, and what is wrong', () => {
+  assert.match(run('--help').stdout, /--candidate/);
+  for (const wrong of [[], ['--user', 'a b'], ['--user', 'a', '--realm', 'x y'], ['--user', 'a', '--candidate', 'maybe']])
+    assert.is(run(...wrong).status, 1, wrong.join(' '));
+});
+
+test.run();
