@@ -62,10 +62,9 @@ export class Gate {
     const sealed = isSealed(text) ? openSeal(text) : undefined;
     if (!sealed) return this.refuse('unsigned', room, show(text));
     if (sealed.room !== room) return this.refuse('room', room, show(sealed.room));
-    const found = show(sealed.node);
-    if (!signature.confirms(sealed)) return this.refuse('forged', room, found);
+    if (!signature.confirms(sealed)) return this.refuse('forged', room, show(sealed.node));
     const unheard = this.senders.take(sealed, this.busNow());
-    return unheard === undefined ? this.decoded(room, sealed.text) : this.refuse(unheard, room, found);
+    return unheard === undefined ? this.decoded(room, sealed.text) : this.refuse(unheard, room, show(sealed.node));
   }
 
   private decoded(room: string, text: string): Message | undefined {

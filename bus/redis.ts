@@ -140,9 +140,8 @@ export function redisBusOver(
 
   const run = <N extends Name>(name: N, args: Args<N>, owner: KeyOwner = {}): Observable<unknown> => {
     const script = scripts[name];
-    const keys = script.keys.map((key) =>
-      keyOf(realm, key, { ...owner, ...(keyPrefix === undefined ? {} : { prefix: keyPrefix }) }),
-    );
+    const of = keyPrefix === undefined ? owner : { ...owner, prefix: keyPrefix };
+    const keys = script.keys.map((key) => keyOf(realm, key, of));
     const given = args as Readonly<Record<string, string | number | boolean>>;
     // What is asked again is sealed anew.
     const values = () => script.args.map((arg) => (arg === 'seal' ? gate.seal() : text(given[arg])));

@@ -8,7 +8,8 @@
  * number, a deadline), so it signs by itself, with the one hash that Redis lends to Lua; the node hands it a key that is made by
  * HMAC-SHA-256 of this call's node, boot, sequence and time, and good for nothing else (`seal`, and `lua/shared/rooms.lua`).
  */
-import { createHash, createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { Hmac, sha1 } from './hmac.ts';
 
 export interface SigningOptions {
   readonly secret: string;
@@ -70,20 +71,20 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
 
 export class Signature {
   readonly boot = randomBytes(12).toString('base64url');
-  private readonly key: KeyObject;
+  private readonly hmac: Hmac;
   private readonly who: string;
   private sequence = 0;
 
   /** The same secret makes another key in another realm. */
   constructor(realm: string, { secret, node }: SigningOptions) {
-    this.key = createSecretKey(createHmac('sha256', secret).update(`jaeger 1 ${realm}`).digest());
+    this.hmac = new Hmac(createHmac('sha256', secret).update(`jaeger 1 ${realm}`).digest());
     this.who = JSON.stringify([node, this.boot]).slice(0, -1);
   }
 
   /** A text that a node says. */
   sign(room: string, text: string, at: number): string {
     const signed = `${this.who},${++this.sequence},${at},0,${JSON.stringify(room)}]\n${text}`;
-    return `${SAID.mark}${this.hmac(signed)} ${signed}`;
+    return `${SAID.mark}${this.hmac.of(signed)} ${signed}`;
   }
 
   /** For one call of a script: the key by which it signs, in 64 characters, and how its headers begin. */
@@ -95,7 +96,7 @@ export class Signature {
   /** Was this signed with the realm's secret? */
   confirms(sealed: Sealed): boolean {
     const { mac, signed } = sealed;
-    const due = Buffer.from(mac[0] === SAID.mark ? SAID.mark + this.hmac(signed) : CALLED.mark + this.byScript(sealed));
+    const due = Buffer.from(mac[0] === SAID.mark ? SAID.mark + this.hmac.of(signed) : CALLED.mark + this.byScript(sealed));
     const given = Buffer.from(mac);
     return due.length === given.length && timingSafeEqual(due, given);
   }
@@ -106,12 +107,6 @@ export class Signature {
   }
 
   private keyOfCall(begin: string): string {
-    return this.hmac(`call ${begin}`);
-  }
-
-  private hmac(text: string): string {
-    return createHmac('sha256', this.key).update(text).digest('hex');
+    return this.hmac.of(`call ${begin}`);
   }
 }
-
-const sha1 = (text: string): string => createHash('sha1').update(text).digest('hex');

@@ -61,7 +61,7 @@ export function matchOf(text: string, entries: string): Kept<MatchRecord> {
 
 function sideOf({ body, refusal, result, elo, missedJoins, joined, left, teamIn, valid, eloTaken }: StoredSide): SideRecord {
   return {
-    ...(JSON.parse(body) as TicketBody),
+    ...bodyOf(body),
     ...{ elo, missedJoins, joined, left, teamIn, valid, eloTaken },
     refusal: refusal === undefined ? null : (JSON.parse(refusal) as string),
     result: result === undefined ? null : (JSON.parse(result) as SideRecord['result']),
@@ -81,4 +81,17 @@ export const closedOf = (text: string): Closed => {
 export function signOf(text: string): SignRecord {
   const { gone, rival, ...sign } = JSON.parse(text) as Omit<SignRecord, 'gone' | 'rival'> & Partial<SignRecord>;
   return { ...sign, gone: gone ?? null, rival: rival ?? null };
+}
+
+/** A body never changes, and comes again with every step of its match. */
+const MOST_BODIES = 4096;
+const bodies = new Map<string, TicketBody>();
+
+function bodyOf(text: string): TicketBody {
+  const known = bodies.get(text);
+  if (known) return known;
+  const body = JSON.parse(text) as TicketBody;
+  if (bodies.size === MOST_BODIES) bodies.clear();
+  bodies.set(text, body);
+  return body;
 }

@@ -1,4 +1,4 @@
--- Says a message in a room. A script, so that in a cluster it goes the same way as what the other scripts say.
+-- Says a message in a room of a cluster: as a script it goes the same way as what the other scripts say. Elsewhere PUBLISH does.
 -- KEYS seq
 -- ARGV room text
 -- RETURNS done
