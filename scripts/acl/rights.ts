@@ -30,6 +30,8 @@ const BY_NODE: readonly Name[] = [
     'alive',
     'arrive',
     'goodbye',
+    'announce',
+    'outbox',
   ] as const),
 ];
 const BY_OWNER: readonly Name[] = [
