@@ -107,6 +107,7 @@ export class World {
   }
 
   async startNode(nodeId: string): Promise<NodeServer> {
+    await this.wires.get(nodeId)?.close();
     const wire = new Wire(this.redis.port);
     const url = `redis://127.0.0.1:${await wire.listen()}`;
     this.wires.set(nodeId, wire);
