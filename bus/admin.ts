@@ -187,6 +187,16 @@ export interface Closed {
   readonly reason: string;
 }
 
+/** A node's configuration of a queue. */
+export interface AgreeRequest {
+  readonly queue: string;
+  /** As JSON. */
+  readonly config: string;
+  readonly hash: string;
+  readonly node: string;
+  readonly unseenMs: number;
+}
+
 /** A queue's configuration, as the realm has it. */
 export interface AgreedConfig {
   /** As JSON. */
@@ -195,6 +205,8 @@ export interface AgreedConfig {
   readonly at: number;
   /** The node that wrote it first, or the owner. */
   readonly by: string;
+  /** Then it stands until the owner adopts another one. */
+  readonly byOwner: boolean;
 }
 
 /** A season that is over. */

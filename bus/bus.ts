@@ -7,6 +7,7 @@ import type { Observable } from 'rxjs';
 import type { Outcome } from '../matcher/index.ts';
 import type {
   AgreedConfig,
+  AgreeRequest,
   Bar,
   Closed,
   CommandAnswer,
@@ -263,8 +264,11 @@ export interface Bus {
   hearInbox(): Observable<void>;
   /** Keeps what a node reports to the owner, once by its id. */
   report(incident: IncidentReport): Observable<'done'>;
-  /** The queue's configuration as the realm has it; where it has none, this one is it from now on. */
-  agree(queue: string, config: string, hash: string, node: string): Observable<AgreedConfig>;
+  /**
+   * The queue's configuration as the realm has it. Where it has none, or where no node that has it has asked for `unseenMs` and the
+   * owner did not adopt it, this one is it from now on.
+   */
+  agree(request: AgreeRequest): Observable<AgreedConfig>;
 
   // Reads.
 

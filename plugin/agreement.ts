@@ -1,6 +1,7 @@
 /**
- * Who may lead a queue: a node whose configuration of it is the realm's. The first node writes its own; the owner may adopt another one. A node that
- * has a different one does not campaign, and says what differs.
+ * Who may lead a queue: a node whose configuration of it is the realm's. The first node writes its own, and so does the next one when no
+ * node that has it is there any more; the owner may adopt another one, which stands. A node that has a different one does not
+ * campaign, and says what differs.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -29,6 +30,8 @@ import { persist, type Runtime } from './runtime.ts';
 
 /** How often a node looks whether its configuration is still the realm's, whatever it hears. */
 const LOOK_MS = 5000;
+/** When no node that has the realm's configuration has looked for so long, there is none any more. */
+const UNSEEN_MS = 2.5 * LOOK_MS;
 /** How soon what broke is tried again. */
 const AGAIN_MS = 1000;
 /** How long a node that may not lead holds, or waits for, a lease to adopt another configuration. */
@@ -87,7 +90,7 @@ export function whileAgreed(context: AgreementContext, lead: Observable<Event>):
   const own = agreementOf(config);
   const ask = persist(scheduler);
   const look$ = merge(bus.hearInbox(), timer(0, LOOK_MS, scheduler)).pipe(
-    exhaustMap(() => ask(bus.agree(queue, own.config, own.hash, nodeId))),
+    exhaustMap(() => ask(bus.agree({ queue, ...own, node: nodeId, unseenMs: UNSEEN_MS }))),
   );
   const differs = (agreed: AgreedConfig): LeaderEvent => ({
     ...{ kind: 'configDiffers', queue, by: agreed.by },

@@ -63,7 +63,7 @@ function run(given: Given<Command>): Result {
     }
     case 'config': {
       const { queue, config, hash } = command;
-      given.store.configs.set(queue, { config, hash, at: given.store.now(), by: given.who });
+      given.store.configs.set(queue, { config, hash, at: given.store.now(), by: given.who, byOwner: true });
       return { done: 'configuration adopted', incident: { queue, detail: hash } };
     }
     case 'season':

@@ -2,6 +2,7 @@
 import { map, type Observable, observeOn, of, type SchedulerLike, startWith } from 'rxjs';
 import { MOST_COMMAND_TEXT, queueOf } from '../admin.ts';
 import type { Bus, Fence, Fenced } from '../bus.ts';
+import { agree } from './agreed.ts';
 import { execute } from './execute.ts';
 import { ladder } from './ladder.ts';
 import type { Store } from './store.ts';
@@ -58,12 +59,7 @@ export function ownerVerbs({ store, scheduler, verb, fenced }: OwnerContext): Ow
         incidents.add({ ...rest, actors: [actor], nodes: [node] });
         return 'done' as const;
       }),
-    agree: (queue, config, hash, node) =>
-      verb(() => {
-        const agreed = store.configs.get(queue) ?? { config, hash, at: store.now(), by: node };
-        store.configs.set(queue, agreed);
-        return agreed;
-      }),
+    agree: (request) => verb(() => agree(store, request)),
 
     incidents: (below, most) => verb(() => incidents.page(below, most)),
     agreed: (queue) => verb(() => store.configs.get(queue) ?? null),

@@ -65,6 +65,8 @@ export class Store {
   readonly closed = new Map<string, Closed>();
   /** By queue. */
   readonly configs = new Map<string, AgreedConfig>();
+  /** When a node that has the queue's configuration last asked. */
+  readonly configsSeen = new Map<string, number>();
   readonly seasons = new Map<string, readonly Season[]>();
   /** By queue and season: Elo by player. */
   readonly archive = new Map<string, ReadonlyMap<string, number>>();

@@ -109,8 +109,7 @@ export function ownerVerbs(answer: Ask, right: Right, hear: Link['hear'], inboxR
     hearInbox: () => hear(inboxRoom).pipe(map(() => undefined)),
     report: ({ actor, node, log, ...rest }) =>
       answer('report', { record: json({ ...rest, actors: [actor], nodes: [node], ...(log === null ? {} : { log }) }) }),
-    agree: (queue, config, hash, node) =>
-      answer<string, 'agree'>('agree', { queue, config, hash, node }).pipe(map((text) => JSON.parse(text) as AgreedConfig)),
+    agree: (request) => answer<string, 'agree'>('agree', { ...request }).pipe(map((text) => JSON.parse(text) as AgreedConfig)),
 
     incidents: (below, most) =>
       answer<Strings, 'incidents'>('incidents', { below: below ?? '', most }).pipe(map((texts) => texts.map(incidentOf))),

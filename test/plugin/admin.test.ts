@@ -1,5 +1,5 @@
 /** The owner's hand on a world of nodes in virtual time. */
-import { defer, mergeMap, NEVER, type Observable, throwError } from 'rxjs';
+import { defer, interval, mergeMap, NEVER, type Observable, switchMap, throwError } from 'rxjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Command, CommandAnswer } from '../../bus/admin.ts';
@@ -295,7 +295,12 @@ test('a node with another configuration does not lead, and says what differs; it
   const pool = { base: 11, growth: 1.6 };
   const world = new TestWorld({ nodes: ['A'] });
   const agreed = agreementOf(configOf({ queues: { ranked: { pool } } }).queues.get('ranked') as never);
-  world.value(world.bus.agree('ranked', agreed.config, agreed.hash, 'Z'));
+  // Z goes on having it.
+  const agree$ = defer(() => world.bus.agree({ queue: 'ranked', ...agreed, node: 'Z', unseenMs: 1 }));
+  world.value(agree$);
+  const others = interval(5000, world.time)
+    .pipe(switchMap(() => agree$))
+    .subscribe();
   world.start();
   assert.equal(world.of('leading'), []);
   const [said, ...more] = world.of('configDiffers');
@@ -314,12 +319,29 @@ test('a node with another configuration does not lead, and says what differs; it
   );
   world.run(20_000);
   assert.equal(world.of('leading'), [], 'nor later');
+  others.unsubscribe();
   // Nobody leads, and still the owner's word is heard.
   assert.is(world.value(owner(world).adopt('ranked', {}), 1000).outcome, 'done');
   world.run(1000);
   assert.is(world.of('leading').length, 1);
   world.add('A', 'joe').add('A', 'jeff').run(20_000);
   assert.is(world.of('elo').length, 2);
+});
+
+test('a server that was changed and started again leads with what it has now, unless the owner adopted something else', () => {
+  const world = new TestWorld({ nodes: ['A'] });
+  const before = agreementOf(configOf({ queues: { ranked: { elo: { k: 16 } } } }).queues.get('ranked') as never);
+  world.value(world.bus.agree({ queue: 'ranked', ...before, node: 'A', unseenMs: 1 }));
+  world.start();
+  assert.equal(world.of('leading'), []);
+  assert.is(world.of('configDiffers').length, 1);
+  world.run(15_000);
+  assert.is(world.of('leading').length, 1);
+  assert.is(world.of('configDiffers').length, 1);
+  world.value(owner(world).adopt('ranked', { elo: { k: 16 } }), 1000);
+  world.run(60_000);
+  assert.is(world.of('leading').length, 1, 'not again');
+  assert.is(world.of('configDiffers').length, 2);
 });
 
 test('a leader whose configuration is the realm’s no more stops leading; how long its steps are is its own affair', () => {

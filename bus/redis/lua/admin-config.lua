@@ -7,5 +7,5 @@
 
 local early = before()
 if early then return early end
-redis.call('HSET', KEY.configs, queue, cjson.encode({ config = config, hash = hash, at = now, by = who }))
+redis.call('HSET', KEY.configs, queue, cjson.encode({ config = config, hash = hash, at = now, by = who, byOwner = true }))
 return done('configuration adopted', { queue = queue, detail = hash })

@@ -1,6 +1,6 @@
 /** The owner's commands: the inbox, what each does, and that it is done once. */
 import * as assert from 'uvu/assert';
-import { type Command, MOST_COMMANDS } from '../../../bus/admin.ts';
+import { type AgreedConfig, type Command, MOST_COMMANDS } from '../../../bus/admin.ts';
 import type { Bus } from '../../../bus/bus.ts';
 import { actorOf, entering, fenceOf, kindsOf, MATCH, ofKind, QUEUE, type Scenario, SECRET, STEPS } from './scene.ts';
 
@@ -284,19 +284,32 @@ export function commands(scenario: Scenario): void {
     },
   );
 
-  scenario('a queue has one configuration: the first, until the owner adopts another', async (scene) => {
-    const { bus } = scene;
-    assert.is(await scene.ask(bus.agreed(QUEUE)), null);
-    const first = await scene.ask(bus.agree(QUEUE, '{"k":"é"}', 'h1', 'A'));
-    assert.equal([first.config, first.hash, first.by], ['{"k":"é"}', 'h1', 'A']);
-    await scene.advance(10);
-    assert.equal(await scene.ask(bus.agree(QUEUE, '{"k":2}', 'h2', 'B')), first);
-    await scene.command({ kind: 'config', queue: QUEUE, config: '{"k":2}', hash: 'h2' });
-    const agreed = await scene.ask(bus.agreed(QUEUE));
-    assert.equal(agreed, { config: '{"k":2}', hash: 'h2', at: first.at + 10, by: 'owner' });
-    assert.equal(await scene.ask(bus.agree(QUEUE, '{"k":"é"}', 'h1', 'A')), agreed);
-    assert.is(await scene.ask(bus.agreed('other')), null);
-  });
+  scenario(
+    'a queue has one configuration: the first, until nobody has it any more or the owner adopts another',
+    async (scene) => {
+      const { bus } = scene;
+      const agree = (node: string, config: string, hash: string): Promise<AgreedConfig> =>
+        scene.ask(bus.agree({ queue: QUEUE, config, hash, node, unseenMs: 100 }));
+      assert.is(await scene.ask(bus.agreed(QUEUE)), null);
+      const first = await agree('A', '{"k":"é"}', 'h1');
+      assert.equal([first.config, first.hash, first.by, first.byOwner], ['{"k":"é"}', 'h1', 'A', false]);
+      await scene.advance(99);
+      assert.equal(await agree('B', '{"k":2}', 'h2'), first);
+      assert.equal(await agree('A', '{"k":"é"}', 'h1'), first, 'seen again');
+      await scene.advance(99);
+      assert.equal(await agree('B', '{"k":2}', 'h2'), first);
+      await scene.advance(1);
+      const next = await agree('B', '{"k":2}', 'h2');
+      assert.equal(next, { config: '{"k":2}', hash: 'h2', at: first.at + 199, by: 'B', byOwner: false });
+      assert.equal(await agree('A', '{"k":"é"}', 'h1'), next);
+      await scene.command({ kind: 'config', queue: QUEUE, config: '{"k":3}', hash: 'h3' });
+      const agreed = await scene.ask(bus.agreed(QUEUE));
+      assert.equal(agreed, { config: '{"k":3}', hash: 'h3', at: first.at + 199, by: 'owner', byOwner: true });
+      await scene.advance(1000);
+      assert.equal(await agree('A', '{"k":"é"}', 'h1'), agreed, 'the owner’s word stands');
+      assert.is(await scene.ask(bus.agreed('other')), null);
+    },
+  );
 
   scenario('where a player is, who leads, and which queues there are can be read', async (scene) => {
     const { bus } = scene;
@@ -305,7 +318,7 @@ export function commands(scenario: Scenario): void {
     assert.is(await scene.ask(bus.leader(QUEUE)), null);
     const { leases } = scene.campaign(QUEUE, 'node with spaces');
     await scene.enter('joe');
-    await scene.ask(bus.agree('other', '{}', 'h', 'A'));
+    await scene.ask(bus.agree({ queue: 'other', config: '{}', hash: 'h', node: 'A', unseenMs: 100 }));
     const { presence } = await scene.ask(bus.player('joe'));
     assert.equal(presence, { player: 'joe', place: 'queued', queue: QUEUE, node: 'A', boot: 'boot-1' });
     assert.equal(await scene.ask(bus.queues()), [
