@@ -1,6 +1,6 @@
 /**
  * A new leader, while 10,000 wait on two servers that do not lead: how soon there is one, when its predecessor is killed and when it stops, and
- * how soon it ticks. Its first tick is seen by a pair that comes while nobody leads: it is found.
+ * how soon it ticks. Its first tick is seen by the opponent who comes for the one who waits longest while nobody leads: that one is the first head.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
@@ -16,7 +16,8 @@ const WAITING = 10_000;
 const ELO_APART = 64;
 const REPETITIONS = 5;
 const REALM = 'bench';
-const PAIR_ELO = -100_000;
+/** Far from everybody else, and from each other. */
+const eloOfOldest = (number: number): number => -100_000 - 1000 * number;
 
 interface Succession {
   /** From the end of the predecessor, in ms. */
@@ -39,13 +40,18 @@ export async function recovery(report: Report, { url }: Task): Promise<void> {
   const fleet = new Fleet();
   const raw = rawClient(url);
   try {
-    // However long they wait, nobody but the pair is in anybody's reach.
+    // However long they wait, nobody but those two is in anybody's reach.
     const common = { url, realm: REALM, queue: { pool: { curve: 'none' } } } as const;
     const servers = [
       await fleet.node({ ...common, nodeId: 'A', leads: false }),
       await fleet.node({ ...common, nodeId: 'B', leads: false }),
     ] as const;
     const half = WAITING / 2;
+    const oldest = Array.from({ length: 2 * REPETITIONS + 3 }, (_, number) => ({
+      id: `oldest${number}`,
+      elo: eloOfOldest(number),
+    }));
+    await servers[0].add(oldest);
     for (const [number, server] of servers.entries()) {
       const players = Array.from({ length: half }, (_, index) => ({
         id: `${'ab'[number]}${index}`,
@@ -64,8 +70,7 @@ export async function recovery(report: Report, { url }: Task): Promise<void> {
       await sleep(1500);
       const ended = how(present);
       await ended;
-      const pair = `${leaders}`;
-      await Promise.all(servers.map((server, index) => server.add([{ id: `pair-${'ab'[index]}-${pair}`, elo: PAIR_ELO }])));
+      await servers[1].add([{ id: `newcomer${leaders}`, elo: eloOfOldest(leaders) }]);
       const endedAt = await ended;
       const leadingAt = await newsOf(next, 'leading');
       const tickAt = await newsOf(next, 'found');

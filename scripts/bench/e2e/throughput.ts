@@ -2,6 +2,7 @@
  * Full matches a second, from add to Elo: two servers with players who are added again as soon as they have their Elo. Each has its opponent
  * on the other server, of the same Elo and far from everybody else's: their pools meet at once.
  */
+import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { type Commands, commandStats, rawClient, redisCpuMs } from '../raw.ts';
@@ -112,6 +113,18 @@ export async function throughput(report: Report, { url }: Task): Promise<void> {
       'add to BEGIN under this load: p99',
       of(({ beginMs }) => quantile(beginMs, 0.99)),
       'ms',
+    );
+    const busy = (ms: (window: Window) => number): number => of((window) => (ms(window) * window.perSecond) / 10);
+    const shares = [
+      ["the leader's process", busy(({ nodesMs }) => Math.max(...nodesMs))],
+      ['the other process', busy(({ nodesMs }) => Math.min(...nodesMs))],
+      ['Redis', busy(({ redisMs }) => redisMs)],
+    ] as const;
+    for (const [name, share] of shares) report.figure(`busy: ${name}`, share, '%');
+    const all = Math.round(shares.reduce((sum, [, share]) => sum + share, 0));
+    const [name, share] = [...shares].sort(([, x], [, y]) => y - x)[0] as (typeof shares)[number];
+    report.line(
+      `  What limits it: ${name}, one thread, is busy ${Math.round(share)}% of the time; all three use ${all}% of ${availableParallelism() * 100}%`,
     );
     report.figure(
       "of a processor, a match: the leader's process",
