@@ -282,7 +282,8 @@ class MatchSide {
     const append = (number: number, data: string): Observable<never> =>
       defer(() => this.persist(runtime.bus.append(this.matchId, this.side, nodeId, number, data, ''))).pipe(
         concatMap((appended) => {
-          if (!('refused' in appended) || appended.refused === 'late') return EMPTY;
+          // `foreign`: the bus lost the match with its data. Either way the end is on its way.
+          if (!('refused' in appended) || appended.refused === 'late' || appended.refused === 'foreign') return EMPTY;
           if (appended.refused !== 'tooMany') throw new Error(`the log refused an input: ${appended.refused}`);
           return timer(TOO_FAST_MS, runtime.scheduler).pipe(concatMap(() => append(number, data)));
         }),

@@ -1,7 +1,8 @@
 /** What the shape carries when a stage fails: nobody is stuck, the innocent one goes on, nobody's Elo changes. */
-import { NEVER } from 'rxjs';
+import { NEVER, of } from 'rxjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Appended } from '../../bus/bus.ts';
 import { lossy, type PlayerScript, TestWorld, type WorldGiven } from './world.ts';
 
 const pair = (players: Record<string, PlayerScript>, more: WorldGiven = {}): TestWorld =>
@@ -213,6 +214,15 @@ test('stop: the queue is left, the lease given up, the battle closed; start agai
   world.run(100);
   assert.is(world.of('leading').at(-1)?.node, 'B');
   assert.type(world.tryAdd('B', { id: 'zoe' }).ticket, 'string');
+});
+
+test("an input for a match that the bus does not know any more is nobody's fault", () => {
+  const world = pair(
+    {},
+    { wire: (bus, node) => (node === 'B' ? { ...bus, append: () => of<Appended>({ refused: 'foreign' }) } : bus) },
+  ).run(60_000);
+  assert.is(world.seen.length, 2, 'they fight');
+  assert.equal(world.of('fault'), []);
 });
 
 test.run();

@@ -37,7 +37,7 @@ async function carryOut(order: Order): Promise<unknown> {
       await server.stop();
       return bus.close();
     case 'add':
-      return server.add({ id: order.player });
+      return server.add({ id: order.player, blocks: [...order.blocks] });
     case 'remove':
       return server.remove(order.player);
     case 'hold':

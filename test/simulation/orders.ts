@@ -22,7 +22,8 @@ export interface NodeSetup {
 
 export type Order =
   | { readonly do: 'start' | 'stop' | 'ping' }
-  | { readonly do: 'add' | 'remove'; readonly player: string }
+  | { readonly do: 'add'; readonly player: string; readonly blocks: readonly string[] }
+  | { readonly do: 'remove'; readonly player: string }
   /** From now on this player waits there. */
   | { readonly do: 'hold'; readonly player: string; readonly at: Hold }
   /** Nobody waits any more. */

@@ -105,8 +105,8 @@ export class NodeServer {
     });
   }
 
-  add(player: string): Promise<Added> {
-    return this.tell({ do: 'add', player }) as Promise<Added>;
+  add(player: string, blocks: readonly string[] = []): Promise<Added> {
+    return this.tell({ do: 'add', player, blocks }) as Promise<Added>;
   }
 
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {

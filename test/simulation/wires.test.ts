@@ -23,6 +23,7 @@ scenarios(test, 3, [
     name: 'connections are cut again and again',
     invariant: 'what was said meanwhile is caught up with, nobody is lost',
     nodes: NODES,
+    declines: 30,
     chaos: whilePlaying(async (world) => {
       for (let times = 0; times < 12; times++) {
         world.wire(NODES[world.random.integer(0, 2)] as string).cut();
@@ -34,6 +35,7 @@ scenarios(test, 3, [
     name: 'replies are lost with their connection',
     invariant: 'what was done is done once, nobody is lost',
     nodes: NODES,
+    declines: 30,
     chaos: whilePlaying(async (world) => {
       for (const wire of world.wires.values()) wire.loses = () => world.random.fraction() < 0.02;
       await pause(4000);

@@ -36,6 +36,8 @@ export interface WorldOptions {
   readonly lease?: Partial<LeaseTimes>;
   readonly times?: TimeSettings;
   readonly mutants?: readonly Mutant[];
+  /** Does Redis lose its data? Then ratings that it alone had are gone with it, and are not compared; what was played is void. */
+  readonly loses?: boolean;
   /** How many of a hundred offers a player declines. Default: 5. */
   readonly declines?: number;
   /** How long everything that was begun may take to end, once all is well again. Default: 20 s. */
@@ -144,8 +146,8 @@ export class World {
   }
 
   /** Adds a player; the stay, once it is acknowledged. */
-  async add(node: NodeServer, player: string): Promise<Stay> {
-    const { ticket, firstConsidered: first } = await node.add(player);
+  async add(node: NodeServer, player: string, blocks: readonly string[] = []): Promise<Stay> {
+    const { ticket, firstConsidered: first } = await node.add(player, blocks);
     const stay: Stay = { player, node, ticket, first };
     this.stays.push(stay);
     this.open.set(`${node.nodeId} ${player}`, stay);
@@ -187,7 +189,7 @@ export class World {
         const stay = this.open.get(`${node.nodeId} ${event.id}`);
         if (stay) stay.end ??= event.kind === 'withdrawn' ? event.reason : event.kind;
         if (event.kind === 'elo') this.taken.push({ matchId: event.matchId, player: event.id, old: event.old, new: event.new });
-        if (event.kind === 'void' && event.reason !== 'TimeoutError')
+        if (event.kind === 'void' && event.reason !== 'TimeoutError' && !(this.options.loses && event.reason === 'StoreLost'))
           this.problems.push(`match ${event.matchId} is void: ${event.reason}, ${event.detail}`);
         break;
       }
@@ -216,8 +218,11 @@ export class World {
       open = await this.unfinished();
     }
     await Promise.race([Promise.all(this.players), pause(5000)]);
-    const last = await this.sampler.stop();
-    const elo = await problemsOfElo(this.redis.port, this.realm, QUEUE, this.taken);
+    await this.sampler.stop();
+    const elo = this.options.loses ? [] : await problemsOfElo(this.redis.port, this.realm, QUEUE, this.taken);
+    const sampled = [...this.sampler.problems].filter(
+      (problem) => !(this.options.loses && problem.startsWith('the ratings of')),
+    );
     const crashed = [...this.nodes.values()].flatMap(({ nodeId, unhandled }) =>
       unhandled.map((error) => `${nodeId}: ${error}`),
     );
@@ -226,7 +231,7 @@ export class World {
       if (seen !== undefined && seen !== first)
         this.problems.push(`${player} was first considered at ${first}, now at ${seen}`);
     }
-    return [...this.sampler.problems, ...last.problems, ...this.problems, ...elo, ...crashed, ...open];
+    return [...sampled, ...this.problems, ...elo, ...crashed, ...open];
   }
 
   /** What is still open, although everything is well. */
