@@ -56,6 +56,8 @@ export interface EnterRequest {
   /** What of its players' ratings is a party's own. */
   readonly partyElo: 'mean' | 'max';
   readonly maxWaiting: number;
+  /** The bus has lost it: when it was first considered, and under which generation it was last known to be there. */
+  readonly again?: { readonly firstConsidered: number; readonly under: number };
 }
 
 /** Where somebody already is. */
@@ -76,7 +78,9 @@ export type Entered =
   | { readonly refused: 'closed'; readonly closed: Closed }
   | { readonly refused: 'barred'; readonly bars: readonly Bar[] }
   /** Another server of the same name has taken this one's place. */
-  | { readonly refused: 'superseded'; readonly by: string };
+  | { readonly refused: 'superseded'; readonly by: string }
+  /** Asked to take a ticket in again that the bus has not lost, or that is older than its node. */
+  | { readonly refused: 'stale' };
 
 /** What was removed, from which stage. `PLAYING`: too late, leaving a battle is a forfeit. */
 export type Removed = 'nothing' | 'queued' | 'offered' | 'joining' | 'PLAYING';
@@ -232,6 +236,8 @@ export interface Bus {
   over(matchId: string, side: Side, node: string, winner: WinnerSide, digest: string): Observable<Answered>;
   takeElo(matchId: string, side: Side, node: string): Observable<Answered>;
 
+  /** Says that a node holds a match, and so many entries of its log. `lost`: the bus does not, or has fewer: then it is void. */
+  vouch(matchId: string, side: Side, node: string, turns: number): Observable<'known' | 'lost'>;
   /** A node's boot begins: the waiting tickets of its earlier boots are removed. Also said again later, when the bus lost its data. */
   arrive(request: ArriveRequest): Observable<Arrived>;
   /** A node's sign of life. */

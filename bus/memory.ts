@@ -29,11 +29,15 @@ export interface MemoryBusOptions {
 interface Campaigner {
   readonly node: string;
   won(epoch: number): void;
+  lost(): void;
+}
+
+export interface MemoryBus extends Bus {
+  /** Forgets everything, like a Redis that is restarted empty: for tests. */
+  lose(): void;
 }
 
 const FINAL = new Set(['closed', 'cancelled', 'void']);
-/** A store that lives as long as its process loses its data with it, never before. */
-const GENERATION = 1;
 const FENCED: Fenced = { refused: 'fenced' };
 
 type Listener = (message: Message) => void;
@@ -43,7 +47,7 @@ export function memoryBus({
   realm = 'jaeger',
   signing,
   messagesPerSecond = Number.POSITIVE_INFINITY,
-}: MemoryBusOptions): Bus {
+}: MemoryBusOptions): MemoryBus {
   const rooms = roomsOf(realm);
   const listeners = new Map<string, Set<Listener>>();
   const outbox: { room: string; text: string }[] = [];
@@ -62,14 +66,14 @@ export function memoryBus({
   const publish = (room: string, message: Message): void => {
     if (outbox.push({ room, text: gate.out(room, message) }) === 1) scheduler.schedule(deliver);
   };
-  const store = new Store(rooms, publish, () => scheduler.now());
+  let store = new Store(rooms, publish, () => scheduler.now());
 
   /** One transition or read: runs when subscribed to, answers asynchronously. */
   const verb = <T>(run: () => T): Observable<T> => defer(() => of(run())).pipe(observeOn(scheduler));
   const fenced = <T>(fence: Fence, run: () => T): Observable<T | Fenced> =>
     verb(() => {
       const held = (campaigns.get(fence.queue)?.length ?? 0) > 0 && epochs.get(fence.queue) === fence.epoch;
-      return held && fence.generation === GENERATION ? run() : FENCED;
+      return held && fence.generation === store.generation ? run() : FENCED;
     });
 
   const hear = (room: string): Observable<Heard> =>
@@ -88,29 +92,38 @@ export function memoryBus({
       });
     });
 
+  const elect = (queue: string): void => {
+    const epoch = Math.max((epochs.get(queue) ?? 0) + 1, store.now());
+    epochs.set(queue, epoch);
+    campaigns.get(queue)?.[0]?.won(epoch);
+  };
+  const lose = (): void => {
+    store = new Store(rooms, publish, () => scheduler.now(), store.generation);
+    for (const [queue, [holder]] of campaigns) {
+      holder?.lost();
+      elect(queue);
+    }
+  };
   const holdLease = (queue: string, node: string): Observable<Lease | null> =>
     new Observable<Lease | null>((subscriber) => {
       const line = campaigns.get(queue) ?? [];
       campaigns.set(queue, line);
-      const elect = (): void => {
-        const epoch = Math.max((epochs.get(queue) ?? 0) + 1, store.now());
-        epochs.set(queue, epoch);
-        line[0]?.won(epoch);
-      };
       const won = (epoch: number): void => {
-        const lease: Lease = { queue, generation: GENERATION, epoch, offsetMs: store.now() - scheduler.now() };
+        const lease: Lease = { queue, generation: store.generation, epoch, offsetMs: store.now() - scheduler.now() };
         subscriber.add(scheduler.schedule(() => subscriber.next(lease)));
       };
-      const campaigner: Campaigner = { node, won };
-      if (line.push(campaigner) === 1) elect();
+      const lost = (): void => void subscriber.add(scheduler.schedule(() => subscriber.next(null)));
+      const campaigner: Campaigner = { node, won, lost };
+      if (line.push(campaigner) === 1) elect(queue);
       subscriber.add(() => {
         const held = line[0] === campaigner;
         line.splice(line.indexOf(campaigner), 1);
-        if (held && line.length > 0) elect();
+        if (held && line.length > 0) elect(queue);
       });
     });
 
   return {
+    lose,
     realm,
     rooms,
     faults$: gate.faults$,
@@ -141,8 +154,9 @@ export function memoryBus({
     over: (matchId, side, node, winner, digest) => verb(() => matches.over(store, matchId, side, node, winner, digest)),
     takeElo: (matchId, side, node) => verb(() => matches.takeElo(store, matchId, side, node)),
 
-    arrive: (request) => verb(() => nodes.arrive(store, request, GENERATION)),
-    alive: (request) => verb(() => nodes.alive(store, request, GENERATION)),
+    vouch: (matchId, side, node, turns) => verb(() => matches.vouch(store, matchId, side, node, turns)),
+    arrive: (request) => verb(() => nodes.arrive(store, request)),
+    alive: (request) => verb(() => nodes.alive(store, request)),
     goodbye: (node, boot, rejoin) => verb(() => nodes.goodbye(store, node, boot, rejoin)),
 
     offer: (fence, request) => fenced(fence, () => tickets.offer(store, fence, request)),

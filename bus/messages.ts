@@ -48,7 +48,7 @@ interface FromLeader extends Versioned, LeaderMark {}
 
 export interface LeaderMark {
   queue: Label;
-  generation: Count;
+  generation: Millis;
   epoch: Millis;
 }
 
@@ -262,6 +262,10 @@ export interface ValidationErrorMessage extends OfMatch {
   kind: 'VALIDATION_ERROR';
   reason: Reason;
 }
+/** This side's node holds more of the match than the bus does. */
+export interface StoreLost extends OfMatch {
+  kind: 'STORE_LOST';
+}
 export interface BattleOver extends OfMatch {
   kind: 'BATTLE_OVER';
   winner: WinnerSide;
@@ -300,7 +304,7 @@ export interface Alive extends Versioned {
   kind: 'ALIVE';
   node: Name;
   boot: Id;
-  generation: Count;
+  generation: Millis;
   ruleset: Digest;
   /** Of its tickets in this queue. */
   count: Count;
@@ -311,7 +315,7 @@ export type WaitingRoomMessage = AreYouThere | Taken | Offer | Withdrawn | Back 
 /** The entries of a match's log. */
 export type LogEntry = Begin | Team | Start | TurnMessage | EloPublished | Void;
 export type ChallengeRoomMessage = LogEntry | OverOk | Newest;
-export type MatchChange = Joined | LeftMatch | TeamIn | Valid | ValidationErrorMessage | BattleOver | EloTaken;
+export type MatchChange = Joined | LeftMatch | TeamIn | Valid | ValidationErrorMessage | StoreLost | BattleOver | EloTaken;
 export type ScriptMessage = Entered | Left | Confirm | Decline | MatchChange;
 export type JaegerRoomMessage = Here | Busy | Gone | Alive | ScriptMessage;
 export type HeartbeatRoomMessage = Heartbeat | Hello | Goodbye;

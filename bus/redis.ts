@@ -202,11 +202,12 @@ export function redisBusOver(
 
   const enter = (request: EnterRequest): Observable<Entered> =>
     defer(() => {
-      const { ticket, queue, node, boot, ruleset, actor, elo, initialElo, partyElo, maxWaiting } = request;
+      const { ticket, queue, node, boot, ruleset, actor, elo, initialElo, partyElo, maxWaiting, again } = request;
       const { id, name, members, blocks } = actor;
       const players = [...new Set([id, ...members])];
       const head = json({ ticket, node, boot, ruleset, actor: { id, name, members, blocks } }).slice(1, -2);
-      const own = { ticket, queue, node, boot, initialElo, partyElo, maxWaiting, elo: elo ?? '', head };
+      const before = { first: again?.firstConsidered ?? '', under: again?.under ?? '' };
+      const own = { ticket, queue, node, boot, initialElo, partyElo, maxWaiting, elo: elo ?? '', head, ...before };
       const asked = answer<Strings, 'enter'>('enter', { ...own, players: json(players), members: json(members) }, { queue });
       return asked.pipe(map((reply) => enteredOf(reply, players)));
     });
@@ -237,7 +238,7 @@ export function redisBusOver(
         ...{ queue, times, scheduler, random },
         released$: link.hear(`${tag}:lease:${queue}`),
         acquire: () => answer('acquire', { token, leaseMs }, { queue }),
-        renew: (epoch) => answer('renew', { token, epoch, leaseMs }, { queue }),
+        renew: ({ epoch, generation }) => answer('renew', { token, epoch, generation, leaseMs }, { queue }),
         resign: () => run('resign', { token, queue, leaseMs, handoverMs: HANDOVER_MS }, { queue }),
       });
     });
@@ -287,6 +288,7 @@ export function redisBusOver(
     },
     takeElo: (matchId, side, node) => answer<Answered, 'takeElo'>('takeElo', { matchId, side, node }),
 
+    vouch: (matchId, side, node, turns) => answer('vouch', { matchId, side, node, turns }),
     arrive: ({ since, ...request }) =>
       answer<Strings, 'arrive'>('arrive', { ...request, since: since ?? '' }).pipe(map(arrivedOf)),
     alive: ({ node, boot, queue, ruleset, tally, silenceMs }) => {

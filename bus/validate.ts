@@ -39,6 +39,7 @@ export const validators: { readonly [K in Kind]: (input: unknown) => IValidation
   VALID: typia.createValidate<MessageOf<'VALID'>>(),
   VALIDATION_ERROR: typia.createValidate<MessageOf<'VALIDATION_ERROR'>>(),
   BATTLE_OVER: typia.createValidate<MessageOf<'BATTLE_OVER'>>(),
+  STORE_LOST: typia.createValidate<MessageOf<'STORE_LOST'>>(),
   HEARTBEAT: typia.createValidate<MessageOf<'HEARTBEAT'>>(),
   HELLO: typia.createValidate<MessageOf<'HELLO'>>(),
   GOODBYE: typia.createValidate<MessageOf<'GOODBYE'>>(),

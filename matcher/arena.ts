@@ -146,9 +146,11 @@ export function nextStep(
   givenUpAt: ArenaContext['givenUpAt'] = () => undefined,
 ): Due | undefined {
   const { sides, deadline } = state;
+  const isOpen = state.stage === 'teams' || state.stage === 'validating' || state.stage === 'battle';
+  if (isOpen && sides.some((side) => side.lost))
+    return now(voided('StoreLost', 'a server holds more of this match than the bus'));
   const refusing = SIDES.find((side) => sides[side].refusal !== null);
-  if (refusing !== undefined && (state.stage === 'teams' || state.stage === 'validating' || state.stage === 'battle'))
-    return now(voided('ValidationError', sides[refusing].refusal as string));
+  if (refusing !== undefined && isOpen) return now(voided('ValidationError', sides[refusing].refusal as string));
   const silence = () => silenced(state, limits, givenUpAt);
   switch (state.stage) {
     case 'joining': {

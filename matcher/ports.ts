@@ -64,6 +64,8 @@ export interface SideState {
   readonly valid: boolean;
   /** Why this side's server refuses the match, or null. */
   readonly refusal: string | null;
+  /** Its node holds more of the match than the bus does. */
+  readonly lost?: boolean;
   readonly result: { readonly winner: Winner; readonly digest: string } | null;
   readonly eloTaken: boolean;
 }
@@ -87,7 +89,7 @@ export interface MatchState {
 }
 
 /** Why a match was closed without a result. */
-export type VoidReason = 'ValidationError' | 'TimeoutError' | 'ResultMismatch' | 'DigestMismatch';
+export type VoidReason = 'ValidationError' | 'TimeoutError' | 'ResultMismatch' | 'DigestMismatch' | 'StoreLost';
 
 /** One transition of a match. */
 export type Step =

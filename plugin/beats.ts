@@ -18,6 +18,7 @@ import {
   Subject,
   share,
   switchMap,
+  take,
   takeWhile,
   tap,
   timer,
@@ -39,6 +40,8 @@ export interface BeatsContext {
   changed(): void;
 }
 
+/** How long they have to say what they hold after a loss of data. */
+const ANSWER_WITHIN_MS = 5000;
 /** How soon the nodes are asked again at the earliest. */
 const AGAIN_MS = 1000;
 
@@ -46,6 +49,11 @@ export class Beats {
   private readonly context: BeatsContext;
   private readonly heart: Heartbeats;
   private readonly refresh$ = new Subject<void>();
+  /** Those who have given a sign under this leader. */
+  private readonly heardOf = new Set<string>();
+  private readonly heard$ = new Subject<void>();
+  /** The signs that the leader found. */
+  private expected: readonly SignRecord[] = [];
   private signs: ReadonlyMap<string, SignRecord> = new Map();
   private saidAt: number | undefined;
 
@@ -75,8 +83,25 @@ export class Beats {
     return merge(rounds$, merge(this.refresh$.pipe(switchMap(() => this.learn())), goodbyes$).pipe(ignoreElements()));
   }
 
+  /** Emits once when all who are known to be alive have given a sign under this leader, or when they had their time. */
+  answered(): Observable<unknown> {
+    const { runtime } = this.context;
+    const all$ = this.heard$.pipe(filter(() => this.haveAllAnswered()));
+    return merge(all$, timer(ANSWER_WITHIN_MS, runtime.scheduler)).pipe(take(1));
+  }
+
+  /** After a loss of everything nobody knows who there is. */
+  private haveAllAnswered(): boolean {
+    const { queue } = this.context.fence;
+    const expected = this.expected.filter((sign) => sign.gone === null && queue in sign.queues);
+    return expected.length > 0 && expected.every(({ node }) => this.heardOf.has(node));
+  }
+
   /** A node has said that it is alive. */
   hear({ node, boot }: Alive): void {
+    this.heardOf.add(node);
+    this.heard$.next();
+
     const sign = this.signs.get(node);
     if (sign?.boot !== boot || sign.gone !== null || this.heart.isSilent(node)) this.refresh$.next();
   }
@@ -169,6 +194,7 @@ export class Beats {
     const { runtime, persist, changed } = this.context;
     return persist(runtime.bus.lastSigns()).pipe(
       tap((signs) => {
+        if (this.saidAt === undefined) this.expected = signs;
         this.signs = new Map(signs.map((sign) => [sign.node, sign]));
         this.heart.learn(signs);
         changed();

@@ -45,6 +45,8 @@ export type LeaderEvent =
     }
   /** A server gave no sign of life until it was asked again; so many tickets were removed. */
   | { readonly kind: 'nodeLost'; readonly queue: string; readonly server: string; readonly tickets: number }
+  /** Redis has lost data, or may have: nobody is matched until the servers have said what they hold. */
+  | { readonly kind: 'dataLost'; readonly queue: string; readonly generation: number }
   | { readonly kind: 'nodeBack'; readonly queue: string; readonly server: string }
   | { readonly kind: 'discarded' | 'backInQueue'; readonly queue: string; readonly id: string; readonly why: Discard }
   /** A command of the owner was executed or refused. */
@@ -109,6 +111,8 @@ export type NodeEvent =
   | { readonly kind: 'warning'; readonly text: string }
   /** Something that an admin should look at. */
   | { readonly kind: 'incident'; readonly code: string; readonly matchId: string; readonly id: string; readonly detail: string }
+  /** Redis may have lost data: this server has said what it holds in a queue. */
+  | { readonly kind: 'asserted'; readonly queue: string; readonly generation: number }
   /**
    * Another server runs under this one's name. `superseded`: it has taken this one's place in the realm, and nobody can be added here
    * until it is gone; else the other one's place was taken.

@@ -56,6 +56,8 @@ export interface LeaderContext {
   readonly config: QueueConfig;
   /** Those of the queues that this node leads, by their name. */
   readonly explainers: Map<string, Explainer>;
+  /** The generation by which this node knew the queue last; 0 where there was none yet. */
+  known(): number;
 }
 
 /** Why an actor still waits, or undefined when it is not in this queue. */
@@ -85,6 +87,8 @@ class Leadership {
   private readonly fence: Fence;
   private readonly offsetMs: number;
   private readonly context: LeaderContext;
+  /** The generation by which the queue was known when it was elected. */
+  private readonly known: number;
   private readonly queue: Queue;
   private readonly ledger: Ledger;
   private readonly beats: Beats;
@@ -96,6 +100,7 @@ class Leadership {
     this.fence = { queue: lease.queue, generation: lease.generation, epoch: lease.epoch };
     this.offsetMs = lease.offsetMs;
     this.context = context;
+    this.known = context.known();
     this.queue = new Queue({ ...context.config, unequalParties: context.config.party.unequal });
     this.ledger = new Ledger(this.queue);
     const { fence, queue, ledger, busNow, persist } = this;
@@ -115,7 +120,15 @@ class Leadership {
       take(1),
       // Its own turn of the event loop: loading has just used its own.
       observeOn(this.context.runtime.scheduler),
-      switchMap(() => merge(this.resume(), this.tick(), this.beats.work(), this.commands())),
+      switchMap(() => {
+        const { known } = this;
+        const aside$ = merge(this.beats.work(), this.commands());
+        if (known === 0 || known >= this.fence.generation) return merge(this.resume(), this.tick(), aside$);
+        const { queue, generation } = this.fence;
+        // The servers say what they hold before anybody is matched.
+        const rest$ = this.beats.answered().pipe(switchMap(() => merge(this.resume(), this.tick())));
+        return merge(of<LeaderEvent>({ kind: 'dataLost', queue, generation }), rest$, aside$);
+      }),
     );
     return defer(() => {
       const { explainers, queue } = this.context;

@@ -260,6 +260,8 @@ function changeOf(message: MatchChange): Partial<SideRecord> {
       return { refusal: message.reason };
     case 'BATTLE_OVER':
       return { result: { winner: message.winner, digest: message.digest } };
+    case 'STORE_LOST':
+      return { lost: true };
     case 'ELO_TAKEN':
       return { eloTaken: true };
   }

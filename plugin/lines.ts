@@ -22,6 +22,8 @@ function textOf(event: JaegerEvent): string | undefined {
       return `incident ${event.code}${event.matchId ? ` in match ${event.matchId}` : ''}: ${event.detail}`;
     case 'nodeLost':
       return `the server ${event.server} gives no sign of life: ${event.tickets} waiting in ${event.queue} were removed`;
+    case 'dataLost':
+      return `Redis may have lost data: the servers say what they hold in ${event.queue}`;
     case 'nodeBack':
       return `the server ${event.server} gives signs of life again`;
     case 'rival':

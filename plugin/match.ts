@@ -49,6 +49,15 @@ import { type Host, type Later, type LocalActor, later, type MatchView, type Not
 import { matchLog } from './log.ts';
 import { mayBeLost, persist, type Runtime } from './runtime.ts';
 
+/** A match that has its result. */
+export interface Result {
+  readonly matchId: string;
+  readonly side: Side;
+  readonly id: string;
+  /** How many entries its log has. */
+  readonly turns: number;
+}
+
 export interface MatchContext {
   readonly runtime: Runtime;
   readonly host: Host;
@@ -57,6 +66,10 @@ export interface MatchContext {
   readonly times: QueueConfig['times'];
   /** May the leader of this (generation, epoch) still speak? Remembers the newest. */
   admits(message: LeaderMark): boolean;
+  /** The match has its result: it is vouched for a while longer. */
+  rated(result: Result): void;
+  /** Data of the bus may have been lost. */
+  readonly dataLost$: Observable<unknown>;
   /** Tells the player something, whatever the host makes of it. */
   tell(notice: Notice): Observable<never>;
 }
@@ -86,6 +99,8 @@ class MatchSide {
   private turns = 0;
   private readonly acknowledged$ = new Subject<void>();
   private readonly events$ = new Subject<EventBody>();
+  /** The bus does not hold this match any more, or less of it than was played. */
+  private readonly storeLost$ = new Subject<void>();
 
   constructor(success: Success, context: MatchContext) {
     this.success = success;
@@ -111,7 +126,7 @@ class MatchSide {
       takeWhile((entry) => !isEnd(entry), true),
       share(),
     );
-    const over$ = entries$.pipe(filter(isEnd));
+    const over$ = merge(entries$.pipe(filter(isEnd)), this.storeLost$);
     const now = (): number => this.context.runtime.scheduler.now();
     const newest$ = interval(this.context.times.newestMs, this.context.runtime.scheduler).pipe(
       filter(() => this.battleActor !== undefined),
@@ -128,12 +143,14 @@ class MatchSide {
       ignoreElements(),
       repeat(),
     );
-    const aside$ = merge(this.enter(heard$), this.acknowledgements(heard$), newest$, look$, this.events$).pipe(
+    const vouch$ = this.vouch(() => log.order.expected - 1);
+    const aside$ = merge(vouch$, this.enter(heard$), this.acknowledgements(heard$), newest$, look$, this.events$).pipe(
       takeUntil(over$),
     );
     return merge(
       aside$,
       entries$.pipe(
+        takeUntil(this.storeLost$),
         // Answers to an entry go their own way: a slow host holds up no turn, and a silent one not the end.
         mergeMap((entry) => {
           heardAt = now();
@@ -161,6 +178,31 @@ class MatchSide {
       filter((heard) => heard.listening),
       mergeMap(() => this.persist(runtime.bus.joined(this.matchId, this.side, nodeId))),
       ignoreElements(),
+    );
+  }
+
+  /** After a loss of data: a match that the bus does not know, or knows less of than was played here, is void. */
+  private vouch(turns: () => number): Observable<EventBody> {
+    const { runtime, nodeId, tell, dataLost$ } = this.context;
+    const reason = 'StoreLost';
+    const detail = 'Redis lost this match, or a part of it';
+    const end = defer(() => {
+      this.close({ kind: 'void', reason, detail });
+      this.storeLost$.next();
+      return EMPTY;
+    });
+    const { matchId, id } = this;
+    return dataLost$.pipe(
+      mergeMap(() => this.persist(runtime.bus.vouch(matchId, this.side, nodeId, turns()))),
+      filter((answer) => answer === 'lost'),
+      concatMap(() =>
+        concat(
+          of<EventBody>({ kind: 'incident', code: reason, matchId, id, detail }),
+          of<EventBody>({ kind: 'void', id, matchId, reason, detail }),
+          tell({ kind: 'void', matchId, reason, detail }),
+          end,
+        ),
+      ),
     );
   }
 
@@ -205,6 +247,7 @@ class MatchSide {
           new: entry.sides[this.side].new,
           delta: entry.sides[this.side].delta,
         };
+        this.context.rated({ matchId: this.matchId, side: this.side, turns: entry.turn, id: this.id });
         this.close({ kind: 'elo', winner: entry.winner });
         const taken = this.persist(this.context.runtime.bus.takeElo(this.matchId, this.side, this.context.nodeId));
         return concat(

@@ -38,6 +38,7 @@ import { type Explainer, type LeaderContext, lead } from './leader.ts';
 import { Presence, type PresenceContext } from './presence.ts';
 import { refusalsOf } from './refusals.ts';
 import { MOST_RULESET, refusal, type Understood, understand } from './request.ts';
+import { Results } from './results.ts';
 import { persist, type Runtime } from './runtime.ts';
 import { Stay } from './stay.ts';
 
@@ -86,11 +87,14 @@ export class JaegerNode {
   private readonly undoing = new Map<string, Observable<void>>();
   private stopping$: Observable<void> | undefined;
   private presence: Presence | undefined;
+  private readonly dataLost$ = new Subject<{ readonly queue: string; readonly under: number }>();
+  private readonly results: Results;
 
   constructor(config: Config, host: Host, runtime: Runtime) {
     this.config = config;
     this.host = host;
     this.runtime = runtime;
+    this.results = new Results(runtime, config.nodeId);
   }
 
   /** Everything that happens on this node, and what it does as leader. */
@@ -262,23 +266,31 @@ export class JaegerNode {
   private enter({ actor, queue, config, elo, ruleset }: Understood, before: Held | undefined): Observable<Added> {
     const { runtime, host } = this;
     const { nodeId } = this.config;
-    const stay = new Stay(runtime.newId(), {
+    const ticket = runtime.newId();
+    const { initial: initialElo } = config.elo;
+    const { maxWaiting } = config;
+    const partyElo = config.party.elo;
+    const of = { queue, node: nodeId, boot: this.boot, ruleset };
+    const request = { ticket, ...of, actor, elo, initialElo, partyElo, maxWaiting };
+    const stay = new Stay(ticket, {
       runtime,
       host,
       nodeId,
       queue,
       times: config.times,
+      dataLost$: this.dataLost$.pipe(
+        filter((lost) => lost.queue === queue),
+        map(({ under }) => under),
+      ),
+      rated: (result) => this.results.add(queue, result),
+      enterAgain: ({ firstConsidered, actor: { elo: known } }, under) =>
+        persist(runtime.scheduler)(runtime.bus.enter({ ...request, elo: known, again: { firstConsidered, under } })),
       admits: (message) => this.admits(message),
       fault: (where, error) => this.emit({ kind: 'fault', where, error: errorText(error) }),
     });
     const held: Held = { stay, queue, members: actor.members, added$: new ReplaySubject(1) };
     this.held.add(held);
     this.newest.set(actor.id, held);
-    const { initial: initialElo } = config.elo;
-    const { maxWaiting } = config;
-    const partyElo = config.party.elo;
-    const of = { queue, node: nodeId, boot: this.boot, ruleset };
-    const request = { ticket: stay.ticket, ...of, actor, elo, initialElo, partyElo, maxWaiting };
     let entered = false;
     const enter$ = this.arrived$.pipe(
       take(1),
@@ -363,6 +375,10 @@ export class JaegerNode {
       ruleset: (queue) => this.rulesetOf(queue),
       tally: (queue) =>
         tallyOf([...this.held].filter((held) => held.queue === queue && held.stay.isKept).map(({ stay }) => stay.ticket)),
+      dataLost: (lost, under) => {
+        this.dataLost$.next({ queue: lost, under });
+        this.run(this.results.vouch(lost), 'results');
+      },
       superseded: () => {
         for (const { stay } of [...this.held]) if (stay.isKept) stay.dismiss('another server runs under the name of this one');
       },
@@ -381,7 +397,8 @@ export class JaegerNode {
 
   private leaderContext(queue: string, config: QueueConfig): LeaderContext {
     const { runtime, explainers } = this;
-    return { runtime, nodeId: this.config.nodeId, queue, config, explainers };
+    const known = () => this.presence?.generation(queue) ?? 0;
+    return { runtime, nodeId: this.config.nodeId, queue, config, explainers, known };
   }
 
   /** The one subscription of each piece of work: what it emits is an event, what it throws a fault. */

@@ -18,6 +18,7 @@ import {
   reduce,
   share,
   switchMap,
+  tap,
   throwError,
   timer,
 } from 'rxjs';
@@ -39,12 +40,16 @@ export interface PresenceContext {
   ruleset(queue: string): string;
   /** The tickets of a queue that this node holds. */
   tally(queue: string): Tally;
+  /** Data of the bus may have been lost: the node says what it holds in a queue, of what was there under a generation. */
+  dataLost(queue: string, under: number): void;
   /** Another server has taken over this one's name, and removed its tickets. */
   superseded(): void;
 }
 
 /** How long a server of the same name has to show that it is alive. */
 const SHOW_WITHIN_MS = 1000;
+/** How soon a node looks again for the leader of a bus that lost everything. */
+const ASK_AGAIN_MS = 500;
 /** A node that was not asked for so many heartbeats gives signs by itself, from then on so often that there is one in the time of each. */
 const PATIENCE = 1.25;
 const PACE = 0.8;
@@ -53,6 +58,10 @@ export class Presence {
   private readonly context: PresenceContext;
   /** The other boot that was last reported. */
   private reported: string | null = null;
+  /** When the boot began. */
+  private since: number | null = null;
+  /** By queue: the generation under which the bus holds what this node does. */
+  private readonly known = new Map<string, number>();
 
   constructor(context: PresenceContext) {
     this.context = context;
@@ -112,6 +121,12 @@ export class Presence {
     return ask().pipe(
       expand((arrived) => ('more' in arrived && arrived.more ? ask() : EMPTY)),
       last(),
+      tap((arrived) => {
+        if (!('since' in arrived)) return;
+        this.since = arrived.since;
+        // Whoever is added from now on is there under this generation; 0 before the first leader of a realm.
+        if (since === null) for (const queue of config.queues.keys()) this.known.set(queue, arrived.generation);
+      }),
     );
   }
 
@@ -148,7 +163,32 @@ export class Presence {
     return defer(() => {
       const request = { node: config.nodeId, boot, queue, ruleset: ruleset(queue), tally: tally(queue), silenceMs };
       return persist(runtime.scheduler)(runtime.bus.alive(request));
-    }).pipe(concatMap((lives) => this.signed(lives)));
+    }).pipe(concatMap((lives) => merge(this.signed(lives), this.assert(queue, lives))));
+  }
+
+  /** The generation by which a queue is known here; 0 where there was none yet. */
+  generation(queue: string): number {
+    return this.known.get(queue) ?? 0;
+  }
+
+  /** Under a new generation the bus may lack what this node holds: it says so, then that it is done. */
+  private assert(queue: string, lives: Lives): Observable<NodeEvent> {
+    if (!('generation' in lives)) return EMPTY;
+    const { generation } = lives;
+    const under = this.known.get(queue) ?? 0;
+    // Everything is lost, and nobody leads yet: the leader's first heartbeat may be said before this node hears again.
+    if (generation === 0 && under > 0)
+      return timer(ASK_AGAIN_MS, this.context.runtime.scheduler).pipe(concatMap(() => this.sign(queue)));
+    if (under >= generation) return EMPTY;
+    return this.begin(this.since).pipe(
+      concatMap((arrived) => {
+        if ('refused' in arrived) return EMPTY;
+        this.known.set(queue, generation);
+        this.context.dataLost(queue, under);
+        const said$ = under === 0 ? EMPTY : of<NodeEvent>({ kind: 'asserted', queue, generation });
+        return concat(said$, this.sign(queue));
+      }),
+    );
   }
 
   private signed(lives: Lives): Observable<NodeEvent> {

@@ -88,6 +88,7 @@ export function refusal(entered: Exclude<Entered, { entered: unknown }>): AddErr
       );
     case 'superseded':
       return because([problem('nodeId', 'a name that no other server has', 'another server runs under it')]);
+    case 'stale':
     case 'removed':
       return because([problem('ticket', 'a ticket that was not removed', 'a removed one')]);
   }

@@ -26,7 +26,7 @@ import {
   tap,
   timer,
 } from 'rxjs';
-import type { Removed } from '../bus/bus.ts';
+import type { Entered, Removed } from '../bus/bus.ts';
 import {
   type AreYouThere,
   type JaegerRoomMessage,
@@ -41,7 +41,7 @@ import type { QueueConfig } from './config.ts';
 import type { EventBody } from './events.ts';
 import { errorText, guarded } from './guard.ts';
 import { type Host, later, type Notice } from './host.ts';
-import { playMatch } from './match.ts';
+import { playMatch, type Result } from './match.ts';
 import { missedOf, type StoryMessage } from './missed.ts';
 import { mayBeLost, persist, type Runtime } from './runtime.ts';
 
@@ -53,6 +53,12 @@ export interface StayContext {
   readonly times: QueueConfig['times'];
   /** May the leader of this (generation, epoch) still speak? Remembers the newest. */
   admits(message: LeaderMark): boolean;
+  /** Data of the bus may have been lost, of what was there under this generation. */
+  readonly dataLost$: Observable<number>;
+  /** A match has its result. */
+  rated(result: Result): void;
+  /** Asks the bus to take a ticket in again. */
+  enterAgain(body: TicketBody, under: number): Observable<Entered>;
   /** A function of the host failed. */
   fault(where: string, error: unknown): void;
 }
@@ -80,6 +86,8 @@ export class Stay {
   private told = 0;
   private readonly entered$ = new ReplaySubject<void>(1);
   private readonly removed$ = new Subject<void>();
+  /** What was begun by a message of the leader counts no more. */
+  private readonly interrupted$ = new Subject<void>();
   private readonly begun$ = new ReplaySubject<void>(1);
 
   constructor(ticket: string, context: StayContext) {
@@ -155,8 +163,49 @@ export class Stay {
         // Each of these replaces what came of the one before: a new offer, going back, the match, its end.
         switchMap((message) => this.follow(message, over$)),
       );
-      return merge(entered$, answers$.pipe(takeUntil(roomClosed$)), story$).pipe(takeUntil(merge(over$, this.removed$)));
+      const again$ = this.context.dataLost$.pipe(concatMap((under) => this.assert(under, over$)));
+      return merge(entered$, again$, answers$.pipe(takeUntil(roomClosed$)), story$).pipe(
+        takeUntil(merge(over$, this.removed$)),
+      );
     });
+  }
+
+  /** The bus may have lost the ticket: it takes it in again, with its old time. */
+  private assert(under: number, over$: Subject<void>): Observable<EventBody> {
+    const { body } = this;
+    if (!body || !this.isQueued) return EMPTY;
+    return this.context.enterAgain(body, under).pipe(
+      concatMap((answer) => {
+        if (!this.isQueued) return EMPTY;
+        if ('entered' in answer) {
+          if (this.state === 'waiting') return EMPTY;
+          return this.learn();
+        }
+        this.state = 'over';
+        const reason = 'the queue was lost, and does not take it in again';
+        const end = defer(() => {
+          over$.next();
+          return EMPTY;
+        });
+        const said: EventBody = { kind: 'withdrawn', id: body.actor.id, reason };
+        return concat(of(said), this.tell({ kind: 'withdrawn', reason }), end);
+      }),
+    );
+  }
+
+  /** An offer that was lost with the data: the ticket waits again. */
+  private learn(): Observable<EventBody> {
+    const { runtime } = this.context;
+    const id = this.body?.actor.id ?? '';
+    return persist(runtime.scheduler)(runtime.bus.ticket(this.ticket)).pipe(
+      concatMap((record) => {
+        if (record?.state !== 'waiting' || this.state !== 'offered') return EMPTY;
+        this.state = 'waiting';
+        const reason = 'the offer was lost';
+        this.interrupted$.next();
+        return concat(of<EventBody>({ kind: 'back', id, reason }), this.tell({ kind: 'back', reason }));
+      }),
+    );
   }
 
   private entered(body: TicketBody): Observable<EventBody> {
@@ -218,7 +267,7 @@ export class Stay {
       case 'OFFER':
         this.state = 'offered';
         this.offerId = message.offerId;
-        return this.ask(message);
+        return this.ask(message).pipe(takeUntil(this.interrupted$));
       case 'BACK':
         this.state = 'waiting';
         this.offerId = undefined;

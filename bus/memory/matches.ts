@@ -19,6 +19,7 @@ import { bodyOf, leaderPart, ofQueue, putBack, withSide } from './tickets.ts';
 /** Most entries of one side in a second, and of a match in all. */
 export const MOST_TURNS_A_SECOND = 50;
 export const MOST_TURNS_A_MATCH = 10_000;
+const ENDED: ReadonlySet<Stage> = new Set<Stage>(['closed', 'cancelled', 'void']);
 /** Who misses so many challenge rooms in a row is withdrawn. */
 export const MOST_MISSED_JOINS = 2;
 
@@ -44,7 +45,7 @@ function change(
   match: MatchRecord,
   side: Side,
   with_: Partial<SideRecord>,
-  kind: 'JOINED' | 'TEAM_IN' | 'VALID' | 'ELO_TAKEN',
+  kind: 'STORE_LOST' | 'JOINED' | 'TEAM_IN' | 'VALID' | 'ELO_TAKEN',
 ): 'done' {
   const next = withSide(match, side, with_);
   store.matches.set(match.matchId, next);
@@ -60,6 +61,13 @@ export function joined(store: Store, matchId: string, side: Side, node: string):
   if (match.sides[side].joined) return 'done';
   if (match.stage !== 'joining' || match.sides[side].left || past(store, match)) return 'late';
   return change(store, match, side, { joined: true }, 'JOINED');
+}
+
+export function vouch(store: Store, matchId: string, side: Side, node: string, turns: number): 'known' | 'lost' {
+  const match = own(store, matchId, side, node);
+  if (match && match.turns >= turns) return 'known';
+  if (match && !ENDED.has(match.stage) && !match.sides[side].lost) change(store, match, side, { lost: true }, 'STORE_LOST');
+  return 'lost';
 }
 
 export function team(store: Store, matchId: string, side: Side, node: string, data: string): Answered {

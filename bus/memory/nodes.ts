@@ -11,8 +11,9 @@ const SIGN_KEPT_MS = 7 * 86_400_000;
 /** How many tickets are removed at once. */
 export const MOST_DEPARTED = 1000;
 
-export function arrive(store: Store, { node, boot, since, silenceMs }: ArriveRequest, generation: number): Arrived {
+export function arrive(store: Store, { node, boot, since, silenceMs }: ArriveRequest): Arrived {
   const now = store.now();
+  const { generation } = store;
   const before = store.signs.get(node);
   if (since !== null && isSuperseded(before, boot) && now < before.at + silenceMs)
     return { refused: 'superseded', by: before.boot };
@@ -25,9 +26,10 @@ export function arrive(store: Store, { node, boot, since, silenceMs }: ArriveReq
   return { since: begun, generation, more };
 }
 
-export function alive(store: Store, request: AliveRequest, generation: number): Lives {
+export function alive(store: Store, request: AliveRequest): Lives {
   const { node, boot, queue, ruleset, tally, silenceMs } = request;
   const now = store.now();
+  const { generation } = store;
   const before = store.signs.get(node);
   if (isSuperseded(before, boot) && now < before.at + silenceMs) {
     // Told to the other one when it gives its next sign.

@@ -79,10 +79,14 @@ export class Store {
   private readonly publishText: (room: string, message: Message) => void;
   private readonly time: () => number;
 
-  constructor(rooms: Rooms, publish: (room: string, message: Message) => void, time: () => number) {
+  /** Grows when the data is lost, by the clock. */
+  readonly generation: number;
+
+  constructor(rooms: Rooms, publish: (room: string, message: Message) => void, time: () => number, generation = 0) {
     this.rooms = rooms;
     this.publishText = publish;
     this.time = time;
+    this.generation = Math.max(generation + 1, Math.floor(time()));
     this.incidents = new Incidents(() => this.now());
     this.inbox = new Inbox(() => this.now());
   }

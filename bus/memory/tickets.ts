@@ -49,6 +49,14 @@ export function enter(store: Store, request: EnterRequest): Entered {
   if (matched) return { entered: bodyOf(matched) };
   const sign = store.signs.get(node);
   if (isSuperseded(sign, boot)) return { refused: 'superseded', by: sign.boot };
+  // A ticket that the bus has lost: it was there under an earlier generation, and is of a boot that is known and older than it.
+  const { again } = request;
+  const since = again?.firstConsidered ?? now;
+  if (again) {
+    const known = store.signs.get(node);
+    const isOfBoot = known?.boot === boot && since >= known.since && since <= now;
+    if (again.under >= store.generation || !isOfBoot) return { refused: 'stale' };
+  }
   const players = playersOf(request.actor);
   const closed = store.closed.get(`blocked ${node}`) ?? store.closed.get(`drained ${node}`);
   if (closed) return { refused: 'closed', closed };
@@ -59,7 +67,7 @@ export function enter(store: Store, request: EnterRequest): Entered {
   const presences = store.presencesOf([...players]);
   if (presences.length > 0) return { refused: 'present', presences };
   const waiting = store.waiting.get(queue) ?? 0;
-  if (waiting >= request.maxWaiting) return { refused: 'full', waiting };
+  if (waiting >= request.maxWaiting && !again) return { refused: 'full', waiting };
   const ratings = request.actor.members.map((player) => store.ratings.get(ratingKey(queue, player)) ?? request.initialElo);
   const elo = exact(request.elo ?? partyEloOf(ratings, request.partyElo));
   const record: TicketRecord = {
@@ -69,7 +77,7 @@ export function enter(store: Store, request: EnterRequest): Entered {
     boot,
     ruleset,
     actor: frozen(request.actor, elo),
-    firstConsidered: now,
+    firstConsidered: since,
     state: 'waiting',
     offerId: null,
     confirmed: false,

@@ -28,6 +28,8 @@ export function enteredOf([answer, ...rest]: Strings, players: Strings): Entered
       return { refused: 'full', waiting: Number(rest[0]) };
     case 'superseded':
       return { refused: 'superseded', by: rest[0] as string };
+    case 'stale':
+      return { refused: 'stale' };
     case 'removed':
       return { refused: 'removed' };
     case 'closed':

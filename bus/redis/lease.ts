@@ -63,7 +63,7 @@ export interface LeaseContext {
   /** Says that the lease was given back. */
   readonly released$: Observable<Text>;
   acquire(): Observable<readonly string[]>;
-  renew(epoch: number): Observable<string>;
+  renew(lease: Lease): Observable<string>;
   resign(): Observable<unknown>;
 }
 
@@ -126,7 +126,7 @@ function hold({ lease, sentAt }: Term, { times, scheduler, renew }: LeaseContext
   const renewal$ = defer(() => until(askedAt + waitMs)).pipe(
     concatMap(() => {
       askedAt = scheduler.now();
-      return renew(lease.epoch).pipe(soon('unreachable'));
+      return renew(lease).pipe(soon('unreachable'));
     }),
     map((answer) => {
       // A renewal that failed is tried again sooner than the next one would be due.

@@ -21,6 +21,7 @@ interface StoredSide extends Pick<SideRecord, 'elo' | 'missedJoins' | 'joined' |
   readonly body: string;
   /** As JSON. */
   readonly refusal?: string;
+  readonly lost?: boolean;
   readonly result?: string;
 }
 
@@ -59,10 +60,23 @@ export function matchOf(text: string, entries: string): Kept<MatchRecord> {
   return { number, record };
 }
 
-function sideOf({ body, refusal, result, elo, missedJoins, joined, left, teamIn, valid, eloTaken }: StoredSide): SideRecord {
+function sideOf({
+  body,
+  refusal,
+  lost,
+  result,
+  elo,
+  missedJoins,
+  joined,
+  left,
+  teamIn,
+  valid,
+  eloTaken,
+}: StoredSide): SideRecord {
   return {
     ...bodyOf(body),
     ...{ elo, missedJoins, joined, left, teamIn, valid, eloTaken },
+    ...(lost ? { lost } : {}),
     refusal: refusal === undefined ? null : (JSON.parse(refusal) as string),
     result: result === undefined ? null : (JSON.parse(result) as SideRecord['result']),
   };

@@ -32,6 +32,7 @@ const BY_NODE: readonly Name[] = [
     'goodbye',
     'announce',
     'outbox',
+    'vouch',
   ] as const),
 ];
 const BY_OWNER: readonly Name[] = [

@@ -203,7 +203,14 @@ async function busOf(scheduler: SchedulerLike, tickets: readonly Ticket[]): Prom
 function loading(scheduler: WatchedScheduler, bus: Bus): Promise<Held> {
   let id = 0;
   const runtime = { bus, scheduler, elapsedMs: () => performance.now(), newId: () => `id${id++}` };
-  const context = { runtime, nodeId: 'bench', queue: 'ranked', config: DEFAULTS.queue, explainers: new Map() };
+  const context = {
+    runtime,
+    nodeId: 'bench',
+    queue: 'ranked',
+    config: DEFAULTS.queue,
+    explainers: new Map(),
+    known: () => 0,
+  };
   const first$ = lead(context).pipe(
     tap((event) => {
       if (event.kind === 'fault') throw new Error(event.error);

@@ -12,6 +12,7 @@ import { incidents } from './conformance/incidents.ts';
 import { leases } from './conformance/leases.ts';
 import { legacies } from './conformance/legacies.ts';
 import { logs } from './conformance/logs.ts';
+import { losses } from './conformance/losses.ts';
 import { nodes } from './conformance/nodes.ts';
 import { offers } from './conformance/offers.ts';
 import { rooms } from './conformance/rooms.ts';
@@ -39,6 +40,7 @@ const PARTS: readonly ((scenario: Scenario) => void)[] = [
   incidents,
   seasons,
   nodes,
+  losses,
 ];
 
 export function conformance(test: Test, makeWorld: () => Promise<World>): void {

@@ -14,7 +14,7 @@ import {
   takeUntil,
 } from 'rxjs';
 import type { Bus, Heard } from '../../bus/bus.ts';
-import { memoryBus } from '../../bus/memory.ts';
+import { type MemoryBus, memoryBus } from '../../bus/memory.ts';
 import type { Options } from '../../bus/options.ts';
 import type { BattleEnd, BattleTurn, ControllableBattleActor } from '../../plugin/battle-actor.ts';
 import { configOf } from '../../plugin/config.ts';
@@ -64,7 +64,7 @@ export interface WorldGiven {
 
 export class TestWorld {
   readonly time = new VirtualTime();
-  readonly bus: Bus;
+  readonly bus: MemoryBus;
   readonly events: JaegerEvent[] = [];
   readonly told: { player: string; notice: Notice }[] = [];
   readonly seen: Seen[] = [];

@@ -1,8 +1,8 @@
 -- Takes a queue's lease: it is free, or already mine. Otherwise stands in line for it.
--- KEYS lease epoch generation line heir seq
+-- KEYS lease epoch generation store line heir seq
 -- ARGV token leaseMs
 -- RETURNS held epoch generation time | waits ms
--- USES time json line
+-- USES time json line store
 -- FLAGS allow-oom
 
 local held = redis.call('GET', KEY.lease)
@@ -17,9 +17,15 @@ if not held and heir and heir ~= token then
 end
 -- By the clock, so that an epoch that Redis lost is no risk.
 local next = num(math.max(tonumber(redis.call('GET', KEY.epoch) or 0) + 1, now))
-redis.call('SETNX', KEY.generation, 1)
+-- So is the generation, which begins anew when data may have been lost: what the nodes hold is asked for.
+local generation, id = redis.call('GET', KEY.generation), storeId()
+if not generation or redis.call('GET', KEY.store) ~= id then
+  generation = num(math.max(tonumber(generation or 0) + 1, now))
+  redis.call('SET', KEY.generation, generation)
+  redis.call('SET', KEY.store, id)
+end
 redis.call('SET', KEY.epoch, next)
 redis.call('SET', KEY.lease, next .. ':' .. token, 'PX', leaseMs)
 redis.call('DEL', KEY.heir)
 redis.call('HDEL', KEY.line, token)
-return { 'held', next, redis.call('GET', KEY.generation), num(now) }
+return { 'held', next, generation, num(now) }

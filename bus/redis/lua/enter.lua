@@ -1,7 +1,7 @@
 -- A ticket takes its place in a queue, all its players being nowhere else.
--- KEYS tickets matches ended matchOfTicket tombstones due presences waiting revisions ratings bars closed seq changes held tallies signs
--- ARGV ticket queue node boot players members head elo initialElo partyElo maxWaiting
--- RETURNS entered body | superseded boot | present [player's number, presence]… | full waiting | removed | closed record | barred [bar]…
+-- KEYS tickets matches ended matchOfTicket tombstones due presences waiting revisions ratings bars closed seq changes held tallies signs generation
+-- ARGV ticket queue node boot players members head elo initialElo partyElo maxWaiting first under
+-- RETURNS entered body | superseded boot | stale | present [player's number, presence]… | full waiting | removed | closed record | barred [bar]…
 -- USES traces announce tickets stones signs
 
 local known = find(KEY.tickets, ticket)
@@ -14,6 +14,13 @@ for _, side in ipairs(match and match.sides or {}) do
 end
 local sign = signOf(node)
 if isSuperseded(sign, boot) then return { 'superseded', sign.boot } end
+-- A ticket that the bus has lost: it was there under an earlier generation, and is of a boot that is known and older than it.
+local again = first ~= ''
+local since = tonumber(first) or now
+if again then
+  local before = tonumber(under) < tonumber(redis.call('GET', KEY.generation) or 0)
+  if not before or not sign or sign.boot ~= boot or since < sign.since or since > now then return { 'stale' } end
+end
 
 for _, how in ipairs({ 'blocked', 'drained' }) do
   local record = redis.call('HGET', KEY.closed, how .. ' ' .. node)
@@ -39,7 +46,7 @@ for number, player in ipairs(players) do
 end
 if #present > 1 then return present end
 local waiting = tonumber(redis.call('HGET', KEY.waiting, queue) or 0)
-if waiting >= tonumber(maxWaiting) then return { 'full', num(waiting) } end
+if waiting >= tonumber(maxWaiting) and not again then return { 'full', num(waiting) } end
 
 -- In 64ths: sums and differences of Elos are exact.
 local function exact(value)
@@ -56,7 +63,7 @@ if elo == '' then
   elo = partyElo == 'max' and highest or sum / #members
 end
 elo = exact(tonumber(elo))
-local body = '{' .. head .. ',"elo":' .. num(elo) .. '},"firstConsidered":' .. num(now) .. '}'
+local body = '{' .. head .. ',"elo":' .. num(elo) .. '},"firstConsidered":' .. num(since) .. '}'
 
 sweepStones()
 putBack({ ticket = ticket, queue = queue, node = node, boot = boot, players = players, elo = elo, missedJoins = 0, body = body })

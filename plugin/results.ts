@@ -1,0 +1,50 @@
+/** The results of the last two minutes: when the bus has lost its data, who looks after the realm is told of those that it lost. */
+import { filter, from, map, mergeMap, type Observable } from 'rxjs';
+import type { NodeEvent } from './events.ts';
+import type { Result } from './match.ts';
+import { persist, type Runtime } from './runtime.ts';
+
+const KEPT_MS = 120_000;
+/** How many are kept. */
+const MOST = 10_000;
+
+export class Results {
+  private readonly runtime: Runtime;
+  private readonly nodeId: string;
+  private readonly kept: { readonly queue: string; readonly at: number; readonly result: Result }[] = [];
+
+  constructor(runtime: Runtime, nodeId: string) {
+    this.runtime = runtime;
+    this.nodeId = nodeId;
+  }
+
+  add(queue: string, result: Result): void {
+    this.kept.push({ queue, at: this.runtime.scheduler.now(), result });
+    if (this.kept.length > MOST) this.kept.shift();
+    this.forget();
+  }
+
+  /** A result that the bus does not know changes no Elo: it is an incident. */
+  vouch(queue: string): Observable<NodeEvent> {
+    this.forget();
+    const { bus, scheduler } = this.runtime;
+    return from(this.kept.filter((one) => one.queue === queue)).pipe(
+      mergeMap(({ result }) => {
+        const { matchId, side, turns } = result;
+        return persist(scheduler)(bus.vouch(matchId, side, this.nodeId, turns)).pipe(
+          filter((answer) => answer === 'lost'),
+          map(() => result),
+        );
+      }),
+      map(({ matchId, id }): NodeEvent => {
+        const detail = 'Redis lost the result of this match, or that it was played';
+        return { kind: 'incident', code: 'StoreLost', matchId, id, detail };
+      }),
+    );
+  }
+
+  private forget(): void {
+    const now = this.runtime.scheduler.now();
+    while (this.kept[0] && this.kept[0].at < now - KEPT_MS) this.kept.shift();
+  }
+}
