@@ -110,6 +110,8 @@ export class Candidates {
         reach = walk.reachLow(step);
       }
       if (difference < reach && walk.accepts(slots[at] as number, cells[cell + CELL_MARK] as number)) {
+        // The first one that is found is going to be locked.
+        if (count === 0) line.expect(at);
         found[count++] = slots[at] as number;
         if (count === most) return count;
       }

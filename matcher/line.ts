@@ -39,6 +39,7 @@ export class Line {
   previousBlock = new Int32Array(FIRST_BLOCKS);
   readonly groups: Groups;
   private capacity = FIRST_BLOCKS;
+  private expected = 0;
   private blockCount = 0;
   private readonly freeBlocks: number[] = [];
   /** Where a slot's block is written. */
@@ -73,9 +74,18 @@ export class Line {
   /** Where this slot is. */
   place(slot: number): number {
     const { slots } = this;
-    let at = this.starts[this.roster.int(slot, this.lane)] as number;
+    const block = this.roster.int(slot, this.lane);
+    const start = this.starts[block] as number;
+    const index = this.expected - start;
+    if (index >= 0 && index < (this.counts[block] as number) && slots[this.expected] === slot) return this.expected;
+    let at = start;
     while (slots[at] !== slot) at++;
     return at;
+  }
+
+  /** Whoever is at this place is going to be asked for. */
+  expect(place: number): void {
+    this.expected = place;
   }
 
   slotAt(place: number): number {

@@ -44,7 +44,7 @@ function* step(queue: Queue, options: TickOptions, round: { complete: boolean })
       round.complete = true;
       return;
     }
-    const [candidate] = queue.find(head, at, 1);
+    const candidate = queue.find(head, at, 1)[0];
     if (candidate) yield { head, candidate, at };
     else queue.moveBack(head);
   } while (options.elapsedMs() - startedMs < options.budgetMs);

@@ -29,7 +29,7 @@ function round(queue: Queue, nowMs: number, most: number): Round {
   let differences = 0;
   queue.beginRound(nowMs);
   for (let head = queue.nextHead(nowMs); head; head = queue.nextHead(nowMs)) {
-    const [candidate] = queue.find(head, nowMs, most);
+    const candidate = queue.find(head, nowMs, most)[0];
     if (!candidate) {
       queue.moveBack(head);
       continue;
