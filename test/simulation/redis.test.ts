@@ -38,6 +38,23 @@ scenarios(test, 3, [
     }),
   },
   {
+    name: 'Redis is killed and begins anew with nothing',
+    invariant: 'who waited waits on with their first time, what was played is void, all goes on',
+    nodes: NODES,
+    loses: true,
+    chaos: whilePlaying(async (world) => {
+      const others = NODES.flatMap((node) => Array.from({ length: PLAYERS }, (_, number) => `${node}-p${number}`));
+      const node = world.node('B');
+      const { ticket, first } = await world.add(node, 'hermit', others);
+      await world.restartRedis(300);
+      await until('who waited waits', async () => {
+        const { tickets } = await world.sampler.sample().catch(() => ({ tickets: [] }));
+        return tickets.some((one) => one.ticket === ticket && one.first === first);
+      });
+      await node.tell({ do: 'remove', player: 'hermit' });
+    }),
+  },
+  {
     name: 'Redis stands still for 5 s',
     invariant: 'no server does anything wrong meanwhile, and all goes on by itself',
     nodes: NODES,

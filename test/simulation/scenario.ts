@@ -31,6 +31,10 @@ async function run({ name, invariant, chaos, finds, ...options }: Scenario): Pro
     else assert.equal(problems, []);
   } catch (error) {
     process.stderr.write(`JAEGER_SEED=${SEED}, ${name}: ${invariant}\n`);
+    // What is stuck cannot be looked at later: the records as they were at last, and what the servers did before.
+    process.stderr.write(`${JSON.stringify(world.sampler?.latest)}\n`);
+    for (const { events } of world.alive)
+      for (const event of events.slice(-15)) process.stderr.write(`${JSON.stringify(event).slice(0, 300)}\n`);
     throw error;
   } finally {
     await world.close();
