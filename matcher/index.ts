@@ -13,3 +13,5 @@ export * from './ports.ts';
 export * from './queue.ts';
 export * from './tick.ts';
 export * from './turns.ts';
+export * from './wait-list.ts';
+export * from './wishes.ts';

@@ -42,6 +42,9 @@ const GLOBALS = new Set([
   'Number',
   'Set',
   'Error',
+  'JSON',
+  'Object',
+  'String',
   'undefined',
 ]);
 /** What of RxJS brings in a promise or the real clock. */
