@@ -13,73 +13,29 @@ import {
   filter,
   finalize,
   ignoreElements,
-  interval,
   map,
   merge,
   mergeMap,
   type Observable,
   of,
-  repeat,
   Subject,
   share,
   takeUntil,
   takeWhile,
-  tap,
-  timer,
 } from 'rxjs';
 import type { Heard } from '../bus/bus.ts';
-import {
-  type Begin,
-  type LeaderMark,
-  type LogEntry,
-  MOST_DATA,
-  MOST_REASON,
-  type Newest,
-  PROTOCOL_VERSION,
-  type Side,
-  type Start,
-  type Success,
-} from '../bus/messages.ts';
+import { type Begin, type LogEntry, MOST_DATA, MOST_REASON, type Side, type Start, type Success } from '../bus/messages.ts';
 import { EXCEEDED_LIMIT } from '../matcher/index.ts';
 import { type BattleEnd, type BattleReport, ControllableBattleActor } from './battle-actor.ts';
-import type { QueueConfig } from './config.ts';
+import { acknowledgements, sendReport } from './battle-report.ts';
 import type { EventBody } from './events.ts';
 import { errorText } from './guard.ts';
-import { type Host, type Later, type LocalActor, later, type MatchView, type Notice } from './host.ts';
+import { type Later, later, type MatchView } from './host.ts';
+import { sendInputs } from './inputs.ts';
 import { matchLog } from './log.ts';
-import { mayBeLost, persist, type Runtime } from './runtime.ts';
-
-/** A match that has its result. */
-export interface Result {
-  readonly matchId: string;
-  readonly side: Side;
-  readonly id: string;
-  /** How many entries its log has. */
-  readonly turns: number;
-}
-
-export interface MatchContext {
-  readonly runtime: Runtime;
-  readonly host: Host;
-  readonly nodeId: string;
-  readonly actor: LocalActor;
-  readonly times: QueueConfig['times'];
-  /** May the leader of this (generation, epoch) still speak? Remembers the newest. */
-  admits(message: LeaderMark): boolean;
-  /** The match has its result: it is vouched for a while longer. */
-  rated(result: Result): void;
-  /** Data of the bus may have been lost. */
-  readonly dataLost$: Observable<unknown>;
-  /** Tells the player something, whatever the host makes of it. */
-  tell(notice: Notice): Observable<never>;
-}
-
-/** How many inputs of the host may wait to be appended. */
-const MOST_PENDING = 1000;
-/** How soon an input that came too fast is appended again. */
-const TOO_FAST_MS = 200;
-/** How long a result that nobody acknowledged is sent again. */
-const REPORT_FOR_MS = 600_000;
+import type { MatchContext, Seat } from './match-context.ts';
+import { persist } from './runtime.ts';
+import { announceNewest, silences } from './silence.ts';
 
 const isEnd = (entry: LogEntry): boolean => entry.kind === 'VOID' || entry.kind === 'ELO';
 
@@ -88,16 +44,16 @@ export function playMatch(success: Success, context: MatchContext): Observable<E
   return defer(() => new MatchSide(success, context).play());
 }
 
-class MatchSide {
-  private readonly side: Side;
-  private readonly matchId: string;
+class MatchSide implements Seat {
+  readonly side: Side;
+  readonly matchId: string;
   private readonly success: Success;
   private readonly context: MatchContext;
   private view: MatchView | undefined;
   private readonly teams: [string | undefined, string | undefined] = [undefined, undefined];
   private battleActor: ControllableBattleActor | undefined;
   private turns = 0;
-  private readonly acknowledged$ = new Subject<void>();
+  private acknowledged$: Observable<unknown> = EMPTY;
   private readonly events$ = new Subject<EventBody>();
   /** The bus does not hold this match any more, or less of it than was played. */
   private readonly storeLost$ = new Subject<void>();
@@ -110,7 +66,7 @@ class MatchSide {
   }
 
   play(): Observable<EventBody> {
-    const { bus } = this.context.runtime;
+    const { bus, scheduler } = this.context.runtime;
     const room = bus.rooms.challenge(this.success.challengeRoom);
     const log = matchLog({
       bus,
@@ -120,40 +76,26 @@ class MatchSide {
       admits: this.context.admits,
     });
     const heard$ = bus.hear(room).pipe(share());
-    // Whatever was lost, the log has it: who hears nothing for two announcements looks there.
-    const silence$ = new Subject<Heard>();
+    // Whatever was lost, the log has it: who hears nothing for a while looks there.
+    let heardAt = scheduler.now();
+    const silence$ = silences(this.context, () => heardAt).pipe(map((): Heard => ({ listening: true })));
     const entries$ = log.entries(merge(heard$, silence$)).pipe(
       takeWhile((entry) => !isEnd(entry), true),
       share(),
     );
     const over$ = merge(entries$.pipe(filter(isEnd)), this.storeLost$);
-    const now = (): number => this.context.runtime.scheduler.now();
-    const newest$ = interval(this.context.times.newestMs, this.context.runtime.scheduler).pipe(
-      filter(() => this.battleActor !== undefined),
-      mergeMap(() => mayBeLost(bus.say(room, this.newest(log.order.expected - 1)))),
-    );
-    const quietMs = 2 * this.context.times.newestMs;
-    let heardAt = now();
-    const look$ = defer(() => timer(heardAt + quietMs - now(), this.context.runtime.scheduler)).pipe(
-      tap(() => {
-        if (now() - heardAt < quietMs) return;
-        heardAt = now();
-        silence$.next({ listening: true });
-      }),
-      ignoreElements(),
-      repeat(),
-    );
+    const newest = (): number | undefined => (this.battleActor ? log.order.expected - 1 : undefined);
+    const newest$ = announceNewest(this, this.context, room, newest);
+    this.acknowledged$ = acknowledgements(this, this.context, heard$);
     const vouch$ = this.vouch(() => log.order.expected - 1);
-    const aside$ = merge(vouch$, this.enter(heard$), this.acknowledgements(heard$), newest$, look$, this.events$).pipe(
-      takeUntil(over$),
-    );
+    const aside$ = merge(vouch$, this.enter(heard$), newest$, this.events$).pipe(takeUntil(over$));
     return merge(
       aside$,
       entries$.pipe(
         takeUntil(this.storeLost$),
         // Answers to an entry go their own way: a slow host holds up no turn, and a silent one not the end.
         mergeMap((entry) => {
-          heardAt = now();
+          heardAt = scheduler.now();
           const answer$ = this.apply(entry);
           return isEnd(entry) || answer$ === EMPTY ? answer$ : answer$.pipe(takeUntil(over$));
         }),
@@ -165,10 +107,6 @@ class MatchSide {
 
   private get id(): string {
     return this.context.actor.id;
-  }
-
-  private newest(turn: number): Newest {
-    return { v: PROTOCOL_VERSION, kind: 'NEWEST', matchId: this.matchId, side: this.side, turn };
   }
 
   /** JOINED, once the challenge room is heard; again after a reconnect, which changes nothing. */
@@ -203,17 +141,6 @@ class MatchSide {
           end,
         ),
       ),
-    );
-  }
-
-  private acknowledgements(heard$: Observable<Heard>): Observable<never> {
-    return heard$.pipe(
-      tap((heard) => {
-        if (heard.listening || heard.message.kind !== 'OVER_OK') return;
-        const { matchId, side } = heard.message;
-        if (matchId === this.matchId && side === this.side && this.context.admits(heard.message)) this.acknowledged$.next();
-      }),
-      ignoreElements(),
     );
   }
 
@@ -303,71 +230,24 @@ class MatchSide {
     const opponent = new ControllableBattleActor(this.side);
     this.battleActor = opponent;
     const started: EventBody = { kind: 'battle', id: this.id, matchId: this.matchId, seed };
-    const { inputs$, report$, refusal$, failed$ } = opponent.fromHost;
+    const { inputs$, report$, refusal$, failed$, ended$ } = opponent.fromHost;
     const setup = { ...(this.view as MatchView), seed, teams: this.teams as [string, string] };
     const begin = later(() => host.battle(setup, opponent) as Later<unknown>).pipe(ignoreElements());
     const failures$ = failed$.pipe(mergeMap(({ where, error }) => this.failed(where, error)));
     return merge(
       of(started),
-      this.sendInputs(inputs$),
-      report$.pipe(mergeMap((report) => this.reportEnd(report))),
+      sendInputs(this, this.context, inputs$).pipe(this.refuseOnError('send')),
+      report$.pipe(mergeMap((report) => this.report(report, ended$))),
       refusal$.pipe(mergeMap((reason) => this.verdict(reason))),
       failures$,
       begin.pipe(this.refuseOnError('battle')),
     );
   }
 
-  /** Appends the local player's inputs one after the other, each under the next number of this side's own counter. */
-  private sendInputs(inputs$: Observable<string>): Observable<EventBody> {
-    const { runtime, nodeId } = this.context;
-    let counter = 0;
-    let pending = 0;
-    const append = (number: number, data: string): Observable<never> =>
-      defer(() => this.persist(runtime.bus.append(this.matchId, this.side, nodeId, number, data, ''))).pipe(
-        concatMap((appended) => {
-          // `foreign`: the bus lost the match with its data. Either way the end is on its way.
-          if (!('refused' in appended) || appended.refused === 'late' || appended.refused === 'foreign') return EMPTY;
-          if (appended.refused !== 'tooMany') throw new Error(`the log refused an input: ${appended.refused}`);
-          return timer(TOO_FAST_MS, runtime.scheduler).pipe(concatMap(() => append(number, data)));
-        }),
-      );
-    return inputs$.pipe(
-      map((data) => {
-        if (++pending > MOST_PENDING) throw new RangeError(`more than ${MOST_PENDING} inputs wait to be sent`);
-        return { number: ++counter, data };
-      }),
-      concatMap(({ number, data }) => append(number, data).pipe(finalize(() => pending--))),
-      this.refuseOnError('send'),
-    );
-  }
-
-  /** BATTLE_OVER, sent again until OVER_OK or the match's end, for 10 min; an incident when the first goes unanswered. */
-  private reportEnd({ winner, digest }: BattleReport): Observable<EventBody> {
-    const { runtime, nodeId, times } = this.context;
+  private report(report: BattleReport, ended$: Observable<unknown>): Observable<EventBody> {
+    const { winner, digest } = report;
     const said: EventBody = { kind: 'over', id: this.id, matchId: this.matchId, winner, digest, turns: this.turns };
-    const unanswered: EventBody = {
-      kind: 'incident',
-      code: 'MissingAcknowledgement',
-      matchId: this.matchId,
-      id: this.id,
-      detail: `no OVER_OK within ${times.overMs} ms`,
-    };
-    const again$ = timer(0, times.overMs, runtime.scheduler).pipe(
-      mergeMap((round) =>
-        merge(
-          round === 1 ? of(unanswered) : EMPTY,
-          this.persist(runtime.bus.over(this.matchId, this.side, nodeId, winner, digest)).pipe(ignoreElements()),
-        ),
-      ),
-      takeUntil(
-        merge(
-          this.acknowledged$,
-          timer(REPORT_FOR_MS, runtime.scheduler),
-          (this.battleActor as ControllableBattleActor).fromHost.ended$,
-        ),
-      ),
-    );
-    return concat(of(said), again$);
+    return concat(of(said), sendReport(this, this.context, report, merge(this.acknowledged$, ended$)));
   }
 
   private exceeded(times: number): void {

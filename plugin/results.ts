@@ -1,7 +1,7 @@
 /** The results of the last two minutes: when the bus has lost its data, who looks after the realm is told of those that it lost. */
 import { filter, from, map, mergeMap, type Observable } from 'rxjs';
 import type { NodeEvent } from './events.ts';
-import type { Result } from './match.ts';
+import type { Result } from './match-context.ts';
 import { persist, type Runtime } from './runtime.ts';
 
 const KEPT_MS = 120_000;

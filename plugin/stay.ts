@@ -41,7 +41,8 @@ import type { QueueConfig } from './config.ts';
 import type { EventBody } from './events.ts';
 import { errorText, guarded } from './guard.ts';
 import { type Host, later, type Notice } from './host.ts';
-import { playMatch, type Result } from './match.ts';
+import { playMatch } from './match.ts';
+import type { Result } from './match-context.ts';
 import { missedOf, type StoryMessage } from './missed.ts';
 import { mayBeLost, persist, type Runtime } from './runtime.ts';
 

@@ -1,0 +1,50 @@
+/** BATTLE_OVER: what a battle came to on this side, sent again until OVER_OK or the match's end. */
+import { filter, ignoreElements, map, merge, mergeMap, type Observable, of, share, takeUntil, timer } from 'rxjs';
+import type { Heard } from '../bus/bus.ts';
+import type { BattleReport } from './battle-actor.ts';
+import type { EventBody } from './events.ts';
+import type { MatchContext, Seat } from './match-context.ts';
+import { persist } from './runtime.ts';
+
+/** How long a result that nobody acknowledged is sent again. */
+const REPORT_FOR_MS = 600_000;
+
+/** The OVER_OKs of a side's result. */
+export const acknowledgements = (
+  { matchId, side }: Seat,
+  { admits }: MatchContext,
+  heard$: Observable<Heard>,
+): Observable<void> =>
+  heard$.pipe(
+    filter(
+      (heard) =>
+        !heard.listening &&
+        heard.message.kind === 'OVER_OK' &&
+        heard.message.matchId === matchId &&
+        heard.message.side === side &&
+        admits(heard.message),
+    ),
+    map(() => undefined),
+    share(),
+  );
+
+/** Reports until `answered$`; an incident when the first report goes unanswered. */
+export function sendReport(
+  { matchId, side }: Seat,
+  { runtime, nodeId, times, actor }: MatchContext,
+  { winner, digest }: BattleReport,
+  answered$: Observable<unknown>,
+): Observable<EventBody> {
+  const { bus, scheduler } = runtime;
+  const unanswered: EventBody = {
+    ...{ kind: 'incident', code: 'MissingAcknowledgement', matchId, id: actor.id },
+    detail: `no OVER_OK within ${times.overMs} ms`,
+  };
+  return timer(0, times.overMs, scheduler).pipe(
+    mergeMap((round) => {
+      const said$ = persist(scheduler)(bus.over(matchId, side, nodeId, winner, digest)).pipe(ignoreElements());
+      return round === 1 ? merge(of(unanswered), said$) : said$;
+    }),
+    takeUntil(merge(answered$, timer(REPORT_FOR_MS, scheduler))),
+  );
+}

@@ -1,0 +1,37 @@
+/** What one side of a match has to do with: its node, its host, its player. */
+import type { Observable } from 'rxjs';
+import type { LeaderMark, Side } from '../bus/messages.ts';
+import type { QueueConfig } from './config.ts';
+import type { Host, LocalActor, Notice } from './host.ts';
+import type { Runtime } from './runtime.ts';
+
+/** A match that has its result. */
+export interface Result {
+  readonly matchId: string;
+  readonly side: Side;
+  readonly id: string;
+  /** How many entries its log has. */
+  readonly turns: number;
+}
+
+export interface MatchContext {
+  readonly runtime: Runtime;
+  readonly host: Host;
+  readonly nodeId: string;
+  readonly actor: LocalActor;
+  readonly times: QueueConfig['times'];
+  /** May the leader of this (generation, epoch) still speak? Remembers the newest. */
+  admits(message: LeaderMark): boolean;
+  /** The match has its result: it is vouched for a while longer. */
+  rated(result: Result): void;
+  /** Data of the bus may have been lost. */
+  readonly dataLost$: Observable<unknown>;
+  /** Tells the player something, whatever the host makes of it. */
+  tell(notice: Notice): Observable<never>;
+}
+
+/** Which side of which match. */
+export interface Seat {
+  readonly matchId: string;
+  readonly side: Side;
+}
