@@ -21,7 +21,7 @@ import type {
 } from './admin.ts';
 import type { Malformed } from './codec.ts';
 import type { ActorBody, Message, Side, TicketBody, WinnerSide } from './messages.ts';
-import type { Logged, MatchRecord, OfferRecord, Place, SignRecord, Snapshot, Step, TicketRecord } from './records.ts';
+import type { Counts, Logged, MatchRecord, OfferRecord, Place, SignRecord, Snapshot, Step, TicketRecord } from './records.ts';
 import type { Reason, Refusals } from './refusals.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -299,6 +299,8 @@ export interface Bus {
   /** Who leads a queue, or null. */
   leader(queue: string): Observable<{ readonly node: string; readonly epoch: number } | null>;
 
+  /** How many answers and steps changed nothing, since the realm began. */
+  counts(): Observable<Counts>;
   snapshot(queue: string): Observable<Snapshot>;
   ticket(ticket: string): Observable<TicketRecord | null>;
   standing(ticket: string): Observable<Standing>;

@@ -173,6 +173,7 @@ export function memoryBus({
         return holder ? { node: holder.node, epoch: epochs.get(queue) as number } : null;
       }),
 
+    counts: () => verb(() => ({ ...store.counts })),
     snapshot: (queue) =>
       verb(() => ({
         revision: store.revision(queue),

@@ -67,6 +67,22 @@ export interface SignRecord extends Sign {
   queues: { [queue: string]: { ruleset: Digest; count: number; hash: string } };
 }
 
+/** The verbs whose answers and steps are counted where they change nothing. */
+export const COUNTED_VERBS = [
+  ...(['enter', 'leave', 'reply', 'joined', 'team', 'judge', 'append', 'over', 'takeElo'] as const),
+  ...(['offer', 'settle', 'release', 'drop', 'advance'] as const),
+] as const;
+export type CountedVerb = (typeof COUNTED_VERBS)[number];
+
+/**
+ * Why something changed nothing. `late`: past the deadline or the stage; `doubled`: it had been done; `foreign`: no such record, or another's;
+ * `changed`, `headTaken`, `candidateTaken`: a leader's step, on what is not there any more.
+ */
+export type Why = 'late' | 'doubled' | 'foreign' | 'size' | 'counter' | 'tooMany' | 'changed' | 'headTaken' | 'candidateTaken';
+
+/** How often that happened in the realm, by `<verb> <why>`; what never did is not named. */
+export type Counts = { readonly [name in `${CountedVerb} ${Why}`]?: number };
+
 /** What a new leader loads of a queue. */
 export interface Snapshot {
   /** The revision of the newest script message that is in it. */

@@ -27,6 +27,7 @@ import {
   advancedOf,
   appendedOf,
   arrivedOf,
+  countsOf,
   departedOf,
   doneOf,
   enteredOf,
@@ -308,6 +309,7 @@ export function redisBusOver(
     wipe: (fence, node, since) => answer<Strings, 'wipe'>('wipe', { ...right(fence), node, since }, fence).pipe(map(wipedOf)),
     ...ownerVerbs(answer, right, link.hear, `${tag}:inbox`),
 
+    counts: () => answer<Strings, 'counts'>('counts', {}).pipe(map(countsOf)),
     snapshot: (queue) =>
       readSnapshot(queue, {
         position: () => answer<string, 'position'>('position', {}),

@@ -11,7 +11,8 @@ import type { Score } from './elo.ts';
 export type Answer = { readonly kind: 'HERE' } | { readonly kind: 'BUSY'; readonly reason: string } | { readonly kind: 'GONE' };
 
 /** What a side has said to an offer so far. */
-export type Reply = 'pending' | 'confirmed' | 'declined' | 'removed';
+export const REPLIES = ['pending', 'confirmed', 'declined', 'removed'] as const;
+export type Reply = (typeof REPLIES)[number];
 
 export interface OfferState {
   readonly offerId: string;
@@ -27,7 +28,8 @@ export interface OfferState {
 export type OfferRefusal = 'headTaken' | 'candidateTaken';
 
 /** How an offer ends. Who failed is withdrawn from the queue; whose opponent failed goes back, or stays locked as head of its run. */
-export type Outcome = 'match' | 'headFailed' | 'candidateFailed' | 'bothFailed';
+export const OUTCOMES = ['match', 'headFailed', 'candidateFailed', 'bothFailed'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
 export interface FactoryPort {
   /** Asks a waiting room; emits the first answer, or nothing for ever. */
@@ -70,7 +72,8 @@ export interface SideState {
   readonly eloTaken: boolean;
 }
 
-export type Stage = 'joining' | 'teams' | 'validating' | 'battle' | 'rated' | 'closed' | 'cancelled' | 'void';
+export const STAGES = ['joining', 'teams', 'validating', 'battle', 'rated', 'closed', 'cancelled', 'void'] as const;
+export type Stage = (typeof STAGES)[number];
 
 export interface MatchState {
   readonly matchId: string;
@@ -87,6 +90,9 @@ export interface MatchState {
   readonly rated: boolean;
   readonly sides: readonly [SideState, SideState];
 }
+
+/** The stages that a step leads to: a match begins with the only other one. */
+export const STEPS = STAGES.filter((stage) => stage !== 'joining');
 
 /** Why a match was closed without a result. */
 export type VoidReason = 'ValidationError' | 'TimeoutError' | 'ResultMismatch' | 'DigestMismatch' | 'StoreLost';

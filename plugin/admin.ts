@@ -33,7 +33,7 @@ import {
 import { type Bus, BusUnreachable, type Presence } from '../bus/bus.ts';
 import { commandOf } from '../bus/commands.ts';
 import type { QueueOptions } from '../bus/options.ts';
-import type { Logged, MatchRecord, TicketRecord } from '../bus/records.ts';
+import type { Counts, Logged, MatchRecord, TicketRecord } from '../bus/records.ts';
 import { agreementOf } from './agreement.ts';
 import { configOf, type QueueConfig } from './config.ts';
 import { AdminError, ConfigError, problem } from './errors.ts';
@@ -254,6 +254,10 @@ export class Asking {
     return this.bus.closed();
   }
 
+  counts(): Observable<Counts> {
+    return this.bus.counts();
+  }
+
   /** Of a match that is known: its queue is looked up. */
   void(matchId: string, reason: string): Observable<CommandAnswer> {
     return this.bus.match(matchId).pipe(
@@ -397,6 +401,8 @@ export interface Admin {
   seasons(queue: string): Promise<Season[]>;
   config(queue: string): Promise<AgreedConfig | null>;
   closed(): Promise<Closed[]>;
+  /** How often something that changed nothing was said or asked: late, doubled, foreign answers and the like, by verb and reason. */
+  counts(): Promise<Counts>;
   void(matchId: string, reason: string): Promise<CommandAnswer>;
   remove(whom: string, reason: string): Promise<CommandAnswer>;
   drain(node: string, reason: string): Promise<CommandAnswer>;
@@ -430,6 +436,7 @@ export function adminOf(runtime: Pick<Runtime, 'bus' | 'scheduler' | 'newId'>, o
     seasons: asked((queue: string) => asking.seasons(queue)),
     config: asked((queue: string) => asking.config(queue)),
     closed: asked(() => asking.closed()),
+    counts: asked(() => asking.counts()),
     void: asked((matchId: string, reason: string) => asking.void(matchId, reason)),
     remove: asked((whom: string, reason: string) => asking.remove(whom, reason)),
     drain: (node, reason) => command({ kind: 'drain', node, reason }),

@@ -12,7 +12,7 @@ import {
   type Side,
   type WinnerSide,
 } from '../messages.ts';
-import type { Logged, MatchRecord, SideRecord, TicketRecord } from '../records.ts';
+import type { CountedVerb, Logged, MatchRecord, SideRecord, TicketRecord } from '../records.ts';
 import { type DistributiveOmit, type MatchParts, playersOf, ratingKey, type Store } from './store.ts';
 import { bodyOf, leaderPart, ofQueue, putBack, withSide } from './tickets.ts';
 
@@ -53,13 +53,19 @@ function change(
   return 'done';
 }
 
+/** The same answer once more changes nothing. */
+function doubled(store: Store, verb: CountedVerb): 'done' {
+  store.count(verb, 'doubled');
+  return 'done';
+}
+
 const past = (store: Store, match: MatchRecord): boolean => store.now() > match.deadline;
 
 export function joined(store: Store, matchId: string, side: Side, node: string): Answered {
   const match = own(store, matchId, side, node);
-  if (!match) return 'foreign';
-  if (match.sides[side].joined) return 'done';
-  if (match.stage !== 'joining' || match.sides[side].left || past(store, match)) return 'late';
+  if (!match) return store.count('joined', 'foreign');
+  if (match.sides[side].joined) return doubled(store, 'joined');
+  if (match.stage !== 'joining' || match.sides[side].left || past(store, match)) return store.count('joined', 'late');
   return change(store, match, side, { joined: true }, 'JOINED');
 }
 
@@ -72,25 +78,25 @@ export function vouch(store: Store, matchId: string, side: Side, node: string, t
 
 export function team(store: Store, matchId: string, side: Side, node: string, data: string): Answered {
   const match = own(store, matchId, side, node);
-  if (!match) return 'foreign';
-  if (data.length > MOST_DATA) return 'size';
-  if (match.sides[side].teamIn) return 'done';
-  if (match.stage !== 'teams' || past(store, match)) return 'late';
+  if (!match) return store.count('team', 'foreign');
+  if (data.length > MOST_DATA) return store.count('team', 'size');
+  if (match.sides[side].teamIn) return doubled(store, 'team');
+  if (match.stage !== 'teams' || past(store, match)) return store.count('team', 'late');
   (store.parts.get(matchId) as MatchParts).teams[side] = data;
   return change(store, match, side, { teamIn: true }, 'TEAM_IN');
 }
 
 export function judge(store: Store, matchId: string, side: Side, node: string, refusal: string | null): Answered {
   const match = own(store, matchId, side, node);
-  if (!match) return 'foreign';
+  if (!match) return store.count('judge', 'foreign');
   if (refusal === null) {
-    if (match.sides[side].valid) return 'done';
-    if (match.stage !== 'validating' || past(store, match)) return 'late';
+    if (match.sides[side].valid) return doubled(store, 'judge');
+    if (match.stage !== 'validating' || past(store, match)) return store.count('judge', 'late');
     return change(store, match, side, { valid: true }, 'VALID');
   }
-  if (refusal.length > MOST_REASON) return 'size';
-  if (match.sides[side].refusal !== null) return 'done';
-  if (match.stage !== 'teams' && match.stage !== 'validating' && match.stage !== 'battle') return 'late';
+  if (refusal.length > MOST_REASON) return store.count('judge', 'size');
+  if (match.sides[side].refusal !== null) return doubled(store, 'judge');
+  if (match.stage !== 'teams' && match.stage !== 'validating' && match.stage !== 'battle') return store.count('judge', 'late');
   const next = withSide(match, side, { refusal });
   store.matches.set(matchId, next);
   store.announce(match.queue, { kind: 'VALIDATION_ERROR', matchId, side, change: next.revision, reason: refusal });
@@ -107,18 +113,22 @@ export function append(
   digest: string,
 ): Appended {
   const match = own(store, matchId, side, node);
-  if (!match) return { refused: 'foreign' };
+  const refused = (why: 'foreign' | 'late' | 'counter' | 'size' | 'tooMany') => ({ refused: store.count('append', why) });
+  if (!match) return refused('foreign');
   const { turnsBySide, rate } = store.parts.get(matchId) as MatchParts;
   const own_ = turnsBySide[side];
   const before = own_[counter - 1];
-  if (before !== undefined) return { turn: before };
-  if (match.stage !== 'battle') return { refused: 'late' };
-  if (counter !== own_.length + 1) return { refused: 'counter' };
-  if (data.length > MOST_DATA || digest.length > MOST_DIGEST) return { refused: 'size' };
+  if (before !== undefined) {
+    store.count('append', 'doubled');
+    return { turn: before };
+  }
+  if (match.stage !== 'battle') return refused('late');
+  if (counter !== own_.length + 1) return refused('counter');
+  if (data.length > MOST_DATA || digest.length > MOST_DIGEST) return refused('size');
   const now = store.now();
   const second = Math.floor(now / 1000);
   const count = rate[side].second === second ? rate[side].count : 0;
-  if (count >= MOST_TURNS_A_SECOND || match.turns >= MOST_TURNS_A_MATCH) return { refused: 'tooMany' };
+  if (count >= MOST_TURNS_A_SECOND || match.turns >= MOST_TURNS_A_MATCH) return refused('tooMany');
   rate[side] = { second, count: count + 1 };
   const turn = match.turns + 1;
   own_.push(turn);
@@ -129,11 +139,12 @@ export function append(
 
 export function over(store: Store, matchId: string, side: Side, node: string, winner: WinnerSide, digest: string): Answered {
   const match = own(store, matchId, side, node);
-  if (!match) return 'foreign';
-  if (digest.length > MOST_DIGEST) return 'size';
+  if (!match) return store.count('over', 'foreign');
+  if (digest.length > MOST_DIGEST) return store.count('over', 'size');
   const before = match.sides[side].result;
-  if (before && (before.winner !== winner || before.digest !== digest)) return 'late';
-  if (!before && (match.stage !== 'battle' || past(store, match))) return 'late';
+  if (before && (before.winner !== winner || before.digest !== digest)) return store.count('over', 'late');
+  if (!before && (match.stage !== 'battle' || past(store, match))) return store.count('over', 'late');
+  if (before) store.count('over', 'doubled');
   if (match.stage !== 'battle') return 'done';
   const firstOverAt = match.firstOverAt ?? store.now();
   const next = before ? match : { ...withSide(match, side, { result: { winner, digest } }), firstOverAt };
@@ -145,9 +156,9 @@ export function over(store: Store, matchId: string, side: Side, node: string, wi
 
 export function takeElo(store: Store, matchId: string, side: Side, node: string): Answered {
   const match = own(store, matchId, side, node);
-  if (!match) return 'foreign';
-  if (match.sides[side].eloTaken) return 'done';
-  if (match.stage !== 'rated') return 'late';
+  if (!match) return store.count('takeElo', 'foreign');
+  if (match.sides[side].eloTaken) return doubled(store, 'takeElo');
+  if (match.stage !== 'rated') return store.count('takeElo', 'late');
   return change(store, match, side, { eloTaken: true }, 'ELO_TAKEN');
 }
 
@@ -168,7 +179,7 @@ export function advance(store: Store, fence: Fence, request: AdvanceRequest): Ad
     premature(match, step.to) ||
     early(store, match, step)
   )
-    return { refused: 'changed', now: match ?? null };
+    return { refused: store.count('advance', 'changed'), now: match ?? null };
   const { match: next, back } = STEPS[step.to](store, fence, request, match);
   store.matches.set(matchId, next);
   return { match: next, back };

@@ -3,7 +3,7 @@ import type { AgreedConfig, Bar, Closed, Season } from '../admin.ts';
 import type { Presence, Removed } from '../bus.ts';
 import type { Message, ScriptMessage } from '../messages.ts';
 import { PROTOCOL_VERSION } from '../messages.ts';
-import type { Logged, MatchRecord, OfferRecord, SignRecord, TicketRecord } from '../records.ts';
+import type { CountedVerb, Counts, Logged, MatchRecord, OfferRecord, SignRecord, TicketRecord, Why } from '../records.ts';
 import type { Rooms } from '../rooms.ts';
 import { Inbox } from './inbox.ts';
 import { Incidents } from './incidents.ts';
@@ -57,6 +57,8 @@ export class Store {
   readonly signs = new Map<string, SignRecord>();
   /** Removed tickets, and what `leave` of which node removed them from, to be said again when it is asked again. */
   readonly tombstones = new Map<string, Tombstone>();
+  /** What changed nothing, by verb and reason. */
+  readonly counts: { [name in keyof Counts]: Counts[name] } = {};
   readonly incidents: Incidents;
   readonly inbox: Inbox;
   /** Players by id. */
@@ -97,6 +99,13 @@ export class Store {
     for (const { ticket } of takeDue(this.oldTombstones, now)) this.tombstones.delete(ticket);
     for (const { matchId } of takeDue(this.endedMatches, now)) this.forgetMatch(matchId);
     return now;
+  }
+
+  /** Something was asked that changed nothing. */
+  count<W extends Why>(verb: CountedVerb, why: W): W {
+    const name = `${verb} ${why}` as const;
+    this.counts[name] = (this.counts[name] ?? 0) + 1;
+    return why;
   }
 
   publish(room: string, message: Message): void {

@@ -18,7 +18,7 @@ import type {
   Standing,
 } from '../bus.ts';
 import { type ActorBody, type Name, PROTOCOL_VERSION, type TicketBody } from '../messages.ts';
-import type { MatchRecord, OfferRecord, ReplyRecord, SideRecord, TicketRecord } from '../records.ts';
+import type { MatchRecord, OfferRecord, ReplyRecord, SideRecord, TicketRecord, Why } from '../records.ts';
 import { isSuperseded, playersOf, ratingKey, type Store } from './store.ts';
 
 const REMOVED = 'removed from the queue';
@@ -42,11 +42,20 @@ export function enter(store: Store, request: EnterRequest): Entered {
   const { ticket, queue, node, boot, ruleset } = request;
   const now = store.now();
   const known = store.tickets.get(ticket);
-  if (known) return { entered: bodyOf(known) };
-  if (store.tombstones.has(ticket)) return { refused: 'removed' };
+  if (known) {
+    store.count('enter', 'doubled');
+    return { entered: bodyOf(known) };
+  }
+  if (store.tombstones.has(ticket)) {
+    store.count('enter', 'late');
+    return { refused: 'removed' };
+  }
   // Asked again, and matched meanwhile.
   const matched = store.matches.get(store.matchOfTicket.get(ticket) ?? '')?.sides.find((side) => side.ticket === ticket);
-  if (matched) return { entered: bodyOf(matched) };
+  if (matched) {
+    store.count('enter', 'doubled');
+    return { entered: bodyOf(matched) };
+  }
   const sign = store.signs.get(node);
   if (isSuperseded(sign, boot)) return { refused: 'superseded', by: sign.boot };
   // A ticket that the bus has lost: it was there under an earlier generation, and is of a boot that is known and older than it.
@@ -128,25 +137,28 @@ export function depart(store: Store, record: TicketRecord, reason = REMOVED): 'q
 }
 
 export function leave(store: Store, node: string, ticket: string): Removed {
+  const counted = (why: Why, removed: Removed): Removed => {
+    store.count('leave', why);
+    return removed;
+  };
   const record = store.tickets.get(ticket);
   if (record) {
-    if (record.node !== node) return 'nothing';
-    return depart(store, record);
+    return record.node === node ? depart(store, record) : counted('foreign', 'nothing');
   }
   const before = store.tombstones.get(ticket);
-  if (before?.node === node) return before.removed;
+  if (before?.node === node) return counted('doubled', before.removed);
   const match = store.matches.get(store.matchOfTicket.get(ticket) ?? '');
   const side = match?.sides.findIndex((one) => one.ticket === ticket && one.node === node) as -1 | 0 | 1 | undefined;
-  if (!match || side === undefined || side === -1) return 'nothing';
+  if (!match || side === undefined || side === -1) return counted('foreign', 'nothing');
   if (match.stage === 'joining') {
-    if (match.sides[side].left) return 'joining';
+    if (match.sides[side].left) return counted('doubled', 'joining');
     const next = withSide(match, side, { left: true });
     store.matches.set(match.matchId, next);
     store.announce(match.queue, { kind: 'LEFT_MATCH', matchId: match.matchId, side, change: next.revision });
     return 'joining';
   }
   const open = match.stage === 'teams' || match.stage === 'validating' || match.stage === 'battle';
-  return open ? 'PLAYING' : 'nothing';
+  return counted('late', open ? 'PLAYING' : 'nothing');
 }
 
 export const withReply = (offer: OfferRecord, ticket: string, reply: ReplyRecord): OfferRecord =>
@@ -161,11 +173,14 @@ export function withSide(match: MatchRecord, side: 0 | 1, change: Partial<SideRe
 
 export function reply(store: Store, offerId: string, ticket: string, said: 'confirmed' | 'declined'): Answered {
   const offer = store.offers.get(offerId);
-  if (!offer || (offer.head !== ticket && offer.candidate !== ticket)) return 'foreign';
-  if (store.isBlocked(store.tickets.get(ticket)?.node ?? '')) return 'foreign';
+  if (!offer || (offer.head !== ticket && offer.candidate !== ticket)) return store.count('reply', 'foreign');
+  if (store.isBlocked(store.tickets.get(ticket)?.node ?? '')) return store.count('reply', 'foreign');
   const before = offer.head === ticket ? offer.headReply : offer.candidateReply;
-  if (before === said) return 'done';
-  if (before !== 'pending' || store.now() > offer.deadline) return 'late';
+  if (before === said) {
+    store.count('reply', 'doubled');
+    return 'done';
+  }
+  if (before !== 'pending' || store.now() > offer.deadline) return store.count('reply', 'late');
   store.offers.set(offerId, withReply(offer, ticket, said));
   store.announce(offer.queue, { kind: said === 'confirmed' ? 'CONFIRM' : 'DECLINE', offerId, ticket });
   return 'done';
@@ -174,12 +189,15 @@ export function reply(store: Store, offerId: string, ticket: string, said: 'conf
 export function offer(store: Store, fence: Fence, request: OfferRequest): Offered {
   const { offerId, windowMs } = request;
   const known = ofQueue(fence, store.offers.get(offerId));
-  if (known) return { offer: known };
+  if (known) {
+    store.count('offer', 'doubled');
+    return { offer: known };
+  }
   const head = store.tickets.get(request.head);
   const candidate = store.tickets.get(request.candidate);
-  if (head?.queue !== fence.queue || head.offerId !== null) return { refused: 'headTaken' };
+  if (head?.queue !== fence.queue || head.offerId !== null) return { refused: store.count('offer', 'headTaken') };
   if (candidate?.queue !== fence.queue || candidate.state !== 'waiting' || candidate === head)
-    return { refused: 'candidateTaken' };
+    return { refused: store.count('offer', 'candidateTaken') };
   const deadline = store.now() + windowMs;
   const record: OfferRecord = {
     offerId,
@@ -211,11 +229,18 @@ const WITHDRAWN_BECAUSE: { readonly [reply in ReplyRecord]: string } = {
 export function settle(store: Store, fence: Fence, request: SettleRequest): Settled {
   const { offerId, outcome } = request;
   const opened = ofQueue(fence, store.matches.get(request.matchId));
-  if (opened) return { settled: opened };
+  if (opened) {
+    store.count('settle', 'doubled');
+    return { settled: opened };
+  }
   const offer = ofQueue(fence, store.offers.get(offerId));
   // Asked again: it was settled before, and no match came of it.
-  if (!offer && outcome !== 'match') return { settled: null };
-  if (!offer || outcomeOf(offer, store.now() > offer.deadline) !== outcome) return { refused: 'changed', offer: offer ?? null };
+  if (!offer && outcome !== 'match') {
+    store.count('settle', 'doubled');
+    return { settled: null };
+  }
+  if (!offer || outcomeOf(offer, store.now() > offer.deadline) !== outcome)
+    return { refused: store.count('settle', 'changed'), offer: offer ?? null };
   store.offers.delete(offerId);
   const head = store.tickets.get(offer.head);
   const candidate = store.tickets.get(offer.candidate);
@@ -315,12 +340,14 @@ function openMatch(
 export function release(store: Store, fence: Fence, ticket: string): 'done' {
   const record = ofQueue(fence, store.tickets.get(ticket));
   if (record?.state === 'locked' && record.offerId === null) goBack(store, fence, record, 'no opponent confirmed');
+  else store.count('release', 'changed');
   return 'done';
 }
 
 export function drop(store: Store, fence: Fence, ticket: string, reason: string): 'done' {
   const record = ofQueue(fence, store.tickets.get(ticket));
   if (record && record.offerId === null) withdraw(store, fence, record, reason);
+  else store.count('drop', 'changed');
   return 'done';
 }
 

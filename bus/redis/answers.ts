@@ -12,7 +12,7 @@ import type {
   Standing,
   Wiped,
 } from '../bus.ts';
-import type { Logged } from '../records.ts';
+import type { Counts, Logged } from '../records.ts';
 import { barOf, closedOf, matchOf, offerOf, ticketOf } from './stored.ts';
 
 export type Strings = readonly string[];
@@ -46,6 +46,9 @@ export function enteredOf([answer, ...rest]: Strings, players: Strings): Entered
     }
   }
 }
+
+export const countsOf = (flat: Strings): Counts =>
+  Object.fromEntries(Array.from({ length: flat.length / 2 }, (_, at) => [flat[2 * at], Number(flat[2 * at + 1])]));
 
 export const appendedOf = ([answer, turn]: Strings): Appended =>
   answer === 'turn' ? { turn: Number(turn) } : { refused: answer as Extract<Appended, { refused: unknown }>['refused'] };

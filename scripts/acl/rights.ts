@@ -12,7 +12,7 @@ export type Role = 'leader' | 'node' | 'owner';
 type Name = keyof typeof scripts;
 
 /** What everybody asks. */
-const READS: readonly Name[] = ['clock', 'probe', 'ticket', 'match', 'log', 'rating', 'closed', 'lastSigns'];
+const READS: readonly Name[] = ['clock', 'probe', 'ticket', 'match', 'log', 'rating', 'closed', 'lastSigns', 'counts'];
 const BY_NODE: readonly Name[] = [
   ...READS,
   ...([

@@ -20,6 +20,7 @@ import { type Scenario, Scene, type World } from './conformance/scene.ts';
 import { seasons } from './conformance/seasons.ts';
 import { settlements } from './conformance/settlements.ts';
 import { standings } from './conformance/standings.ts';
+import { table } from './conformance/table.ts';
 import { tickets } from './conformance/tickets.ts';
 
 export type { World };
@@ -41,6 +42,7 @@ const PARTS: readonly ((scenario: Scenario) => void)[] = [
   seasons,
   nodes,
   losses,
+  table,
 ];
 
 export function conformance(test: Test, makeWorld: () => Promise<World>): void {

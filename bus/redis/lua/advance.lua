@@ -1,8 +1,8 @@
 -- A step of a match, decided on the record's revision.
--- KEYS lease generation tickets matches ended matchOfTicket tombstones due presences waiting revisions ratings seasons incidents incidentOrder parts log entries seq changes held tallies signs
+-- KEYS lease generation tickets matches ended matchOfTicket tombstones due presences waiting revisions ratings seasons incidents incidentOrder parts log entries seq changes held tallies signs counts
 -- ARGV epoch generation mark queue matchId revision to windowMs seed floor score delta failed late reason detail against idleSince silent silenceMs
 -- RETURNS moved record entries [ticket]… | changed [record entries] | fenced
--- USES fence announce tickets matches log sweep ended incidents seasons signs
+-- USES fence announce tickets matches log sweep ended incidents seasons signs counted
 -- FLAGS allow-oom
 local MOST_MISSED_JOINS = 2
 local FROM = {
@@ -13,7 +13,7 @@ local NEEDS = { teams = 'joined', validating = 'teamIn', battle = 'valid' }
 
 if fenced() then return { 'fenced' } end
 local match = findMatch(matchId)
-if not match or match.queue ~= queue then return { 'changed' } end
+if not match or match.queue ~= queue then return { counted('advance', 'changed') } end
 local entries = redis.call('HGET', KEY.entries, matchId)
 local turns, lastEntryAt = string.match(entries, '^(%d+) (%d+)$')
 turns = tonumber(turns)
@@ -38,7 +38,7 @@ local function early()
   return reason == '"TimeoutError"' and match.stage ~= 'battle' and not past
 end
 if match.revision ~= tonumber(revision) or not string.find(FROM[to], match.stage, 1, true) or premature() or early() then
-  return { 'changed', cjson.encode(match), entries }
+  return { counted('advance', 'changed'), cjson.encode(match), entries }
 end
 
 local id = cjson.encode(matchId)

@@ -1,26 +1,29 @@
 -- Appends an input to the match's log and publishes it. `data` and `digest` are JSON.
--- KEYS matches ended parts log entries closed
+-- KEYS matches ended parts log entries closed counts
 -- ARGV matchId side node counter data digest tooLong
 -- RETURNS turn number | late | foreign | counter | size | tooMany
--- USES find log
+-- USES find log counted
 local MOST_TURNS_A_SECOND = 50
 local MOST_TURNS_A_MATCH = 10000
 
 local match = findMatch(matchId)
-if not match or match.sides[side + 1].node ~= node then return { 'foreign' } end
-if redis.call('HEXISTS', KEY.closed, 'blocked ' .. node) == 1 then return { 'foreign' } end
+if not match or match.sides[side + 1].node ~= node then return { counted('append', 'foreign') } end
+if redis.call('HEXISTS', KEY.closed, 'blocked ' .. node) == 1 then return { counted('append', 'foreign') } end
 local before = redis.call('HGET', KEY.parts, 'turn' .. side .. ':' .. counter)
-if before then return { 'turn', before } end
-if match.stage ~= 'battle' then return { 'late' } end
+if before then
+  counted('append', 'doubled')
+  return { 'turn', before }
+end
+if match.stage ~= 'battle' then return { counted('append', 'late') } end
 local count = tonumber(redis.call('HGET', KEY.parts, 'count' .. side) or 0)
-if tonumber(counter) ~= count + 1 then return { 'counter' } end
-if tooLong == '1' then return { 'size' } end
+if tonumber(counter) ~= count + 1 then return { counted('append', 'counter') } end
+if tooLong == '1' then return { counted('append', 'size') } end
 
 local second = num(math.floor(now / 1000))
 local rateSecond, rate = string.match(redis.call('HGET', KEY.parts, 'rate' .. side) or '', '^(%d+) (%d+)$')
 rate = rateSecond == second and tonumber(rate) or 0
 local turns = tonumber(string.match(redis.call('HGET', KEY.entries, matchId), '^%d+'))
-if rate >= MOST_TURNS_A_SECOND or turns >= MOST_TURNS_A_MATCH then return { 'tooMany' } end
+if rate >= MOST_TURNS_A_SECOND or turns >= MOST_TURNS_A_MATCH then return { counted('append', 'tooMany') } end
 
 local turn = num(turns + 1)
 redis.call('HSET', KEY.parts, 'turn' .. side .. ':' .. counter, turn, 'count' .. side, counter,

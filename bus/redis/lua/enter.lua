@@ -1,16 +1,25 @@
 -- A ticket takes its place in a queue, all its players being nowhere else.
--- KEYS tickets matches ended matchOfTicket tombstones due presences waiting revisions ratings bars closed seq changes held tallies signs generation
+-- KEYS tickets matches ended matchOfTicket tombstones due presences waiting revisions ratings bars closed seq changes held tallies signs generation counts
 -- ARGV ticket queue node boot players members head elo initialElo partyElo maxWaiting first under
 -- RETURNS entered body | superseded boot | stale | present [player's number, presence]… | full waiting | removed | closed record | barred [bar]…
--- USES traces announce tickets stones signs
+-- USES traces announce tickets stones signs counted
 
 local known = find(KEY.tickets, ticket)
-if known then return { 'entered', known.body } end
-if findTombstone(ticket) then return { 'removed' } end
+if known then
+  counted('enter', 'doubled')
+  return { 'entered', known.body }
+end
+if findTombstone(ticket) then
+  counted('enter', 'late')
+  return { 'removed' }
+end
 -- Asked again, and matched meanwhile.
 local match = matchOfTicket(ticket)
 for _, side in ipairs(match and match.sides or {}) do
-  if side.ticket == ticket then return { 'entered', side.body } end
+  if side.ticket == ticket then
+    counted('enter', 'doubled')
+    return { 'entered', side.body }
+  end
 end
 local sign = signOf(node)
 if isSuperseded(sign, boot) then return { 'superseded', sign.boot } end

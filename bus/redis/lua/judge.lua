@@ -1,23 +1,29 @@
 -- This side's server accepts both teams (refusal is empty), or refuses the match for a reason (as JSON).
--- KEYS matches ended revisions closed seq changes
+-- KEYS matches ended revisions closed seq changes counts
 -- ARGV matchId side node refusal tooLong
 -- RETURNS done | late | foreign | size
--- USES sides
+-- USES sides counted
 -- FLAGS allow-oom
 
 local match = own(matchId, side, node)
-if not match then return 'foreign' end
+if not match then return counted('judge', 'foreign') end
 local mine = match.sides[side + 1]
 if refusal == '' then
-  if mine.valid then return 'done' end
-  if match.stage ~= 'validating' or now > match.deadline then return 'late' end
+  if mine.valid then
+    counted('judge', 'doubled')
+    return 'done'
+  end
+  if match.stage ~= 'validating' or now > match.deadline then return counted('judge', 'late') end
   mine.valid = true
   changeSide(match, side, 'VALID')
   return 'done'
 end
-if tooLong == '1' then return 'size' end
-if mine.refusal then return 'done' end
-if match.stage ~= 'teams' and match.stage ~= 'validating' and match.stage ~= 'battle' then return 'late' end
+if tooLong == '1' then return counted('judge', 'size') end
+if mine.refusal then
+  counted('judge', 'doubled')
+  return 'done'
+end
+if match.stage ~= 'teams' and match.stage ~= 'validating' and match.stage ~= 'battle' then return counted('judge', 'late') end
 mine.refusal = refusal
 changeSide(match, side, 'VALIDATION_ERROR', ',"reason":' .. refusal)
 return 'done'

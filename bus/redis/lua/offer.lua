@@ -1,20 +1,23 @@
 -- Locks two tickets, or neither, and tells both.
--- KEYS lease generation tickets offers presences waiting held tallies tombstones due seq changes
+-- KEYS lease generation tickets offers presences waiting held tallies tombstones due seq changes counts
 -- ARGV epoch generation mark queue offerId head candidate windowMs
 -- RETURNS offer record | headTaken | candidateTaken | fenced
--- USES fence rooms tickets offers
+-- USES fence rooms tickets offers counted
 
 if fenced() then return { 'fenced' } end
 local known = redis.call('HGET', KEY.offers, offerId)
-if known and cjson.decode(known).queue == queue then return { 'offer', known } end
+if known and cjson.decode(known).queue == queue then
+  counted('offer', 'doubled')
+  return { 'offer', known }
+end
 local function free(id)
   local text = redis.call('HGET', KEY.tickets, id)
   local record = text and cjson.decode(text)
   if record and record.queue == queue and not record.offerId then return record end
 end
 local first, second = free(head), free(candidate)
-if not first then return { 'headTaken' } end
-if not second or second.state ~= 'waiting' or candidate == head then return { 'candidateTaken' } end
+if not first then return { counted('offer', 'headTaken') } end
+if not second or second.state ~= 'waiting' or candidate == head then return { counted('offer', 'candidateTaken') } end
 
 local deadline = now + windowMs
 local offer = {

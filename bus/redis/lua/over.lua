@@ -1,17 +1,18 @@
 -- This side's server reports the end of the battle. `winner` and `digest` are JSON.
--- KEYS matches ended revisions closed seq changes
+-- KEYS matches ended revisions closed seq changes counts
 -- ARGV matchId side node winner digest tooLong
 -- RETURNS done | late | foreign | size
--- USES sides
+-- USES sides counted
 -- FLAGS allow-oom
 
 local match = own(matchId, side, node)
-if not match then return 'foreign' end
-if tooLong == '1' then return 'size' end
+if not match then return counted('over', 'foreign') end
+if tooLong == '1' then return counted('over', 'size') end
 local mine = match.sides[side + 1]
 local result = '{"winner":' .. winner .. ',"digest":' .. digest .. '}'
-if mine.result and mine.result ~= result then return 'late' end
-if not mine.result and (match.stage ~= 'battle' or now > match.deadline) then return 'late' end
+if mine.result == result then counted('over', 'doubled') end
+if mine.result and mine.result ~= result then return counted('over', 'late') end
+if not mine.result and (match.stage ~= 'battle' or now > match.deadline) then return counted('over', 'late') end
 if match.stage ~= 'battle' then return 'done' end
 match.firstOverAt = match.firstOverAt or now
 local says = ',"winner":' .. winner .. ',"digest":' .. digest .. ',"firstOverAt":' .. num(match.firstOverAt)

@@ -1,8 +1,8 @@
 -- A locked ticket without an offer goes back to waiting, with its old time.
--- KEYS lease generation tickets tombstones due presences waiting held tallies seq changes
+-- KEYS lease generation tickets tombstones due presences waiting held tallies seq changes counts
 -- ARGV epoch generation mark queue ticket
 -- RETURNS done | fenced
--- USES fence withdraw
+-- USES fence withdraw counted
 -- FLAGS allow-oom
 
 if fenced() then return 'fenced' end
@@ -10,5 +10,7 @@ local text = redis.call('HGET', KEY.tickets, ticket)
 local record = text and cjson.decode(text)
 if record and record.queue == queue and record.state == 'locked' and not record.offerId then
   goBack(record, '"no opponent confirmed"')
+else
+  counted('release', 'changed')
 end
 return 'done'

@@ -1,18 +1,24 @@
 -- Ends an offer: a match comes of it, or who failed is withdrawn and the other one is kept or goes back.
--- KEYS lease generation tickets offers matches ended matchOfTicket tombstones due presences waiting entries seasons seq changes held tallies
+-- KEYS lease generation tickets offers matches ended matchOfTicket tombstones due presences waiting entries seasons seq changes held tallies counts
 -- ARGV epoch generation mark queue offerId outcome matchId challengeRoom joinMs ratedSameNode
 -- RETURNS settled | match record entries | changed [offer] | fenced
--- USES fence find offers matches withdraw sweep seasons
+-- USES fence find offers matches withdraw sweep seasons counted
 -- FLAGS allow-oom
 
 if fenced() then return { 'fenced' } end
 local opened = findMatch(matchId)
-if opened and opened.queue == queue then return { 'match', cjson.encode(opened), redis.call('HGET', KEY.entries, matchId) } end
+if opened and opened.queue == queue then
+  counted('settle', 'doubled')
+  return { 'match', cjson.encode(opened), redis.call('HGET', KEY.entries, matchId) }
+end
 local offer = find(KEY.offers, offerId)
 if offer and offer.queue ~= queue then offer = nil end
 -- Asked again: it was settled before, and no match came of it.
-if not offer and outcome ~= 'match' then return { 'settled' } end
-if not offer then return { 'changed' } end
+if not offer and outcome ~= 'match' then
+  counted('settle', 'doubled')
+  return { 'settled' }
+end
+if not offer then return { counted('settle', 'changed') } end
 
 local late = now > offer.deadline
 local function fails(reply)
@@ -21,7 +27,7 @@ end
 local headFails, candidateFails = fails(offer.headReply), fails(offer.candidateReply)
 local due = headFails and candidateFails and 'bothFailed' or headFails and 'headFailed' or candidateFails and 'candidateFailed'
   or offer.headReply == 'confirmed' and offer.candidateReply == 'confirmed' and 'match'
-if due ~= outcome then return { 'changed', cjson.encode(offer) } end
+if due ~= outcome then return { counted('settle', 'changed'), cjson.encode(offer) } end
 
 local head, candidate = find(KEY.tickets, offer.head), find(KEY.tickets, offer.candidate)
 if outcome ~= 'match' then

@@ -1,15 +1,18 @@
 -- This side's node has taken the new Elo.
--- KEYS matches ended revisions closed seq changes
+-- KEYS matches ended revisions closed seq changes counts
 -- ARGV matchId side node
 -- RETURNS done | late | foreign
--- USES sides
+-- USES sides counted
 -- FLAGS allow-oom
 
 local match = own(matchId, side, node)
-if not match then return 'foreign' end
+if not match then return counted('takeElo', 'foreign') end
 local mine = match.sides[side + 1]
-if mine.eloTaken then return 'done' end
-if match.stage ~= 'rated' then return 'late' end
+if mine.eloTaken then
+  counted('takeElo', 'doubled')
+  return 'done'
+end
+if match.stage ~= 'rated' then return counted('takeElo', 'late') end
 mine.eloTaken = true
 changeSide(match, side, 'ELO_TAKEN')
 return 'done'

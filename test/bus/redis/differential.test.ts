@@ -37,6 +37,7 @@ const everything = async (scene: Scene): Promise<unknown> => ({
   logs: await scene.askAll(MATCHES.map((id) => scene.bus.log(id, 1, 100))),
   incidents: await scene.ask(scene.bus.incidents(null, 1000)),
   closed: await scene.ask(scene.bus.closed()),
+  counts: await scene.ask(scene.bus.counts()),
   players: await scene.askAll(PLAYERS.map((player) => scene.bus.player(player))),
   ladders: await scene.askAll(
     QUEUES.flatMap((queue) => [null, 'spring'].map((season) => scene.bus.ladder(queue, season, 0, 100))),
