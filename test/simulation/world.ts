@@ -245,9 +245,10 @@ export class World {
     const lives = new Set(this.alive.map(({ nodeId }) => nodeId));
     const waiting = sample.tickets.filter(({ node }) => lives.has(node));
     const held = new Set(sample.tickets.map(({ ticket }) => ticket));
-    // The new Elo of a player whose server is gone is kept until it comes back.
+    // The new Elo of a player whose server is gone or has stopped is kept until it comes back.
+    const takes = (node: string): boolean => lives.has(node) && this.node(node).of('stopped').length === 0;
     const open = sample.matches.filter(
-      ({ stage, nodes, taken }) => stage !== 'rated' || nodes.some((node, side) => lives.has(node) && !taken[side]),
+      ({ stage, nodes, taken }) => stage !== 'rated' || nodes.some((node, side) => takes(node) && !taken[side]),
     );
     const vanished = this.stays.filter(({ node, ticket, end }) => !node.ended && end === undefined && !held.has(ticket));
     const inMatch = open.length > 0;

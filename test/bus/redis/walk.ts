@@ -273,7 +273,8 @@ export class Walk {
         const step = this.step(stage, text, lastEntryAt);
         const request = {
           ...{ matchId, revision: this.chance(0.95) ? revision : revision - 1, step, windowMs: this.one([0, 30_000]) },
-          ...{ seed: text.slice(0, 20), floor: this.one([0, 100.5]) },
+          // A character is whole, as in everything that the product says.
+          ...{ seed: [...text].slice(0, 20).join(''), floor: this.one([0, 100.5]) },
         };
         const fence = this.fence(queue);
         return [`advance ${fence.queue} ${JSON.stringify(request).slice(0, 300)}`, (bus) => bus.advance(fence, request)];
