@@ -5,7 +5,7 @@
  * the server. A function that throws, rejects or errors is reported as a `fault` event and counts as a refusal: it never
  * stops the game server or Jaeger.
  */
-import { defer, from, isObservable, type Observable, of, take } from 'rxjs';
+import { from, isObservable, Observable, take } from 'rxjs';
 import type { ActorBody, Opponent } from '../bus/messages.ts';
 import type { SideNumber, Winner } from '../matcher/index.ts';
 import type { ControllableBattleActor } from './battle-actor.ts';
@@ -133,7 +133,12 @@ export function problemsOfHost(host: unknown): Problem[] {
 
 /** What a host returns, as an observable of one value. Nothing is called before it is subscribed to. */
 export const later = <T>(call: () => Later<T>): Observable<T> =>
-  defer(() => {
+  new Observable((subscriber) => {
     const value = call();
-    return isObservable(value) ? value : isPromise(value) ? from(value as PromiseLike<T>) : of(value as T);
-  }).pipe(take(1));
+    if (isObservable(value)) value.pipe(take(1)).subscribe(subscriber);
+    else if (isPromise(value)) from(value as PromiseLike<T>).subscribe(subscriber);
+    else {
+      subscriber.next(value as T);
+      subscriber.complete();
+    }
+  });

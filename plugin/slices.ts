@@ -4,8 +4,8 @@ import type { Runtime } from './runtime.ts';
 
 /** The stopwatch is looked at after so many pieces. */
 const PIECES = 32;
-/** Between two slices the event loop is the game's. */
-const BREAK_MS = 4;
+/** Between two slices the event loop is the game's, for as long as a timer takes at least. */
+const BREAK_MS = 1;
 
 /**
  * Does the work piece by piece (each `next` of it), at most `budgetMs` at a time, and emits once when all is done. Unsubscribing leaves

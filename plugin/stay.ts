@@ -4,33 +4,13 @@
  *   waiting ⇄ offered ── SUCCESS ──► matched ── BEGIN ──► begun ── VOID, ELO ──► over
  *   matched ── CANCELLED, back ──► waiting;   waiting, offered, matched ── WITHDRAWN, CANCELLED, removed ──► over
  */
-import {
-  catchError,
-  concat,
-  concatMap,
-  defer,
-  EMPTY,
-  filter,
-  map,
-  merge,
-  mergeWith,
-  type Observable,
-  of,
-  ReplaySubject,
-  Subject,
-  share,
-  skip,
-  switchMap,
-  take,
-  takeUntil,
-  tap,
-  timer,
-} from 'rxjs';
-import type { Entered, Removed } from '../bus/bus.ts';
+import { catchError, concat, concatMap, defer, EMPTY, filter, ignoreElements, map, Observable, of, tap } from 'rxjs';
+import type { Entered, Heard, Removed } from '../bus/bus.ts';
 import {
   type AreYouThere,
   type JaegerRoomMessage,
   type LeaderMark,
+  type Message,
   type Offer,
   PROTOCOL_VERSION,
   type Success,
@@ -45,6 +25,7 @@ import { playMatch } from './match.ts';
 import type { Result } from './match-context.ts';
 import { missedOf, type StoryMessage } from './missed.ts';
 import { mayBeLost, persist, type Runtime } from './runtime.ts';
+import { begin, hearEach, Successive } from './works.ts';
 
 export interface StayContext {
   readonly runtime: Runtime;
@@ -73,6 +54,7 @@ const WAITING_ROOM: ReadonlySet<string> = new Set<WaitingRoomMessage['kind']>([
   'SUCCESS',
   'CANCELLED',
 ]);
+const isOfWaitingRoom = (message: Message): message is WaitingRoomMessage => WAITING_ROOM.has(message.kind);
 
 export class Stay {
   readonly ticket: string;
@@ -81,15 +63,24 @@ export class Stay {
   private state: 'waiting' | 'offered' | 'matched' | 'begun' | 'over' = 'waiting';
   private offerId: string | undefined;
   private matchId: string | undefined;
-  /** Has the bus answered that the ticket is kept? */
-  private readonly known$ = new ReplaySubject<void>(1);
   /** How much its room has told so far. */
   private told = 0;
-  private readonly entered$ = new ReplaySubject<void>(1);
-  private readonly removed$ = new Subject<void>();
+  /** How far its way into the queue is; undefined before the room is heard. */
+  private stands: 'entering' | 'entered' | undefined;
+  /** The room was heard anew before it had entered. */
+  private hasMissed = false;
+  /** Questions that came before the bus had answered that the ticket is kept. */
+  private readonly early: AreYouThere[] = [];
+  private hasBegun = false;
+  private roomOpenUntil = 0;
+  /** Ends the stay. */
+  private end: () => void = () => undefined;
+  private readonly end$ = defer(() => {
+    this.end();
+    return EMPTY;
+  });
   /** What was begun by a message of the leader counts no more. */
-  private readonly interrupted$ = new Subject<void>();
-  private readonly begun$ = new ReplaySubject<void>(1);
+  private interrupt: () => void = () => undefined;
 
   constructor(ticket: string, context: StayContext) {
     this.ticket = ticket;
@@ -112,67 +103,62 @@ export class Stay {
    */
   live(enter: Observable<TicketBody>): Observable<EventBody> {
     const { bus } = this.context.runtime;
-    return defer(() => {
-      const heard$ = bus.hear(bus.rooms.waiting(this.ticket)).pipe(share());
-      const messages$ = heard$.pipe(
-        map((heard) => (heard.listening ? undefined : heard.message)),
-        filter((message): message is WaitingRoomMessage => message !== undefined && WAITING_ROOM.has(message.kind)),
-        filter((message) => message.ticket === this.ticket && this.context.admits(message)),
-        share(),
-      );
-      const over$ = new Subject<void>();
-      const entered$ = heard$.pipe(
-        filter((heard) => heard.listening),
-        take(1),
-        concatMap(() => enter),
-        tap((body) => {
+    return new Observable((subscriber) => {
+      this.end = () => subscriber.complete();
+      const story = new Successive(subscriber);
+      const missed = new Successive(subscriber);
+      this.interrupt = () => story.stop();
+      // Each of these replaces what came of the one before: a new offer, going back, the match, its end.
+      const tell = (message: StoryMessage): void => {
+        if (!this.isRoomClosed && this.applies(message)) story.begin(this.follow(message));
+      };
+      const catchUp = (): void => missed.begin(this.missed().pipe(tap(tell), ignoreElements()));
+      const enter$ = enter.pipe(
+        concatMap((body) => {
           this.body = body;
-          this.known$.next();
+          for (const question of this.early.splice(0)) begin(subscriber, this.answer(question));
+          return this.entered(body);
         }),
-        concatMap((body) => this.entered(body)),
-        tap({ complete: () => this.entered$.next() }),
+        tap({
+          complete: () => {
+            this.stands = 'entered';
+            if (this.hasMissed) catchUp();
+          },
+        }),
       );
-      const missed$ = heard$.pipe(
-        filter((heard) => heard.listening),
-        skip(1),
-        switchMap(() => this.entered$.pipe(take(1))),
-        switchMap(() => this.missed()),
-      );
-      // The waiting room stays open for a while after SUCCESS, for those who still ask; the match goes on without it.
-      const roomClosed$ = messages$.pipe(
-        switchMap((message) =>
-          message.kind === 'SUCCESS' ? timer(this.context.times.successMs, this.context.runtime.scheduler) : EMPTY,
-        ),
-        switchMap(() => this.begun$),
-      );
-      const answers$ = messages$.pipe(
-        filter((message) => message.kind === 'ARE_YOU_THERE'),
-        // The leader may hear of the ticket before this node has its answer.
-        concatMap((message) =>
-          this.known$.pipe(
-            take(1),
-            switchMap(() => this.answer(message)),
-          ),
-        ),
-      );
-      const story$ = messages$.pipe(
-        filter((message) => message.kind !== 'ARE_YOU_THERE' && message.kind !== 'TAKEN'),
-        tap(() => this.told++),
-        mergeWith(missed$),
-        filter((message) => this.applies(message)),
-        takeUntil(roomClosed$),
-        // Each of these replaces what came of the one before: a new offer, going back, the match, its end.
-        switchMap((message) => this.follow(message, over$)),
-      );
-      const again$ = this.context.dataLost$.pipe(concatMap((under) => this.assert(under, over$)));
-      return merge(entered$, again$, answers$.pipe(takeUntil(roomClosed$)), story$).pipe(
-        takeUntil(merge(over$, this.removed$)),
-      );
+      const hear = (heard: Heard): void => {
+        if (!heard.listening) this.hear(heard.message, tell, (answer$) => begin(subscriber, answer$));
+        else if (this.stands === undefined) {
+          this.stands = 'entering';
+          begin(subscriber, enter$);
+        } else if (this.stands === 'entered') catchUp();
+        else this.hasMissed = true;
+      };
+      hearEach(subscriber, bus.hear(bus.rooms.waiting(this.ticket)), hear);
+      begin(subscriber, this.context.dataLost$.pipe(concatMap((under) => this.assert(under))));
     });
   }
 
+  private hear(message: Message, tell: (message: StoryMessage) => void, begin: (answer$: Observable<never>) => void): void {
+    if (!isOfWaitingRoom(message) || message.ticket !== this.ticket || !this.context.admits(message)) return;
+    if (message.kind === 'ARE_YOU_THERE') {
+      if (this.isRoomClosed) return;
+      // The leader may hear of the ticket before this node has its answer.
+      if (this.body) begin(this.answer(message));
+      else this.early.push(message);
+    } else if (message.kind !== 'TAKEN') {
+      this.told++;
+      tell(message);
+    }
+  }
+
+  /** The waiting room stays open for a while after SUCCESS, for those who still ask; the match goes on without it. */
+  private get isRoomClosed(): boolean {
+    return this.hasBegun && this.context.runtime.scheduler.now() >= this.roomOpenUntil;
+  }
+
   /** The bus may have lost the ticket: it takes it in again, with its old time. */
-  private assert(under: number, over$: Subject<void>): Observable<EventBody> {
+  private assert(under: number): Observable<EventBody> {
     const { body } = this;
     if (!body || !this.isQueued) return EMPTY;
     return this.context.enterAgain(body, under).pipe(
@@ -184,12 +170,7 @@ export class Stay {
         }
         this.state = 'over';
         const reason = 'the queue was lost, and does not take it in again';
-        const end = defer(() => {
-          over$.next();
-          return EMPTY;
-        });
-        const said: EventBody = { kind: 'withdrawn', id: body.actor.id, reason };
-        return concat(of(said), this.tell({ kind: 'withdrawn', reason }), end);
+        return this.said({ kind: 'withdrawn', id: body.actor.id, reason }, { kind: 'withdrawn', reason }, this.end$);
       }),
     );
   }
@@ -203,8 +184,8 @@ export class Stay {
         if (record?.state !== 'waiting' || this.state !== 'offered') return EMPTY;
         this.state = 'waiting';
         const reason = 'the offer was lost';
-        this.interrupted$.next();
-        return concat(of<EventBody>({ kind: 'back', id, reason }), this.tell({ kind: 'back', reason }));
+        this.interrupt();
+        return this.said({ kind: 'back', id, reason }, { kind: 'back', reason });
       }),
     );
   }
@@ -212,10 +193,8 @@ export class Stay {
   private entered(body: TicketBody): Observable<EventBody> {
     const { actor } = body;
     const { queue } = this.context;
-    return concat(
-      of<EventBody>({ kind: 'entered', queue, id: actor.id, name: actor.name, elo: actor.elo }),
-      this.tell({ kind: 'queued', queue, elo: actor.elo }),
-    );
+    const { id, name, elo } = actor;
+    return this.said({ kind: 'entered', queue, id, name, elo }, { kind: 'queued', queue, elo });
   }
 
   /** The automatic answer: nobody is asked. */
@@ -258,47 +237,37 @@ export class Stay {
     });
   }
 
-  private follow(message: StoryMessage, over$: Subject<void>): Observable<EventBody> {
+  private follow(message: StoryMessage): Observable<EventBody> {
     const id = this.body?.actor.id ?? '';
-    const end = defer(() => {
-      over$.next();
-      return EMPTY;
-    });
     switch (message.kind) {
       case 'OFFER':
         this.state = 'offered';
         this.offerId = message.offerId;
-        return this.ask(message).pipe(takeUntil(this.interrupted$));
-      case 'BACK':
+        return this.ask(message);
+      case 'BACK': {
         this.state = 'waiting';
         this.offerId = undefined;
-        return concat(
-          of<EventBody>({ kind: 'back', id, reason: message.reason }),
-          this.tell({ kind: 'back', reason: message.reason }),
-        );
-      case 'WITHDRAWN':
+        const { reason } = message;
+        return this.said({ kind: 'back', id, reason }, { kind: 'back', reason });
+      }
+      case 'WITHDRAWN': {
         this.state = 'over';
-        return concat(
-          of<EventBody>({ kind: 'withdrawn', id, reason: message.reason }),
-          this.tell({ kind: 'withdrawn', reason: message.reason }),
-          end,
-        );
-      case 'SUCCESS':
+        const { reason } = message;
+        return this.said({ kind: 'withdrawn', id, reason }, { kind: 'withdrawn', reason }, this.end$);
+      }
+      case 'SUCCESS': {
         this.state = 'matched';
-        this.matchId = message.matchId;
-        return concat(
-          of<EventBody>({ kind: 'matched', id, matchId: message.matchId, side: message.side }),
-          this.tell({ kind: 'matched', matchId: message.matchId }),
-          this.play(message),
-          end,
-        );
-      case 'CANCELLED':
-        this.state = message.back ? 'waiting' : 'over';
-        return concat(
-          of<EventBody>({ kind: message.back ? 'back' : 'withdrawn', id, reason: message.reason }),
-          this.tell({ kind: message.back ? 'back' : 'withdrawn', reason: message.reason }),
-          message.back ? EMPTY : end,
-        );
+        const { matchId, side } = message;
+        this.matchId = matchId;
+        this.roomOpenUntil = this.context.runtime.scheduler.now() + this.context.times.successMs;
+        return this.said({ kind: 'matched', id, matchId, side }, { kind: 'matched', matchId }, this.play(message));
+      }
+      case 'CANCELLED': {
+        const { back, reason } = message;
+        this.state = back ? 'waiting' : 'over';
+        const kind = back ? 'back' : 'withdrawn';
+        return this.said({ kind, id, reason }, { kind, reason }, back ? EMPTY : this.end$);
+      }
     }
   }
 
@@ -306,13 +275,16 @@ export class Stay {
     const actor = (this.body as TicketBody).actor;
     const tell = (notice: Notice): Observable<never> => this.tell(notice);
     return playMatch(success, { ...this.context, actor, tell }).pipe(
-      tap((event) => {
-        if (event.kind === 'begun') {
-          this.state = 'begun';
-          this.begun$.next();
-        }
-        // Whoever is told of the end may queue again at once.
-        if (event.kind === 'elo' || event.kind === 'void') this.state = 'over';
+      tap({
+        next: (event) => {
+          if (event.kind === 'begun') {
+            this.state = 'begun';
+            this.hasBegun = true;
+          }
+          // Whoever is told of the end may queue again at once.
+          if (event.kind === 'elo' || event.kind === 'void') this.state = 'over';
+        },
+        complete: () => this.end(),
       }),
     );
   }
@@ -325,18 +297,16 @@ export class Stay {
         filter((answered) => answered === 'done'),
         map((): EventBody => ({ kind: 'replied', id: actor.id, offerId, reply: said })),
       );
-    return concat(
-      of<EventBody>({ kind: 'asked', id: actor.id, offerId, windowMs }),
-      later(() => host.accept(actor, { offerId, queue, windowMs })).pipe(
-        concatMap((yes: unknown) => {
-          if (typeof yes !== 'boolean') throw new TypeError('accept returns true or false');
-          return reply(yes ? 'confirmed' : 'declined');
-        }),
-        catchError((error: unknown) =>
-          concat(of<EventBody>({ kind: 'fault', where: 'host.accept', error: errorText(error) }), reply('declined')),
-        ),
+    const answer$ = later(() => host.accept(actor, { offerId, queue, windowMs })).pipe(
+      concatMap((yes: unknown) => {
+        if (typeof yes !== 'boolean') throw new TypeError('accept returns true or false');
+        return reply(yes ? 'confirmed' : 'declined');
+      }),
+      catchError((error: unknown) =>
+        concat(of<EventBody>({ kind: 'fault', where: 'host.accept', error: errorText(error) }), reply('declined')),
       ),
     );
+    return this.said({ kind: 'asked', id: actor.id, offerId, windowMs }, undefined, answer$);
   }
 
   /** Ends the stay of a ticket that the bus has let go of already, and tells the player why. */
@@ -367,7 +337,7 @@ export class Stay {
   /** Ends the stay on this node, whatever the bus says. */
   close(): void {
     this.state = 'over';
-    this.removed$.next();
+    this.end();
   }
 
   /** Tells the player something. */
@@ -379,6 +349,16 @@ export class Stay {
       () => host.tell(body.actor, notice),
       (error) => fault('host.tell', error),
     );
+  }
+
+  /** What happened, told to the player, and what comes of it. */
+  private said(event: EventBody, notice: Notice | undefined, then$: Observable<EventBody> = EMPTY): Observable<EventBody> {
+    return new Observable((subscriber) => {
+      subscriber.next(event);
+      if (subscriber.closed) return;
+      if (notice) this.inform(notice);
+      if (!subscriber.closed) then$.subscribe(subscriber);
+    });
   }
 
   private tell(notice: Notice): Observable<never> {

@@ -1,0 +1,67 @@
+/**
+ * Several works that emit into one subscriber, as `merge` and `switchMap` would have it, each begun when it is time and at the cost of one object:
+ * of what a busy server does, most was making operators.
+ */
+import { type Observable, Subscriber, type Subscription } from 'rxjs';
+
+/** A work that ends ends only itself; one that breaks breaks all. */
+class Work<T> extends Subscriber<T> {
+  protected override _complete(): void {
+    this.unsubscribe();
+  }
+}
+
+/** Takes what is heard; taking that throws breaks all, as in an operator. */
+class Ear<T> extends Subscriber<T> {
+  private readonly take: (value: T) => void;
+
+  constructor(all: Subscriber<never>, take: (value: T) => void) {
+    super(all);
+    this.take = take;
+  }
+
+  protected override _next(value: T): void {
+    try {
+      this.take(value);
+    } catch (error) {
+      this.error(error);
+    }
+  }
+
+  protected override _complete(): void {
+    this.unsubscribe();
+  }
+}
+
+/** Begins a work whose events are those of `all`. */
+export function begin<T>(all: Subscriber<T>, work$: Observable<T>): Subscription {
+  const work = new Work(all);
+  if (!work.closed) work$.subscribe(work);
+  return work;
+}
+
+/** Hears a source until `all` is over. */
+export function hearEach<T>(all: Subscriber<never>, source$: Observable<T>, take: (value: T) => void): void {
+  source$.subscribe(new Ear(all, take));
+}
+
+/** One work at a time: the next one takes the place of the one before. */
+export class Successive<T> {
+  private readonly all: Subscriber<T>;
+  private work: Subscription | undefined;
+
+  constructor(all: Subscriber<T>) {
+    this.all = all;
+  }
+
+  begin(work$: Observable<T>): void {
+    this.stop();
+    const work = new Work(this.all);
+    this.work = work;
+    if (!work.closed) work$.subscribe(work);
+  }
+
+  stop(): void {
+    this.work?.unsubscribe();
+  }
+}
