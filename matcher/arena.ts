@@ -9,22 +9,7 @@
  *   closed ◄── both took it ── rated ◄── results agree, or the one received concedes ────────────────────────┤
  *                                               refused, results differ, idle, too long, silent ──► void ◄───┘
  */
-import {
-  concatMap,
-  defer,
-  distinctUntilChanged,
-  EMPTY,
-  ignoreElements,
-  merge,
-  NEVER,
-  type Observable,
-  of,
-  repeat,
-  type SchedulerLike,
-  switchMap,
-  takeWhile,
-  timer,
-} from 'rxjs';
+import { Observable, type SchedulerLike, Subscription } from 'rxjs';
 import { type EloOptions, eloDelta, type Score } from './elo.ts';
 import type { ArenaPort, MatchState, SideNumber, SideState, Stage, Step, VoidReason, Winner } from './ports.ts';
 
@@ -57,30 +42,46 @@ const FINAL: ReadonlySet<Stage> = new Set<Stage>(['closed', 'cancelled', 'void']
 /** One match: emits its record at every new stage, completes after the last. Never errors of itself. */
 export function arena(matchId: string, context: ArenaContext): Observable<MatchState> {
   const { port, limits, scheduler, busNow, givenUpAt } = context;
-  const act = (state: MatchState): Observable<MatchState> => {
-    const next = nextStep(state, limits, givenUpAt);
-    if (!next) return NEVER;
-    // A step that moved the match makes `match$` emit, which ends this; one that was refused is looked at again.
-    return defer(() => {
-      const waitMs = next.at - busNow();
-      return waitMs > 0 ? timer(waitMs, scheduler) : of(0);
-    }).pipe(
-      concatMap(() => port.advance(state, next.step)),
-      ignoreElements(),
-      repeat({ delay: () => timer(AGAIN_MS, scheduler) }),
-    );
-  };
-  return defer(() => {
+  // A busy leader has hundreds of these under way: one subscription each, and no operators that are made anew at every change.
+  return new Observable((subscriber) => {
+    const error = (reason: unknown): void => subscriber.error(reason);
     let before: MatchState | undefined;
-    return port.match$(matchId).pipe(
-      takeWhile((state) => !FINAL.has(state.stage), true),
-      switchMap((state) => {
-        const acknowledged$ = merge(...toAcknowledge(before, state).map((side) => port.acknowledge(matchId, side)));
-        before = state;
-        return merge(of(state), acknowledged$, FINAL.has(state.stage) ? EMPTY : act(state));
-      }),
-      distinctUntilChanged((a, b) => a.stage === b.stage),
-    );
+    let acting: Subscription | undefined;
+    /** A step that moved the match makes `match$` emit, which ends this; one that was refused is looked at again. */
+    const act = (state: MatchState, { at, step }: Due, until: Subscription): void => {
+      const again = (): void => act(state, { at, step }, until);
+      const advance = (): void => {
+        const complete = (): void => until.add(scheduler.schedule(again, AGAIN_MS));
+        until.add(port.advance(state, step).subscribe({ error, complete }));
+      };
+      const waitMs = at - busNow();
+      if (waitMs > 0) until.add(scheduler.schedule(advance, waitMs));
+      else advance();
+    };
+    const follow = (state: MatchState): void => {
+      acting?.unsubscribe();
+      const until = new Subscription();
+      acting = until;
+      const acknowledged = toAcknowledge(before, state);
+      const isNew = before?.stage !== state.stage;
+      before = state;
+      if (isNew) subscriber.next(state);
+      if (FINAL.has(state.stage)) subscriber.complete();
+      // Whoever was told of it may have moved it on already.
+      if (subscriber.closed || acting !== until) return;
+      for (const side of acknowledged) until.add(port.acknowledge(matchId, side).subscribe({ error }));
+      const next = nextStep(state, limits, givenUpAt);
+      if (next && acting === until) act(state, next, until);
+    };
+    const next = (state: MatchState): void => {
+      try {
+        follow(state);
+      } catch (reason) {
+        error(reason);
+      }
+    };
+    subscriber.add(() => acting?.unsubscribe());
+    subscriber.add(port.match$(matchId).subscribe({ next, error }));
   });
 }
 

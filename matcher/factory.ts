@@ -144,6 +144,7 @@ class Run {
       const candidate = first && queue.mayMeet(this.head, first, busNow()) ? first : this.backup();
       if (!candidate) return this.end('nobodyLeft');
       this.asked.add(candidate.ticket);
+      queue.ask(this.head.ticket, candidate.ticket);
       const answers = forkJoin([this.askHead(), this.ask(candidate)]).pipe(
         concatMap(([head, other]) => {
           if (head.kind !== 'HERE') return concat(this.notThere(this.head, head), this.end('headNotThere'));

@@ -42,6 +42,8 @@ export class Queue {
   private readonly poolAt: Pool;
   private readonly search: Search;
   private readonly found = new Int32Array(MOST_CANDIDATES);
+  /** By the head of each run: whom it asks. */
+  private readonly asked = new Map<string, string>();
   private changes: Set<string> | undefined;
   private adaptedMs = Number.NEGATIVE_INFINITY;
   private nowMs = 0;
@@ -139,6 +141,16 @@ export class Queue {
     return slot !== undefined && !this.states.is(slot, LOCKED);
   }
 
+  /** This head's run asks this candidate, until it asks another one or ends. */
+  ask(head: string, candidate: string): void {
+    this.asked.set(head, candidate);
+  }
+
+  /** Is a run under way whose head is `candidate` and which asks `head`? It is for both of them: a second one would end with what the first one locks. */
+  isAskedBy(head: Ticket, candidate: Ticket): boolean {
+    return this.asked.get(candidate.ticket) === head.ticket;
+  }
+
   /** The head of a run is not head again until `endRun`. */
   startRun(id: string): void {
     const slot = this.roster.slot(id);
@@ -146,6 +158,7 @@ export class Queue {
   }
 
   endRun(id: string): void {
+    this.asked.delete(id);
     const slot = this.roster.slot(id);
     if (slot !== undefined) this.states.unset(slot, RUNNING);
   }

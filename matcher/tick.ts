@@ -45,7 +45,7 @@ function* step(queue: Queue, options: TickOptions, round: { complete: boolean })
       return;
     }
     const candidate = queue.find(head, at, 1)[0];
-    if (candidate) yield { head, candidate, at };
-    else queue.moveBack(head);
+    if (!candidate) queue.moveBack(head);
+    else if (!queue.isAskedBy(head, candidate)) yield { head, candidate, at };
   } while (options.elapsedMs() - startedMs < options.budgetMs);
 }

@@ -1,5 +1,5 @@
 /** What the factory and the arena ask of the world, answered by the bus: under the leader's fence, and kept in the ledger. */
-import { defer, map, NEVER, Observable, of, type Subscriber, share, switchMap, take } from 'rxjs';
+import { defer, Observable, type Subscriber, share, switchMap, take } from 'rxjs';
 import type { Fence, Fenced } from '../bus/bus.ts';
 import { PROTOCOL_VERSION } from '../bus/messages.ts';
 import type { MatchRecord } from '../bus/records.ts';
@@ -7,6 +7,7 @@ import type { Answer, ArenaPort, FactoryPort, Queue, Step, Ticket } from '../mat
 import type { QueueConfig } from './config.ts';
 import { type Ledger, ticketOf } from './ledger.ts';
 import { mayBeLost, type Runtime } from './runtime.ts';
+import { hearEach } from './works.ts';
 
 export interface PortsContext {
   readonly runtime: Runtime;
@@ -43,8 +44,15 @@ export class LeaderPorts {
   private readonly leaderPart = () => ({ v: PROTOCOL_VERSION, ...this.context.fence }) as const;
 
   /** A write under a lease that is no more: the work ends with the lease, until then nothing comes of it. */
-  private readonly unfenced = <T>(verb: Observable<T | Fenced>): Observable<T> =>
-    this.context.persist(verb).pipe(switchMap((answer) => (isFenced(answer) ? NEVER : of(answer as T))));
+  private readonly unfenced = <T, R>(verb: Observable<T | Fenced>, read: (answer: T) => R): Observable<R> =>
+    new Observable((subscriber) => {
+      let fenced = false;
+      const take_ = (answer: T | Fenced): void => {
+        fenced = isFenced(answer);
+        if (!fenced) subscriber.next(read(answer as T));
+      };
+      hearEach(subscriber, this.context.persist(verb), take_, () => fenced || subscriber.complete());
+    });
 
   private readonly question = (ticket: string): Observable<Answer> =>
     new Observable<Answer>((subscriber) => {
@@ -78,14 +86,12 @@ export class LeaderPorts {
           candidate: candidate.ticket,
           windowMs: this.context.config.times.offerMs,
         };
-        return this.unfenced(bus.offer(this.context.fence, request));
-      }).pipe(
-        map((answer) => {
+        return this.unfenced(bus.offer(this.context.fence, request), (answer) => {
           if ('refused' in answer) return answer.refused as 'headTaken' | 'candidateTaken';
           this.context.ledger.putOffer(answer.offer);
           return answer.offer;
-        }),
-      ),
+        });
+      }),
     offer$: (offerId) => this.context.ledger.offer$(offerId),
     settle: (offerId, outcome) =>
       defer(() => {
@@ -98,9 +104,7 @@ export class LeaderPorts {
           joinMs: config.times.joinMs,
           ratedSameNode: config.ratedSameNode,
         };
-        return this.unfenced(runtime.bus.settle(this.context.fence, request));
-      }).pipe(
-        map((answer) => {
+        return this.unfenced(runtime.bus.settle(this.context.fence, request), (answer) => {
           if ('refused' in answer) {
             if ('offer' in answer && answer.offer) this.context.ledger.putOffer(answer.offer);
             return 'refused';
@@ -109,14 +113,14 @@ export class LeaderPorts {
           if (!answer.settled) return 'settled';
           this.context.ledger.putMatch(answer.settled);
           return answer.settled;
-        }),
-      ),
-    release: (head) =>
-      this.unfenced(this.context.runtime.bus.release(this.context.fence, head.ticket)).pipe(map(() => undefined)),
+        });
+      }),
+    release: (head) => this.unfenced(this.context.runtime.bus.release(this.context.fence, head.ticket), () => undefined),
     drop: (ticket) =>
       this.unfenced(
         this.context.runtime.bus.drop(this.context.fence, ticket.ticket, 'its server does not know it any more'),
-      ).pipe(map(() => undefined)),
+        () => undefined,
+      ),
     taken: (ticket) => {
       const { bus } = this.context.runtime;
       const { ticket: id } = ticket;
@@ -140,9 +144,7 @@ export class LeaderPorts {
           seed: runtime.newId(),
           floor: config.elo.floor,
         };
-        return this.unfenced(runtime.bus.advance(this.context.fence, request));
-      }).pipe(
-        map((answer) => {
+        return this.unfenced(runtime.bus.advance(this.context.fence, request), (answer) => {
           if ('refused' in answer) {
             if (step.to === 'void' && step.silent) this.context.acquit(step.silent.sides.map((side) => state.sides[side].node));
             if ('now' in answer && answer.now) this.context.ledger.putMatch(answer.now);
@@ -153,8 +155,8 @@ export class LeaderPorts {
           this.context.ledger.putMatch(answer.match);
           if (step.to === 'rated' || step.to === 'void') this.avoid(answer.match, this.context.config.times.avoidRecentMs);
           return 'moved';
-        }),
-      ),
+        });
+      }),
     acknowledge: (matchId, side) =>
       this.context.ledger.match$(matchId).pipe(
         take(1),

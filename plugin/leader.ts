@@ -8,6 +8,7 @@ import {
   concatMap,
   defer,
   EMPTY,
+  filter,
   finalize,
   from,
   ignoreElements,
@@ -48,6 +49,7 @@ import { LeaderPorts } from './leader-ports.ts';
 import { Ledger } from './ledger.ts';
 import { type Runtime, persist as untilReached } from './runtime.ts';
 import { inSlices } from './slices.ts';
+import { saidFirst } from './works.ts';
 
 export interface LeaderContext {
   readonly runtime: Runtime;
@@ -238,7 +240,7 @@ class Leadership {
         const { queue } = this.fence;
         const view = (ticket: Ticket): WaitingView => this.view(ticket, found.at);
         const said: LeaderEvent = { kind: 'found', queue, head: view(found.head), candidate: view(found.candidate) };
-        return concat(of(said), this.run(factoryRun(found, this.factory)));
+        return saidFirst(said, this.run(factoryRun(found, this.factory)));
       }),
     );
   }
@@ -247,38 +249,39 @@ class Leadership {
     return defer(() => {
       this.runs++;
       return run$.pipe(
-        concatMap((event) => this.said(event)),
+        map((event) => this.said(event)),
+        filter((event) => event !== undefined),
         finalize(() => this.runs--),
       );
     });
   }
 
-  private said(event: RunEvent): Observable<LeaderEvent> {
+  private said(event: RunEvent): LeaderEvent | undefined {
     const { queue } = this.fence;
     switch (event.kind) {
       case 'asked':
-        return EMPTY;
+        return undefined;
       case 'notThere':
-        return of({ kind: 'notThere', queue, id: event.ticket.actor.id, answer: event.answer.kind });
+        return { kind: 'notThere', queue, id: event.ticket.actor.id, answer: event.answer.kind };
       case 'offered': {
         const now = this.busNow();
         const [head, candidate] = [this.view(event.head, now), this.view(event.candidate, now)];
         const { offerId } = event.offer;
         const difference = Math.abs(head.elo - candidate.elo);
-        return of({ kind: 'offered', queue, offerId, head, candidate, difference, asked: event.asked });
+        return { kind: 'offered', queue, offerId, head, candidate, difference, asked: event.asked };
       }
       case 'settled': {
         const { outcome, offer, head, candidate } = event;
         const { offerId } = offer;
-        return of({ kind: 'settled', queue, offerId, outcome, head: head.actor.id, candidate: candidate.actor.id });
+        return { kind: 'settled', queue, offerId, outcome, head: head.actor.id, candidate: candidate.actor.id };
       }
       case 'matched':
         this.matches$.next(event.match.matchId);
-        return EMPTY;
+        return undefined;
       case 'discarded':
-        return of({ kind: 'discarded', queue, id: event.head.actor.id, why: event.why });
+        return { kind: 'discarded', queue, id: event.head.actor.id, why: event.why };
       case 'back':
-        return of({ kind: 'backInQueue', queue, id: event.head.actor.id, why: event.why });
+        return { kind: 'backInQueue', queue, id: event.head.actor.id, why: event.why };
     }
   }
 

@@ -213,6 +213,11 @@ export class Ledger {
       this.matchChanges.say(match.matchId, match);
       return;
     }
+    // The leader's own step is between, and its answer is on its way: news was faster.
+    if (message.change > match.revision + 1) {
+      this.keep(message.matchId, message);
+      return;
+    }
     const sides: [SideRecord, SideRecord] = [...match.sides];
     sides[message.side] = { ...sides[message.side], ...changeOf(message) };
     const firstOverAt = message.kind === 'BATTLE_OVER' ? message.firstOverAt : match.firstOverAt;

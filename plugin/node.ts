@@ -87,7 +87,8 @@ export class JaegerNode {
   private readonly undoing = new Map<string, Observable<void>>();
   private stopping$: Observable<void> | undefined;
   private presence: Presence | undefined;
-  private readonly dataLost$ = new Subject<{ readonly queue: string; readonly under: number }>();
+  /** By queue: data of the bus may have been lost, of what was there under this generation. */
+  private readonly dataLost = new Map<string, Subject<number>>();
   private readonly results: Results;
 
   constructor(config: Config, host: Host, runtime: Runtime) {
@@ -95,6 +96,7 @@ export class JaegerNode {
     this.host = host;
     this.runtime = runtime;
     this.results = new Results(runtime, config.nodeId);
+    for (const queue of config.queues.keys()) this.dataLost.set(queue, new Subject());
   }
 
   /** Everything that happens on this node, and what it does as leader. */
@@ -278,10 +280,7 @@ export class JaegerNode {
       nodeId,
       queue,
       times: config.times,
-      dataLost$: this.dataLost$.pipe(
-        filter((lost) => lost.queue === queue),
-        map(({ under }) => under),
-      ),
+      dataLost$: this.dataLost.get(queue) as Subject<number>,
       rated: (result) => this.results.add(queue, result),
       enterAgain: ({ firstConsidered, actor: { elo: known } }, under) =>
         persist(runtime.scheduler)(runtime.bus.enter({ ...request, elo: known, again: { firstConsidered, under } })),
@@ -376,7 +375,7 @@ export class JaegerNode {
       tally: (queue) =>
         tallyOf([...this.held].filter((held) => held.queue === queue && held.stay.isKept).map(({ stay }) => stay.ticket)),
       dataLost: (lost, under) => {
-        this.dataLost$.next({ queue: lost, under });
+        this.dataLost.get(lost)?.next(under);
         this.run(this.results.vouch(lost), 'results');
       },
       superseded: () => {

@@ -2,7 +2,7 @@
  * Several works that emit into one subscriber, as `merge` and `switchMap` would have it, each begun when it is time and at the cost of one object:
  * of what a busy server does, most was making operators.
  */
-import { type Observable, Subscriber, type Subscription } from 'rxjs';
+import { Observable, Subscriber, type Subscription } from 'rxjs';
 
 /** A work that ends ends only itself; one that breaks breaks all. */
 class Work<T> extends Subscriber<T> {
@@ -14,10 +14,12 @@ class Work<T> extends Subscriber<T> {
 /** Takes what is heard; taking that throws breaks all, as in an operator. */
 class Ear<T> extends Subscriber<T> {
   private readonly take: (value: T) => void;
+  private readonly ended: (() => void) | undefined;
 
-  constructor(all: Subscriber<never>, take: (value: T) => void) {
+  constructor(all: Subscriber<unknown>, take: (value: T) => void, ended: (() => void) | undefined) {
     super(all);
     this.take = take;
+    this.ended = ended;
   }
 
   protected override _next(value: T): void {
@@ -29,6 +31,7 @@ class Ear<T> extends Subscriber<T> {
   }
 
   protected override _complete(): void {
+    this.ended?.();
     this.unsubscribe();
   }
 }
@@ -40,9 +43,16 @@ export function begin<T>(all: Subscriber<T>, work$: Observable<T>): Subscription
   return work;
 }
 
+/** Emits an event, then goes on as `then$`. */
+export const saidFirst = <T>(event: T, then$: Observable<T>): Observable<T> =>
+  new Observable((subscriber) => {
+    subscriber.next(event);
+    if (!subscriber.closed) then$.subscribe(subscriber);
+  });
+
 /** Hears a source until `all` is over. */
-export function hearEach<T>(all: Subscriber<never>, source$: Observable<T>, take: (value: T) => void): void {
-  source$.subscribe(new Ear(all, take));
+export function hearEach<T, R>(all: Subscriber<R>, source$: Observable<T>, take: (value: T) => void, ended?: () => void): void {
+  source$.subscribe(new Ear(all as Subscriber<unknown>, take, ended));
 }
 
 /** One work at a time: the next one takes the place of the one before. */

@@ -55,6 +55,22 @@ test('one round a step: every waiting actor is head once, and who found nobody m
   assert.equal(idsOf(found.map(({ head }) => head)), ['Joe', 'Bob', 'Jeff', 'Joe', 'Bob', 'Jeff']);
 });
 
+test('who is asked by the run of its own best candidate begins no second one for the same two, until that run ends or asks another one', () => {
+  const queue = queueOf(joe, bob, jeff);
+  const { time, found } = ticking({ queue });
+  queue.startRun(jeff.ticket);
+  queue.ask(jeff.ticket, bob.ticket);
+  time.runUntil(NOW + 50);
+  assert.equal(idsOf(found.map(({ head }) => head)), ['Joe'], 'Bob is asked by Jeff, whom he would ask');
+  queue.ask(jeff.ticket, joe.ticket);
+  time.runUntil(NOW + 100);
+  assert.equal(idsOf(found.slice(1).map(({ head }) => head)), ['Joe', 'Bob']);
+  queue.ask(jeff.ticket, bob.ticket);
+  queue.endRun(jeff.ticket);
+  time.runUntil(NOW + 150);
+  assert.equal(idsOf(found.slice(3).map(({ head }) => head)), ['Joe', 'Bob', 'Jeff']);
+});
+
 test('a step ends when its budget is used, and the round goes on in the next one', () => {
   const players = Array.from({ length: 10 }, (_, index) => ticket(`p${index}`, 1000, 0));
   const { time, found } = ticking({ queue: queueOf(...players), perLook: 1 });
