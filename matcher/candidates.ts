@@ -9,10 +9,13 @@
 import { firstOf, type Group, lastOf } from './groups.ts';
 import { CELL_ELO, CELL_MARK, CELL_STEP, CELLS, Line } from './line.ts';
 import { BLOCK_SHIFT, NONE } from './places.ts';
-import { ELO, ELO_BLOCK, type Roster } from './roster.ts';
+import { ELO, ELO_BLOCK, mayBeOfOneActor, type Roster } from './roster.ts';
+import { PLAIN, RESTING } from './states.ts';
 
 /** How many candidates a run asks at most: the first one, and its backups. */
 export const MOST_CANDIDATES = 30;
+
+const ASKED_FLAGS = PLAIN | RESTING;
 
 /** What a walk asks of the queue. Differences are in 1/64. */
 export interface Walk {
@@ -24,6 +27,10 @@ export interface Walk {
   readonly farthest: number;
   /** Nobody of this node is looked at; NONE: all are. */
   readonly notOfNode: number;
+  /** The head's mark. */
+  readonly mark: number;
+  /** Whose flags of `ASKED_FLAGS` are these is met without asking further, if the mark is not of the head's own actor; NONE: all are asked. */
+  readonly unasked: number;
   /** Below which difference the head meets somebody first considered in this step; never grows with it. */
   reach(step: number): number;
   /** The same, of the low 32 bits of the step. */
@@ -38,6 +45,8 @@ const everybody = (head: number, isAtHome: boolean): Walk => ({
   isAtHome,
   farthest: Number.POSITIVE_INFINITY,
   notOfNode: NONE,
+  mark: 0,
+  unasked: NONE,
   reach: () => Number.POSITIVE_INFINITY,
   reachLow: () => Number.POSITIVE_INFINITY,
   accepts: (slot) => slot !== head,
@@ -86,7 +95,7 @@ export class Candidates {
   nearest(walk: Walk, found: Int32Array, most: number): number {
     const { line } = this;
     const { slots, cells } = line;
-    const { farthest } = walk;
+    const { farthest, mark: headMark, unasked } = walk;
     this.begin(walk);
     const { own } = this;
     let { below, above, runStart, runEnd } = this;
@@ -96,8 +105,8 @@ export class Candidates {
     let down = below === NONE ? Number.POSITIVE_INFINITY : own - (cells[below * CELLS + CELL_ELO] as number);
     let up = above === NONE ? Number.POSITIVE_INFINITY : (cells[above * CELLS + CELL_ELO] as number) - own;
     // Most are as old as the one before.
-    let step = Number.NaN;
-    let reach = 0;
+    let step = 0;
+    let reach = NONE;
     for (let count = 0; ; ) {
       // At the head's own Elo whoever is above it in the line is also behind it by name.
       const isUp = up < down || (up === down && (up === 0 || (above !== NONE && line.isLater(above, below))));
@@ -105,13 +114,15 @@ export class Candidates {
       if (difference >= farthest) return count;
       const at = isUp ? above : below;
       const cell = at * CELLS;
-      if (cells[cell + CELL_STEP] !== step) {
+      if (cells[cell + CELL_STEP] !== step || reach === NONE) {
         step = cells[cell + CELL_STEP] as number;
         reach = walk.reachLow(step);
       }
-      if (difference < reach && walk.accepts(slots[at] as number, cells[cell + CELL_MARK] as number)) {
+      const mark = cells[cell + CELL_MARK] as number;
+      const isUnasked = (mark & ASKED_FLAGS) === unasked && !mayBeOfOneActor(mark, headMark);
+      if (difference < reach && (isUnasked || walk.accepts(slots[at] as number, mark))) {
         // The first one that is found is going to be locked.
-        if (count === 0) line.expect(at);
+        if (count === 0) line.expectFound(at);
         found[count++] = slots[at] as number;
         if (count === most) return count;
       }
@@ -171,6 +182,7 @@ export class Candidates {
     const { head } = walk;
     this.own = this.roster.int(head, ELO);
     const here = walk.isAtHome && line.has(head) ? line.place(head) : NONE;
+    line.expectHead(here);
     if (here !== NONE && walk.notOfNode === NONE && this.beginInside(here)) return;
     const above = here === NONE ? line.firstBehind(head) : line.after(here);
     const below = here !== NONE ? line.before(here) : above === NONE ? line.last : line.before(above);

@@ -23,7 +23,7 @@ export class Groups {
   /** By block: first-considered step of its oldest waiter, and how many have it. */
   oldest = new Float64Array(0);
   private oldestCount = new Int32Array(0);
-  /** By block: the node of somebody in it, and how many are of it. */
+  /** By block: the node of somebody in it, and how many are of it; nobody when that is to be counted anew. */
   private node = new Int32Array(0);
   private nodeCount = new Int32Array(0);
   /** By block. */
@@ -83,6 +83,7 @@ export class Groups {
 
   /** The node of all in a block, or NONE. */
   nodeOf(block: number): number {
+    if (this.nodeCount[block] === 0) this.countNode(block);
     return this.isOfOneNode(block) ? (this.node[block] as number) : NONE;
   }
 
@@ -111,36 +112,40 @@ export class Groups {
   /** Somebody has left a block, in which others are. */
   left(block: number, slot: number): void {
     const wasOfOneNode = this.nodeCount[block] === (this.line.counts[block] as number) + 1;
-    if (this.roster.step(slot) === this.oldest[block]) (this.oldestCount[block] as number)--;
     if (this.roster.int(slot, NODE) === this.node[block]) (this.nodeCount[block] as number)--;
-    if (this.oldestCount[block] === 0 || this.nodeCount[block] === 0) this.recount(block);
-    else if (this.isOfOneNode(block) !== wasOfOneNode) (this.groupOf[block] as Group).stale = true;
+    if (this.roster.step(slot) === this.oldest[block] && --(this.oldestCount[block] as number) === 0) this.recount(block);
+    else if (this.nodeCount[block] === 0 || this.isOfOneNode(block) !== wasOfOneNode)
+      (this.groupOf[block] as Group).stale = true;
   }
 
   /** A block in which somebody is was filled or emptied by the line itself. */
   recount(block: number): void {
-    const { line } = this;
-    const { roster } = this;
-    const start = line.starts[block] as number;
+    const { line, roster } = this;
     let oldest = Number.POSITIVE_INFINITY;
-    const ofNode = roster.int(line.slotAt(start), NODE);
-    let oldestCount = 0;
-    let nodeCount = 0;
-    for (let at = start; at <= line.lastOf(block); at++) {
-      const slot = line.slotAt(at);
-      const since = roster.step(slot);
+    let count = 0;
+    for (let at = line.starts[block] as number; at <= line.lastOf(block); at++) {
+      const since = roster.step(line.slotAt(at));
       if (since < oldest) {
         oldest = since;
-        oldestCount = 0;
+        count = 0;
       }
-      if (since === oldest) oldestCount++;
-      if (roster.int(slot, NODE) === ofNode) nodeCount++;
+      if (since === oldest) count++;
     }
     this.oldest[block] = oldest;
-    this.oldestCount[block] = oldestCount;
-    this.node[block] = ofNode;
-    this.nodeCount[block] = nodeCount;
+    this.oldestCount[block] = count;
+    this.node[block] = NONE;
+    this.nodeCount[block] = 0;
     (this.groupOf[block] as Group).stale = true;
+  }
+
+  private countNode(block: number): void {
+    const { line, roster } = this;
+    const start = line.starts[block] as number;
+    const node = roster.int(line.slotAt(start), NODE);
+    let count = 0;
+    for (let at = start; at <= line.lastOf(block); at++) if (roster.int(line.slotAt(at), NODE) === node) count++;
+    this.node[block] = node;
+    this.nodeCount[block] = count;
   }
 
   /** A block is new, behind this one, or the only one. */
@@ -213,7 +218,7 @@ export class Groups {
     for (let at = 0; at < group.count; at++) {
       const block = group.blocks[at] as number;
       if ((this.oldest[block] as number) < group.oldest) group.oldest = this.oldest[block] as number;
-      if (this.nodeOf(block) !== group.node) group.node = NONE;
+      if (group.node !== NONE && this.nodeOf(block) !== group.node) group.node = NONE;
     }
     group.stale = false;
   }

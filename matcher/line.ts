@@ -39,7 +39,9 @@ export class Line {
   previousBlock = new Int32Array(FIRST_BLOCKS);
   readonly groups: Groups;
   private capacity = FIRST_BLOCKS;
-  private expected = 0;
+  /** Places that are going to be asked for. */
+  private head = NONE;
+  private found = NONE;
   private blockCount = 0;
   private readonly freeBlocks: number[] = [];
   /** Where a slot's block is written. */
@@ -74,18 +76,32 @@ export class Line {
   /** Where this slot is. */
   place(slot: number): number {
     const { slots } = this;
-    const block = this.roster.int(slot, this.lane);
-    const start = this.starts[block] as number;
-    const index = this.expected - start;
-    if (index >= 0 && index < (this.counts[block] as number) && slots[this.expected] === slot) return this.expected;
+    if (this.isAt(this.found, slot)) return this.found;
+    if (this.isAt(this.head, slot)) return this.head;
+    const start = this.starts[this.roster.int(slot, this.lane)] as number;
     let at = start;
     while (slots[at] !== slot) at++;
     return at;
   }
 
-  /** Whoever is at this place is going to be asked for. */
-  expect(place: number): void {
-    this.expected = place;
+  /** The head of a walk, and the nearest that it found, are going to be asked for. */
+  expectHead(place: number): void {
+    this.head = place;
+  }
+
+  expectFound(place: number): void {
+    this.found = place;
+  }
+
+  /** Is the slot at this place, which may not be one any more? */
+  private isAt(place: number, slot: number): boolean {
+    return (
+      place !== NONE &&
+      this.slots[place] === slot &&
+      this.roster.int(slot, this.lane) === place >> BLOCK_SHIFT &&
+      place <= this.lastOf(place >> BLOCK_SHIFT) &&
+      place >= (this.starts[place >> BLOCK_SHIFT] as number)
+    );
   }
 
   slotAt(place: number): number {
@@ -266,6 +282,7 @@ export class Line {
   /** Moves these places by one, up or down. */
   private shiftBy(first: number, last: number, by: 1 | -1): void {
     const { slots, cells } = this;
+    if (this.found >= first && this.found <= last) this.found += by;
     const from = by === 1 ? last : first;
     for (let count = last - first, at = from; count >= 0; count--, at -= by) slots[at + by] = slots[at] as number;
     if (!this.isByElo) return;

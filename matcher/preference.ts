@@ -4,19 +4,20 @@
  * Actors stand in order of waiting time (equal steps by id, a to z). In one round every waiting actor is head at most
  * once; who enters during a round is head from the next one on; who comes back to the queue with its old time may be
  * head at once. A head that finds nobody moves back by 2 ranks. The next head is always the first that was not yet head in
- * this round, and moving back somebody who was never changes who that is: heads are taken from the line sorted by waiting
+ * this round, and moving back somebody who was never changes who that is: heads are taken from the chain in order of waiting
  * time, and the moves of a round are made when the order is looked at. A new round begins in order of waiting time again.
  */
+import { Chain } from './chain.ts';
 import { Line } from './line.ts';
 import { NONE } from './places.ts';
-import { MOVED, PENALTY, RETURNED_BLOCK, ROUND, type Roster, WAITING_BLOCK } from './roster.ts';
+import { PENALTY, RETURNED_BLOCK, ROUND, type Roster } from './roster.ts';
 
 /** How many ranks a head that found nobody moves back. */
 export const RANKS_BACK = 2;
 
 export class Preference {
   private readonly roster: Roster;
-  private readonly waiting: Line;
+  private readonly waiting: Chain;
   /** Who came back to the queue in this round and may be head at once, in order of waiting. */
   private readonly returned: Line;
   private round = 1;
@@ -25,7 +26,7 @@ export class Preference {
 
   constructor(roster: Roster) {
     this.roster = roster;
-    this.waiting = new Line(roster, WAITING_BLOCK);
+    this.waiting = new Chain(roster);
     this.returned = new Line(roster, RETURNED_BLOCK);
   }
 
@@ -35,14 +36,13 @@ export class Preference {
 
   /** Who has waited longest, or NONE. */
   get oldest(): number {
-    return this.slotAt(this.waiting.first);
+    return this.waiting.first;
   }
 
   enter(slot: number): void {
     this.waiting.insert(slot);
-    this.roster.set(slot, ROUND, this.round);
+    this.roster.set(slot, ROUND, 2 * this.round);
     this.roster.set(slot, PENALTY, 0);
-    this.roster.set(slot, MOVED, 0);
   }
 
   /** Enters with its old time: its place is by waiting time, and it may be head again at once. */
@@ -52,7 +52,7 @@ export class Preference {
   }
 
   leave(slot: number): void {
-    if (slot === this.cursor) this.cursor = this.slotAt(this.waiting.after(this.waiting.place(slot)));
+    if (slot === this.cursor) this.cursor = this.waiting.behind(slot);
     this.waiting.remove(slot);
     this.dropReturned(slot);
   }
@@ -60,14 +60,13 @@ export class Preference {
   /** The next head of this round for which `free` holds, or NONE when the round is complete. Marks it as head. */
   nextHead(free: (slot: number) => boolean): number {
     const { waiting } = this;
-    let at = this.cursor === NONE ? NONE : waiting.place(this.cursor);
-    while (at !== NONE && !this.isDue(waiting.slotAt(at), free)) at = waiting.after(at);
-    const inLine = this.slotAt(at);
+    let inLine = this.cursor;
+    while (inLine !== NONE && !this.isDue(inLine, free)) inLine = waiting.behind(inLine);
     const back = this.firstReturned(free);
     const head = back !== NONE && (inLine === NONE || this.roster.compareWaiting(back, inLine) < 0) ? back : inLine;
-    this.cursor = head === inLine && at !== NONE ? this.slotAt(waiting.after(at)) : inLine;
+    this.cursor = head === inLine && inLine !== NONE ? waiting.behind(inLine) : inLine;
     if (head === NONE) return NONE;
-    this.roster.set(head, ROUND, this.round);
+    this.roster.set(head, ROUND, 2 * this.round);
     this.dropReturned(head);
     return head;
   }
@@ -75,7 +74,7 @@ export class Preference {
   /** The head found nobody: it moves back by two ranks, or to the end. */
   moveBack(slot: number): void {
     this.roster.set(slot, PENALTY, this.roster.int(slot, PENALTY) - RANKS_BACK);
-    this.roster.set(slot, MOVED, this.round);
+    this.roster.set(slot, ROUND, 2 * this.round + 1);
   }
 
   /** Begins the next round, in order of waiting time. */
@@ -93,8 +92,10 @@ export class Preference {
   /** The order of preference as it stands: that of waiting, and whoever found nobody in this round moved two ranks back, one after another. */
   order(): number[] {
     const order: number[] = [];
-    for (let at = this.waiting.first; at !== NONE; at = this.waiting.after(at)) order.push(this.waiting.slotAt(at));
-    const moved = order.flatMap((slot, rank) => (this.roster.int(slot, MOVED) === this.round ? [[slot, rank] as const] : []));
+    for (let slot = this.waiting.first; slot !== NONE; slot = this.waiting.behind(slot)) order.push(slot);
+    const moved = order.flatMap((slot, rank) =>
+      this.roster.int(slot, ROUND) === 2 * this.round + 1 ? [[slot, rank] as const] : [],
+    );
     for (const [slot, rank] of moved) {
       // Who was moved before it may have passed it.
       const from = order.indexOf(slot, Math.max(0, rank - RANKS_BACK));
@@ -107,16 +108,12 @@ export class Preference {
 
   /** Is it this slot's turn to be head, if it comes to it? */
   private isDue(slot: number, free: (slot: number) => boolean): boolean {
-    return this.roster.int(slot, ROUND) < this.round && free(slot);
+    return this.roster.int(slot, ROUND) < 2 * this.round && free(slot);
   }
 
   /** Its place by waiting time, 1 for who has waited longest. */
   place(slot: number): number {
     return this.waiting.rank(slot);
-  }
-
-  private slotAt(place: number): number {
-    return place === NONE ? NONE : this.waiting.slotAt(place);
   }
 
   /** Who has waited longest of those that came back in this round and may be head, or NONE. */

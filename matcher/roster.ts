@@ -17,13 +17,15 @@ export const INTS = 16;
 export const ELO = 4;
 /** What it is, as 4 flags (states.ts); above them 14 bits of its node's number, and 14 of a hash of the actor's id. */
 export const MARK = 5;
-/** Its block in the line by Elo, and in the line by waiting time. */
+/** Its block in the line by Elo. */
 export const ELO_BLOCK = 6;
-export const WAITING_BLOCK = 7;
-/** The last round in which it was head, or in which it entered. */
+/** Its segment in the chain, and who stands before and behind it there. */
+export const SEGMENT = 7;
+export const BEFORE = 9;
+export const BEHIND = 15;
+/** Twice the last round in which it was head, or in which it entered; 1 more when it was moved back in it. */
 export const ROUND = 8;
-/** The last round in which it was moved back, and by how many ranks in all. */
-export const MOVED = 9;
+/** By how many ranks it was moved back in all. */
 export const PENALTY = 10;
 /** Number of its node. */
 export const NODE = 11;
@@ -126,7 +128,6 @@ export class Roster {
     this.set(slot, NODE, node);
     this.set(slot, MARK, (hashOf(id) << HASH_SHIFT) | (Math.min(node, MANY_NODES) << NODE_SHIFT));
     this.set(slot, ELO_BLOCK, NONE);
-    this.set(slot, WAITING_BLOCK, NONE);
     this.set(slot, RETURNED_BLOCK, NONE);
     this.slots.add(ticket.ticket, slot);
     return slot;

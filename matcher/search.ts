@@ -21,10 +21,11 @@ export class Search implements Walk {
   readonly isAtHome = true;
   farthest = 0;
   notOfNode = NONE;
+  mark = 0;
+  unasked = NONE;
   private readonly context: SearchContext;
   private readonly pool: Pool;
   private readonly cap: number;
-  private mark = 0;
   private nowMs = 0;
   private nowStep = 0;
   private waited = 0;
@@ -57,6 +58,8 @@ export class Search implements Walk {
     this.except = except;
     this.mark = roster.int(head, MARK);
     this.isPlain = states.is(head, PLAIN) && !except && (avoided.isEmpty || !avoided.of(roster.ticket(head).actor.id));
+    // Nearly everybody, where every server may meet itself.
+    this.unasked = this.isPlain && rules.sameNode ? PLAIN : NONE;
   }
 
   reach(step: number): number {
@@ -70,13 +73,6 @@ export class Search implements Walk {
   }
 
   accepts(slot: number, mark: number): boolean {
-    // Nearly everybody, where every server may meet itself.
-    if (this.isPlain && this.notOfNode === NONE && (mark & (PLAIN | RESTING)) === PLAIN && !mayBeOfOneActor(mark, this.mark))
-      return true;
-    return this.acceptsClosely(slot, mark);
-  }
-
-  private acceptsClosely(slot: number, mark: number): boolean {
     const { roster, states, avoided, rules } = this.context;
     if ((mark & RESTING) !== 0 && states.isResting(slot, this.nowMs)) return false;
     if (this.isPlain && (mark & PLAIN) !== 0) {

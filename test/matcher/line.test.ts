@@ -50,6 +50,10 @@ function assertSound(line: Line, roster: Roster, expected: readonly number[]): v
   }
 }
 
+function assertPlaces(line: Line, slots: readonly number[]): void {
+  for (const slot of slots) assert.is(line.slotAt(line.place(slot)), slot);
+}
+
 const compareIn =
   (roster: Roster) =>
   (a: number, b: number): number =>
@@ -80,6 +84,20 @@ test('whatever enters and leaves, in whatever order: the line is sorted, and wha
       }
       const expected = [...here.values()].sort(compareIn(roster));
       assertSound(line, roster, expected);
+      // Where a walk began and whom it found is remembered; whatever happens then, everybody is where they are.
+      const [head, found] = [expected[0], expected[expected.length - 1]];
+      if (head !== undefined && found !== undefined && head !== found) {
+        line.expectHead(line.place(head));
+        line.expectFound(line.place(found));
+        const before = roster.add(ticket('before', -1));
+        line.insert(before);
+        assertPlaces(line, [before, ...expected]);
+        line.remove(head);
+        assertPlaces(line, [before, ...expected.slice(1)]);
+        for (const slot of [found, before]) line.remove(slot);
+        for (const slot of [head, found]) line.insert(slot);
+        assertPlaces(line, expected);
+      }
       const stranger = roster.add(ticket('stranger', 20));
       const behind = line.firstBehind(stranger);
       const compare = compareIn(roster);
