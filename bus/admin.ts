@@ -52,6 +52,7 @@ export interface UndrainCommand {
   kind: 'undrain';
   node: Name;
 }
+/** Of a node that is barred for its matches without a result, too. */
 export interface UnblockCommand {
   kind: 'unblock';
   node: Name;
@@ -63,6 +64,7 @@ export interface BarCommand {
   until: Millis | null;
   reason: Reason;
 }
+/** Whoever is barred, by the owner or for what it did, may queue again; that is forgotten. */
 export interface AllowCommand {
   kind: 'allow';
   player: Name;
@@ -180,11 +182,13 @@ export interface Bar {
   readonly reason: string;
 }
 
-/** A node that takes nobody in. */
+/** A node that takes nobody in: by the owner's command, or for a while, for too many of its matches were void. */
 export interface Closed {
   readonly node: string;
-  readonly how: 'drained' | 'blocked';
+  readonly how: 'drained' | 'blocked' | 'barred';
   readonly reason: string;
+  /** Of who is barred, bus time in ms. */
+  readonly until?: number;
 }
 
 /** A node's configuration of a queue. */

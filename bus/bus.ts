@@ -20,6 +20,7 @@ import type {
   Submitted,
 } from './admin.ts';
 import type { Malformed } from './codec.ts';
+import type { DeclineRules, VoidRules } from './conduct.ts';
 import type { ActorBody, Message, Side, TicketBody, WinnerSide } from './messages.ts';
 import type { Counts, Logged, MatchRecord, OfferRecord, Place, SignRecord, Snapshot, Step, TicketRecord } from './records.ts';
 import type { Reason, Refusals } from './refusals.ts';
@@ -74,7 +75,7 @@ export type Entered =
   | { readonly refused: 'present'; readonly presences: readonly Presence[] }
   | { readonly refused: 'full'; readonly waiting: number }
   | { readonly refused: 'removed' }
-  /** The owner takes nobody of this node in. */
+  /** Nobody of this node is taken in. */
   | { readonly refused: 'closed'; readonly closed: Closed }
   | { readonly refused: 'barred'; readonly bars: readonly Bar[] }
   /** Another server of the same name has taken this one's place. */
@@ -108,6 +109,8 @@ export interface SettleRequest {
   readonly challengeRoom: string;
   readonly joinMs: number;
   readonly ratedSameNode: boolean;
+  /** How long who fails the other one rests; left out: not at all. */
+  readonly declines?: DeclineRules;
 }
 
 export type Settled =
@@ -125,6 +128,8 @@ export interface AdvanceRequest {
   /** Of the battle. */
   readonly seed: string;
   readonly floor: number;
+  /** Whom a void bars; left out: nobody. */
+  readonly voids?: VoidRules;
 }
 
 export type Advanced =
@@ -283,7 +288,7 @@ export interface Bus {
   agreed(queue: string): Observable<AgreedConfig | null>;
   /** Where a player is, and whether it is barred (also by a bar that has ended, while it is kept). */
   player(player: string): Observable<{ readonly presence: Presence | null; readonly bar: Bar | null }>;
-  /** The nodes that are drained or blocked. */
+  /** The nodes that are drained, blocked or barred. */
   closed(): Observable<Closed[]>;
   /** Ranks of a ladder from `from` (0 is the best) on, at most `most`, and its size; of a season that is over, or (null) of the one that is on. */
   ladder(

@@ -60,6 +60,10 @@ export interface QueueOptions {
   offersPerRun?: number & tags.Type<'uint32'> & tags.Minimum<1> & tags.Maximum<30>;
   /** How long one step of the matcher may hold the game server's event loop, in ms. Default: 4. */
   budgetMs?: number & tags.Minimum<0.1> & tags.Maximum<50>;
+  /** Matches without a result: who has too many of them is barred for a while. */
+  voids?: VoidSettings;
+  /** Offers that are declined or not answered. */
+  declines?: DeclineSettings;
   /** How long each stage may take. */
   times?: TimeSettings;
 }
@@ -98,6 +102,28 @@ export interface EloSettings {
   k?: number & tags.Minimum<0> & tags.Maximum<1000>;
   /** No Elo falls below this. Default: 0. */
   floor?: Elo;
+}
+
+export interface VoidSettings {
+  /** How many rated matches without a result a player may have within the hours; one more, and it is barred. With the same opponent, nobody being to blame, they count once. Default: 5. */
+  max?: number & tags.Type<'uint32'> & tags.Minimum<1> & tags.Maximum<1000>;
+  /** The same of all players of a server together. Default: 100. */
+  nodeMax?: number & tags.Type<'uint32'> & tags.Minimum<1> & tags.Maximum<1000>;
+  /** Within how many hours. Default: 24. */
+  hours?: number & tags.Minimum<0.01> & tags.Maximum<720>;
+  /** For how long one is barred, in ms. Default: 3600000 (1 h). */
+  barMs?: number & tags.Type<'uint32'> & tags.Minimum<1> & tags.Maximum<2592000000>;
+}
+
+export interface DeclineSettings {
+  /** How long who declines an offer, does not answer it or leaves it cannot queue, in ms. Default: 0 (at once again). */
+  restMs?: number & tags.Type<'uint32'> & tags.Maximum<86400000>;
+  /** By how much each time is longer than the one before it. Default: 2. */
+  growth?: number & tags.Minimum<1> & tags.Maximum<100>;
+  /** The longest, in ms. Default: 1800000 (30 min). */
+  mostMs?: Window;
+  /** How long it takes for one time to be forgotten, in ms. Default: 3600000 (1 h). */
+  fadeMs?: Window;
 }
 
 export interface TimeSettings {

@@ -18,6 +18,7 @@ import {
 } from 'rxjs';
 import type { Advanced, AdvanceRequest, Answered, Bus, Entered, EnterRequest, Fence, Heard, Removed } from './bus.ts';
 import { BusUnreachable } from './bus.ts';
+import { type DeclineRules, type VoidRules, voidsText } from './conduct.ts';
 import { Gate } from './gate.ts';
 import { scripts } from './generated/lua.ts';
 import { type Message, MOST_DATA, MOST_DIGEST, MOST_REASON, PROTOCOL_VERSION } from './messages.ts';
@@ -105,6 +106,18 @@ export function linkTo(
     },
   };
 }
+
+/** What the scripts are told of whom a void bars, and of how long who declines rests. */
+const ruled = (rules: VoidRules | undefined) => ({
+  ...{ voidMax: rules?.max ?? '', voidNodeMax: rules?.nodeMax ?? '' },
+  ...{ voidWindowMs: rules?.windowMs ?? '', voidBarMs: rules?.barMs ?? '' },
+  voidWhy: rules ? voidsText(rules.max, rules) : '',
+  voidNodeWhy: rules ? voidsText(rules.nodeMax, rules) : '',
+});
+const restOf = (rules: DeclineRules | undefined) => ({
+  ...{ restMs: rules?.restMs ?? 0, restGrowth: rules?.growth ?? 1 },
+  ...{ mostRestMs: rules?.mostMs ?? 0, fadeMs: rules?.fadeMs ?? 1 },
+});
 
 /** Without its braces. */
 const parts = (value: object): string => json(value).slice(1, -1);
@@ -213,13 +226,17 @@ export function redisBusOver(
       return asked.pipe(map((reply) => enteredOf(reply, players)));
     });
 
-  const advance = (fence: Fence, { matchId, revision, step, windowMs, seed, floor }: AdvanceRequest): Observable<Advanced> => {
+  const advance = (
+    fence: Fence,
+    { matchId, revision, step, windowMs, seed, floor, voids }: AdvanceRequest,
+  ): Observable<Advanced> => {
     const { to } = step;
     const request = {
       ...right(fence),
       ...{ matchId, revision, to, windowMs, floor, seed: json(seed) },
       ...{ score: '', delta: '', failed: '', late: false, reason: '', detail: '', against: '', idleSince: '' },
       ...{ silent: '', silenceMs: '' },
+      ...ruled(voids),
       ...(to === 'rated' ? { score: step.score, delta: step.delta } : {}),
       ...(to === 'cancelled' ? { failed: step.failed.join(), late: step.late } : {}),
       ...(to === 'void'
@@ -300,8 +317,8 @@ export function redisBusOver(
       answer<Strings, 'goodbye'>('goodbye', { node, boot, rejoin, says: parts({ node, boot, rejoin }) }).pipe(map(departedOf)),
 
     offer: (fence, request) => answer<Strings, 'offer'>('offer', { ...right(fence), ...request }, fence).pipe(map(offeredOf)),
-    settle: (fence, request) =>
-      answer<Strings, 'settle'>('settle', { ...right(fence), ...request }, fence).pipe(map(settledOf)),
+    settle: (fence, { declines, ...request }) =>
+      answer<Strings, 'settle'>('settle', { ...right(fence), ...request, ...restOf(declines) }, fence).pipe(map(settledOf)),
     release: (fence, ticket) => answer<string, 'release'>('release', { ...right(fence), ticket }, fence).pipe(map(doneOf)),
     drop: (fence, ticket, reason) =>
       answer<string, 'drop'>('drop', { ...right(fence), ticket, reason: json(reason) }, fence).pipe(map(doneOf)),

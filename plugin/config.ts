@@ -1,7 +1,7 @@
 /** One table of defaults; JSON in, typed configuration or all errors out. */
 import { problemsOf } from '../bus/codec.ts';
 import { validateOptions } from '../bus/generated/validate.ts';
-import type { Options, PartySettings, QueueOptions, TimeSettings } from '../bus/options.ts';
+import type { DeclineSettings, Options, PartySettings, QueueOptions, TimeSettings, VoidSettings } from '../bus/options.ts';
 import { LEASE_TIMES, type LeaseTimes } from '../bus/redis/lease.ts';
 import { MESSAGES_PER_SECOND } from '../bus/senders.ts';
 import { type EloOptions, POOL_CLAMP, type PoolOptions } from '../matcher/index.ts';
@@ -21,6 +21,8 @@ export interface QueueConfig {
   readonly maxRuns: number;
   readonly offersPerRun: number;
   readonly budgetMs: number;
+  readonly voids: Required<VoidSettings>;
+  readonly declines: Required<DeclineSettings>;
   readonly times: Required<TimeSettings>;
 }
 
@@ -67,6 +69,8 @@ export const DEFAULTS = {
     maxRuns: 1000,
     offersPerRun: 3,
     budgetMs: 4,
+    voids: { max: 5, nodeMax: 100, hours: 24, barMs: 3_600_000 },
+    declines: { restMs: 0, growth: 2, mostMs: 1_800_000, fadeMs: 3_600_000 },
     times: {
       answerMs: 1000,
       restMs: 5000,
@@ -178,6 +182,8 @@ function queueConfig(queue: QueueOptions): QueueConfig {
     ...given(queue),
     pool: { ...DEFAULTS.queue.pool, ...given(queue.pool) },
     party: { ...DEFAULTS.queue.party, ...given(queue.party) },
+    voids: { ...DEFAULTS.queue.voids, ...given(queue.voids) },
+    declines: { ...DEFAULTS.queue.declines, ...given(queue.declines) },
     elo: { ...elo, initial: queue.elo?.initial ?? Math.max(elo.initial, elo.floor) },
     times: {
       ...times,

@@ -1,6 +1,7 @@
 /** What the factory and the arena ask of the world, answered by the bus: under the leader's fence, and kept in the ledger. */
 import { defer, Observable, type Subscriber, share, switchMap, take } from 'rxjs';
 import type { Fence, Fenced } from '../bus/bus.ts';
+import type { VoidRules } from '../bus/conduct.ts';
 import { PROTOCOL_VERSION } from '../bus/messages.ts';
 import type { MatchRecord } from '../bus/records.ts';
 import type { Answer, ArenaPort, FactoryPort, Queue, Step, Ticket } from '../matcher/index.ts';
@@ -103,6 +104,7 @@ export class LeaderPorts {
           challengeRoom: runtime.newId(),
           joinMs: config.times.joinMs,
           ratedSameNode: config.ratedSameNode,
+          declines: config.declines,
         };
         return this.unfenced(runtime.bus.settle(this.context.fence, request), (answer) => {
           if ('refused' in answer) {
@@ -143,6 +145,7 @@ export class LeaderPorts {
           windowMs: this.windowOf(step),
           seed: runtime.newId(),
           floor: config.elo.floor,
+          voids: voidRules(config.voids),
         };
         return this.unfenced(runtime.bus.advance(this.context.fence, request), (answer) => {
           if ('refused' in answer) {
@@ -191,6 +194,11 @@ export class LeaderPorts {
     this.context.waiting.avoid(a, b, now + forMs, now);
   }
 }
+
+const voidRules = ({ hours, ...rules }: QueueConfig['voids']): VoidRules => ({
+  ...rules,
+  windowMs: Math.round(hours * 3_600_000),
+});
 
 const isFenced = (answer: unknown): answer is Fenced =>
   typeof answer === 'object' && answer !== null && 'refused' in answer && answer.refused === 'fenced';

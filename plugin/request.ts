@@ -76,14 +76,18 @@ export function refusal(entered: Exclude<Entered, { entered: unknown }>): AddErr
     case 'full':
       return because([problem('queue', 'a queue with room', `${entered.waiting} waiting`)]);
     case 'closed': {
-      const { node, how, reason } = entered.closed;
-      return because([problem('queue', 'a server that takes players in', `${node}, ${how} by the owner: ${reason}`)]);
+      const { node, how, reason, until } = entered.closed;
+      const by = until === undefined ? 'by the owner' : `until ${new Date(until).toISOString()}`;
+      return because([
+        { path: 'queue', expected: 'a server that takes players in', found: `${node}, ${how} ${by}: ${reason}` },
+      ]);
     }
     case 'barred':
       return because(
         entered.bars.map(({ player, until, reason }) => {
           const ends = until === null ? 'for good' : `until ${new Date(until).toISOString()}`;
-          return problem('members', 'players who may queue', `${player}, barred ${ends}: ${reason}`);
+          // In full: until when is what its player wants to know.
+          return { path: 'members', expected: 'players who may queue', found: `${player}, barred ${ends}: ${reason}` };
         }),
       );
     case 'superseded':

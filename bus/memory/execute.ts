@@ -11,6 +11,7 @@ import {
 } from '../admin.ts';
 import type { Fence } from '../bus.ts';
 import type { TicketRecord } from '../records.ts';
+import { ofNode, ofPlayer } from './conduct.ts';
 import type { NewIncident } from './incidents.ts';
 import { incidentOf, voided } from './matches.ts';
 import { playersOf, ratingKey, type Store } from './store.ts';
@@ -48,7 +49,7 @@ function run(given: Given<Command>): Result {
     case 'bar':
       return bar({ ...given, command });
     case 'allow':
-      if (!given.store.bars.delete(command.player)) return { refused: 'not barred' };
+      if (!allow(given.store, command.player)) return { refused: 'not barred' };
       return { done: 'allowed again', incident: { actors: [command.player] } };
     case 'elo':
       return setElo({ ...given, command });
@@ -58,7 +59,7 @@ function run(given: Given<Command>): Result {
     case 'undrain':
     case 'unblock': {
       const how = HOW[command.kind];
-      if (!given.store.closed.delete(`${how} ${command.node}`)) return { refused: `not ${how}` };
+      if (!open(given.store, how, command.node)) return { refused: `not ${how}` };
       return { done: `not ${how} any more`, incident: { nodes: [command.node] } };
     }
     case 'config': {
@@ -133,6 +134,20 @@ function setElo({ store, fence: { queue }, command: { player, elo, reason } }: G
   const says = `Elo from ${store.ratings.get(key) ?? 'none'} to ${exact(elo)}`;
   store.ratings.set(key, exact(elo));
   return { done: says, incident: { queue, actors: [player], detail: reason } };
+}
+
+/** Whatever kept a player out is forgotten. Returns whether there was anything. */
+function allow(store: Store, player: string): boolean {
+  const wasBarred = store.bars.delete(player);
+  return store.conduct.forget(ofPlayer(player)) || wasBarred;
+}
+
+/** The same of a node: who is unblocked is not barred either. */
+function open(store: Store, how: 'drained' | 'blocked', node: string): boolean {
+  const wasClosed = store.closed.delete(`${how} ${node}`);
+  if (how === 'drained') return wasClosed;
+  const wasBarred = store.closed.delete(`barred ${node}`);
+  return store.conduct.forget(ofNode(node)) || wasBarred || wasClosed;
 }
 
 const HOW = { drain: 'drained', undrain: 'drained', block: 'blocked', unblock: 'blocked' } as const;

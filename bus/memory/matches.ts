@@ -15,6 +15,7 @@ import {
 import type { CountedVerb, Logged, MatchRecord, SideRecord, TicketRecord } from '../records.ts';
 import { type DistributiveOmit, type MatchParts, playersOf, ratingKey, type Store } from './store.ts';
 import { bodyOf, leaderPart, ofQueue, putBack, withSide } from './tickets.ts';
+import { countVoids } from './voids.ts';
 
 /** Most entries of one side in a second, and of a match in all. */
 export const MOST_TURNS_A_SECOND = 50;
@@ -268,10 +269,11 @@ const STEPS: { readonly [to in Step['to']]: Apply } = {
     store.matchEnded(match.matchId);
     return { match: moved(store, match, 'closed', 0), back: [] };
   },
-  void(store, fence, { step }, match) {
+  void(store, fence, { step, voids }, match) {
     if (step.to !== 'void') throw new Error('store: not the step of this stage');
     const { reason, against } = step;
     const detail = step.detail.slice(0, MOST_REASON);
+    if (reason !== 'StoreLost') countVoids(store, match, against, step.silent !== undefined, voids);
     store.incidents.add({ ...incidentOf(match), id: `void:${match.matchId}`, kind: reason, detail, against });
     return { match: voided(store, fence, match, reason, detail), back: [] };
   },

@@ -63,10 +63,16 @@ export function ownerVerbs({ store, scheduler, verb, fenced }: OwnerContext): Ow
 
     incidents: (below, most) => verb(() => incidents.page(below, most)),
     agreed: (queue) => verb(() => store.configs.get(queue) ?? null),
-    player: (player) => verb(() => ({ presence: store.presencesOf([player])[0] ?? null, bar: store.bars.get(player) ?? null })),
+    player: (player) =>
+      verb(() => ({
+        presence: store.presencesOf([player])[0] ?? null,
+        bar: store.bars.get(player) ?? store.conduct.barsOf(player)[0] ?? null,
+      })),
     closed: () =>
       verb(() =>
-        [...store.closed.values()].sort((a, b) => (a.node === b.node ? (a.how < b.how ? -1 : 1) : a.node < b.node ? -1 : 1)),
+        [...store.closed.values()]
+          .filter(({ until }) => until === undefined || until > store.now())
+          .sort((a, b) => (a.node === b.node ? (a.how < b.how ? -1 : 1) : a.node < b.node ? -1 : 1)),
       ),
     ladder: (queue, season, from, most) => verb(() => ladder(store, queue, season, from, most)),
     seasons: (queue) => verb(() => [...(store.seasons.get(queue) ?? [])]),

@@ -5,6 +5,7 @@ import type { Message, ScriptMessage } from '../messages.ts';
 import { PROTOCOL_VERSION } from '../messages.ts';
 import type { CountedVerb, Counts, Logged, MatchRecord, OfferRecord, SignRecord, TicketRecord, Why } from '../records.ts';
 import type { Rooms } from '../rooms.ts';
+import { Conduct } from './conduct.ts';
 import { Inbox } from './inbox.ts';
 import { Incidents } from './incidents.ts';
 import { TicketTable } from './ticket-table.ts';
@@ -24,6 +25,8 @@ interface Tombstone {
   /** Whose node removed it, or null where it was not asked to. */
   readonly node: string | null;
   readonly reason: string;
+  /** Who left an offer by that. */
+  readonly players?: readonly string[];
 }
 
 /** What only the store needs of a match. */
@@ -61,6 +64,7 @@ export class Store {
   readonly counts: { [name in keyof Counts]: Counts[name] } = {};
   readonly incidents: Incidents;
   readonly inbox: Inbox;
+  readonly conduct: Conduct;
   /** Players by id. */
   readonly bars = new Map<string, Bar>();
   /** By how and node. */
@@ -90,6 +94,7 @@ export class Store {
     this.time = time;
     this.generation = Math.max(generation + 1, Math.floor(time()));
     this.incidents = new Incidents(() => this.now());
+    this.conduct = new Conduct(() => this.now());
     this.inbox = new Inbox(() => this.now());
   }
 
@@ -147,6 +152,13 @@ export class Store {
   whereIs(player: string): { readonly ticket: TicketRecord | undefined; readonly match: MatchRecord | undefined } {
     const of = this.presences.get(player)?.of ?? '';
     return { ticket: this.tickets.get(of), match: this.matches.get(of) };
+  }
+
+  /** Why a node takes nobody in, or undefined. */
+  closedAt(node: string): Closed | undefined {
+    const barred = this.closed.get(`barred ${node}`);
+    const isOver = barred?.until !== undefined && barred.until <= this.now();
+    return this.closed.get(`blocked ${node}`) ?? this.closed.get(`drained ${node}`) ?? (isOver ? undefined : barred);
   }
 
   isBlocked(node: string): boolean {

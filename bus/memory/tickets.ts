@@ -5,6 +5,7 @@
  *   locked without an offer ── offer ──► locked, ── release ──► waiting;   any ── leave, drop ──► (none), with a tombstone
  */
 import { exact, type Outcome, outcomeOf, partyEloOf } from '../../matcher/index.ts';
+import type { Bar } from '../admin.ts';
 import type {
   Answered,
   Entered,
@@ -67,11 +68,11 @@ export function enter(store: Store, request: EnterRequest): Entered {
     if (again.under >= store.generation || !isOfBoot) return { refused: 'stale' };
   }
   const players = playersOf(request.actor);
-  const closed = store.closed.get(`blocked ${node}`) ?? store.closed.get(`drained ${node}`);
+  const closed = store.closedAt(node);
   if (closed) return { refused: 'closed', closed };
-  const bars = [...players]
-    .flatMap((player) => store.bars.get(player) ?? [])
-    .filter(({ until }) => until === null || until > now);
+  const owners = (player: string): readonly Bar[] =>
+    [store.bars.get(player)].filter((bar) => bar !== undefined && (bar.until === null || bar.until > now)) as Bar[];
+  const bars = [...players].flatMap((player) => [...owners(player), ...store.conduct.barsOf(player)]);
   if (bars.length > 0) return { refused: 'barred', bars };
   const presences = store.presencesOf([...players]);
   if (presences.length > 0) return { refused: 'present', presences };
@@ -125,11 +126,12 @@ export function takeOut(store: Store, record: TicketRecord): void {
 }
 
 /** A ticket leaves by its node's will, or because the node is gone. */
-export function depart(store: Store, record: TicketRecord, reason = REMOVED): 'queued' | 'offered' {
+export function depart(store: Store, record: TicketRecord, reason?: string): 'queued' | 'offered' {
   const { ticket, node } = record;
+  const players = reason === undefined && record.offerId !== null ? record.actor.members : undefined;
   const removed = record.state === 'waiting' ? 'queued' : 'offered';
   takeOut(store, record);
-  store.entomb(ticket, reason, { removed, node });
+  store.entomb(ticket, reason ?? REMOVED, { removed, node, ...(players ? { players } : {}) });
   const offer = record.offerId === null ? undefined : store.offers.get(record.offerId);
   if (offer) store.offers.set(offer.offerId, withReply(offer, ticket, 'removed'));
   store.announce(record.queue, { kind: 'LEFT', ticket });
@@ -248,7 +250,15 @@ export function settle(store: Store, fence: Fence, request: SettleRequest): Sett
     if (!head || !candidate) throw new Error(`store: offer ${offerId} is confirmed by a ticket that is not there`);
     return { settled: openMatch(store, fence, request, [head, candidate]) };
   }
+  const declined = (ticket: string, record: TicketRecord | undefined): void => {
+    const { declines } = request;
+    // Who left by itself has left its players with its tombstone.
+    const players = record?.actor.members ?? store.tombstones.get(ticket)?.players ?? [];
+    if (declines && declines.restMs > 0) for (const player of players) store.conduct.countDecline(player, declines);
+  };
   const fails = (who: 'head' | 'candidate', outcome: Outcome) => outcome === `${who}Failed` || outcome === 'bothFailed';
+  if (fails('head', outcome)) declined(offer.head, head);
+  if (fails('candidate', outcome)) declined(offer.candidate, candidate);
   if (head && fails('head', outcome)) withdraw(store, fence, head, WITHDRAWN_BECAUSE[offer.headReply]);
   else if (head) store.tickets.set(head.ticket, { ...head, offerId: null, confirmed: offer.headReply === 'confirmed' });
   if (candidate && fails('candidate', outcome)) withdraw(store, fence, candidate, WITHDRAWN_BECAUSE[offer.candidateReply]);

@@ -88,8 +88,8 @@ export function barOf(text: string): Bar {
 }
 
 export const closedOf = (text: string): Closed => {
-  const { node, how, reason } = JSON.parse(text) as Closed;
-  return { node, how, reason };
+  const { node, how, reason, until } = JSON.parse(text) as Closed;
+  return { node, how, reason, ...(until === undefined ? {} : { until }) };
 };
 
 export function signOf(text: string): SignRecord {

@@ -8,6 +8,7 @@ import { advances } from './conformance/advances.ts';
 import { answers } from './conformance/answers.ts';
 import { closings } from './conformance/closings.ts';
 import { commands } from './conformance/commands.ts';
+import { conduct } from './conformance/conduct.ts';
 import { incidents } from './conformance/incidents.ts';
 import { leases } from './conformance/leases.ts';
 import { legacies } from './conformance/legacies.ts';
@@ -43,6 +44,7 @@ const PARTS: readonly ((scenario: Scenario) => void)[] = [
   nodes,
   losses,
   table,
+  conduct,
 ];
 
 export function conformance(test: Test, makeWorld: () => Promise<World>): void {

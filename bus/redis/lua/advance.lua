@@ -1,8 +1,8 @@
 -- A step of a match, decided on the record's revision.
--- KEYS lease generation tickets matches ended matchOfTicket tombstones due presences waiting revisions ratings seasons incidents incidentOrder parts log entries seq changes held tallies signs counts
--- ARGV epoch generation mark queue matchId revision to windowMs seed floor score delta failed late reason detail against idleSince silent silenceMs
+-- KEYS lease generation tickets matches ended matchOfTicket tombstones due presences waiting revisions ratings seasons incidents incidentOrder parts log entries seq changes held tallies signs counts conduct conductDue closed
+-- ARGV epoch generation mark queue matchId revision to windowMs seed floor score delta failed late reason detail against idleSince silent silenceMs voidMax voidNodeMax voidWindowMs voidBarMs voidWhy voidNodeWhy
 -- RETURNS moved record entries [ticket]… | changed [record entries] | fenced
--- USES fence announce tickets matches log sweep ended incidents seasons signs counted
+-- USES fence announce tickets matches log sweep ended incidents seasons signs voids counted
 -- FLAGS allow-oom
 local MOST_MISSED_JOINS = 2
 local FROM = {
@@ -95,6 +95,7 @@ function steps.void()
     id = 'void:' .. matchId, kind = cjson.decode('[' .. reason .. ']')[1], detail = cjson.decode('[' .. detail .. ']')[1],
     against = tonumber(against),
   }))
+  if reason ~= '"StoreLost"' then countVoids(match, tonumber(against), silent ~= '') end
   log('VOID', ',"reason":' .. reason .. ',"detail":' .. detail)
   freePlayers(match)
 end

@@ -1,8 +1,8 @@
 -- A ticket takes its place in a queue, all its players being nowhere else.
--- KEYS tickets matches ended matchOfTicket tombstones due presences waiting revisions ratings bars closed seq changes held tallies signs generation counts
+-- KEYS tickets matches ended matchOfTicket tombstones due presences waiting revisions ratings bars closed seq changes held tallies signs generation counts conduct
 -- ARGV ticket queue node boot players members head elo initialElo partyElo maxWaiting first under
 -- RETURNS entered body | superseded boot | stale | present [player's number, presence]… | full waiting | removed | closed record | barred [bar]…
--- USES traces announce tickets stones signs counted
+-- USES traces announce tickets stones signs bars counted
 
 local known = find(KEY.tickets, ticket)
 if known then
@@ -31,9 +31,10 @@ if again then
   if not before or not sign or sign.boot ~= boot or since < sign.since or since > now then return { 'stale' } end
 end
 
-for _, how in ipairs({ 'blocked', 'drained' }) do
+for _, how in ipairs({ 'blocked', 'drained', 'barred' }) do
   local record = redis.call('HGET', KEY.closed, how .. ' ' .. node)
-  if record then return { 'closed', record } end
+  local ends = record and cjson.decode(record)['until']
+  if record and (not ends or ends > now) then return { 'closed', record } end
 end
 players = cjson.decode(players)
 local barred = { 'barred' }
@@ -41,6 +42,7 @@ for _, player in ipairs(players) do
   local bar = redis.call('HGET', KEY.bars, player)
   local ends = bar and cjson.decode(bar)['until']
   if bar and (not ends or ends > now) then barred[#barred + 1] = bar end
+  for _, each in ipairs(barsOf(player)) do barred[#barred + 1] = each end
 end
 if #barred > 1 then return barred end
 local present = { 'present' }

@@ -1,10 +1,10 @@
 -- Where a player is, and whether it is barred.
--- KEYS presences tickets matches bars
+-- KEYS presences tickets matches bars conduct
 -- ARGV player
 -- RETURNS presence bar (empty where there is none)
--- USES read
+-- USES read bars
 -- FLAGS no-writes
 
 local presence = find(KEY.presences, player)
 local is = presence and (find(KEY.tickets, presence.of) or find(KEY.matches, presence.of))
-return { is and redis.call('HGET', KEY.presences, player) or '', redis.call('HGET', KEY.bars, player) or '' }
+return { is and redis.call('HGET', KEY.presences, player) or '', redis.call('HGET', KEY.bars, player) or barsOf(player)[1] or '' }

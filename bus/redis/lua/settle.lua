@@ -1,8 +1,8 @@
 -- Ends an offer: a match comes of it, or who failed is withdrawn and the other one is kept or goes back.
--- KEYS lease generation tickets offers matches ended matchOfTicket tombstones due presences waiting entries seasons seq changes held tallies counts
--- ARGV epoch generation mark queue offerId outcome matchId challengeRoom joinMs ratedSameNode
+-- KEYS lease generation tickets offers matches ended matchOfTicket tombstones due presences waiting entries seasons seq changes held tallies counts conduct conductDue
+-- ARGV epoch generation mark queue offerId outcome matchId challengeRoom joinMs ratedSameNode restMs restGrowth mostRestMs fadeMs
 -- RETURNS settled | match record entries | changed [offer] | fenced
--- USES fence find offers matches withdraw sweep seasons counted
+-- USES fence find offers matches withdraw traces sweep seasons conduct counted
 -- FLAGS allow-oom
 
 if fenced() then return { 'fenced' } end
@@ -29,6 +29,22 @@ local due = headFails and candidateFails and 'bothFailed' or headFails and 'head
   or offer.headReply == 'confirmed' and offer.candidateReply == 'confirmed' and 'match'
 if due ~= outcome then return { counted('settle', 'changed'), cjson.encode(offer) } end
 
+-- Who declines, does not answer or leaves rests: longer each time, until it fades.
+local function countDecline(player)
+  local record = conductOf('p:' .. player)
+  record.declines = math.max(0, record.declines - math.floor((now - record.declinedAt) / fadeMs)) + 1
+  record.declinedAt = now
+  record.restsUntil = now + math.floor(math.min(mostRestMs, restMs * restGrowth ^ (record.declines - 1)))
+  record.keptUntil = math.max(record.keptUntil, record.restsUntil, now + record.declines * fadeMs)
+  keepConduct('p:' .. player, record)
+end
+-- Who left by itself has left its players with its tombstone.
+local function declined(ticket, record)
+  if tonumber(restMs) == 0 then return end
+  local stone = findTombstone(ticket)
+  local players = record and cjson.decode(record.body).actor.members or stone and stone.players or {}
+  for _, player in ipairs(players) do countDecline(player) end
+end
 local head, candidate = find(KEY.tickets, offer.head), find(KEY.tickets, offer.candidate)
 if outcome ~= 'match' then
   local because = {
@@ -36,6 +52,8 @@ if outcome ~= 'match' then
   }
   sweep()
   dropOffer(offer)
+  if headFails then declined(offer.head, head) end
+  if candidateFails then declined(offer.candidate, candidate) end
   if head and headFails then
     withdraw(head, because[offer.headReply])
   elseif head then

@@ -16,6 +16,10 @@ const OFFERS = Array.from({ length: 20 }, (_, index) => `o${index}`);
 export const MATCHES = Array.from({ length: 60 }, (_, index) => `m${index}`);
 const TEXTS = ['', 'move 1', '{"a":[]}', '"quoted" \\ / \n \u0000 é 🙂', 'x'.repeat(1025), 'x'.repeat(129), 'y'.repeat(65_537)];
 
+/** So that somebody is barred now and then, and rests, but most are not. */
+const VOIDS = { max: 2, nodeMax: 4, windowMs: 20_000, barMs: 5000 };
+const DECLINES = { restMs: 700, growth: 2, mostMs: 5000, fadeMs: 10_000 };
+
 /** What is done next: a name to print, and how it is asked of a bus. */
 type Move = readonly [name: string, ask: (bus: Bus) => Observable<unknown>];
 
@@ -64,7 +68,7 @@ export class Walk {
       const outcome = outcomeOf(offer, false);
       if (outcome) {
         const matchId = this.matchId();
-        const request = settling({ offerId, outcome, matchId, challengeRoom: `s${matchId}` });
+        const request = settling({ offerId, outcome, matchId, challengeRoom: `s${matchId}`, declines: DECLINES });
         const fence = this.fence(offer.queue);
         return [`settle ${JSON.stringify(request)}`, (bus) => bus.settle(fence, request)];
       }
@@ -111,7 +115,7 @@ export class Walk {
     const void_: Step = { to: 'void', reason: 'ValidationError', detail: 'an "illegal" team', against: 0, idleSince: null };
     const cancelled: Step = { to: 'cancelled', failed: this.one<readonly Side[]>([[0], [1], [0, 1]]), late: false };
     const step = refusing ? void_ : cancels ? cancelled : this.step(stage, 'detail', match.lastEntryAt);
-    const request = { matchId, revision, step, windowMs: 30_000, seed: 'seed', floor: 0 };
+    const request = { matchId, revision, step, windowMs: 30_000, seed: 'seed', floor: 0, voids: VOIDS };
     const fence = this.fence(queue);
     return [`advance ${JSON.stringify(request)}`, (bus) => bus.advance(fence, request)];
   }
@@ -151,7 +155,14 @@ export class Walk {
         const outcome = this.one(['match', 'match', 'headFailed', 'candidateFailed', 'bothFailed'] as const);
         const matchId = this.matchId();
         const offerId = offer?.offerId ?? this.one(OFFERS);
-        const request = settling({ offerId, outcome, matchId, challengeRoom: `s${matchId}`, ratedSameNode: this.chance(0.5) });
+        const request = settling({
+          offerId,
+          outcome,
+          matchId,
+          challengeRoom: `s${matchId}`,
+          ratedSameNode: this.chance(0.5),
+          declines: DECLINES,
+        });
         const fence = this.fence(offer?.queue);
         return [`settle ${fence.queue} ${JSON.stringify(request)}`, (bus) => bus.settle(fence, request)];
       }

@@ -5,7 +5,8 @@
 local function depart(record, reason)
   local removed = record.state == 'waiting' and 'queued' or 'offered'
   takeOut(record)
-  entomb(record.ticket, reason or '"removed from the queue"', removed, record.node)
+  local players = not reason and record.offerId and cjson.decode(record.body).actor.members or nil
+  entomb(record.ticket, reason or '"removed from the queue"', removed, record.node, players)
   local offer = record.offerId and redis.call('HGET', KEY.offers, record.offerId)
   if offer then
     offer = cjson.decode(offer)

@@ -58,10 +58,11 @@ local function takeOut(record)
 end
 
 -- `reason` (as JSON): why it is gone. `removed`, `node`: what `leave` of which node removed it from, to be said again when it is asked again.
-local function entomb(ticket, reason, removed, node)
+-- `players`: who left an offer by that.
+local function entomb(ticket, reason, removed, node, players)
   local keptUntil = now + TOMBSTONE_MS
   redis.call('HSET', KEY.tombstones, ticket, cjson.encode({
-    keptUntil = keptUntil, reason = reason, removed = removed or 'nothing', node = node,
+    keptUntil = keptUntil, reason = reason, removed = removed or 'nothing', node = node, players = players,
   }))
   redis.call('ZADD', KEY.due, num(keptUntil), 't:' .. ticket)
 end
