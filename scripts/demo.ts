@@ -10,7 +10,6 @@ import { Printer, type Told } from './demo/print.ts';
 import { FASTEST, NoRedis, Processes } from './demo/processes.ts';
 import { sumUp } from './demo/summary.ts';
 import { pass } from './demo/virtual.ts';
-import { World } from './demo/world.ts';
 
 interface Options {
   players?: number;
@@ -123,6 +122,8 @@ function begin({ story }: Told, printer: Printer, how: string): void {
 }
 
 async function inOneProcess(): Promise<void> {
+  // It brings all of the game with it, which nobody else here needs.
+  const { World } = await import('./demo/world.ts');
   const world = new World(given);
   const { story } = world;
   const printer = printerOf(world, 1);

@@ -1,4 +1,5 @@
 /** Whole servers lose their leader. */
+import { Redis } from 'ioredis';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { scripts } from '../../bus/generated/lua.ts';
@@ -12,6 +13,8 @@ import type { World } from './world.ts';
 /** What a successor may take beyond the lease. */
 const BEYOND_MS = 500;
 const HANDOVER_MS = 200;
+/** We tell the leader, it tells Redis, Redis tells the next one, that one tells us. */
+const HOPS = 4;
 /** How much later than its deadline an end may be heard of here. */
 const LATE_MS = 500;
 const WINDOW_MS = 6000;
@@ -39,7 +42,12 @@ const zombie = (mutants: readonly Mutant[]): Scenario => ({
   chaos: async (world) => {
     const [b, c] = [world.node('B'), world.node('C')];
     const [wire, node] = [world.wire('A'), world.node('A')];
-    wire.holdFrom(mutated(scripts.offer, mutants).sha);
+    const offer = mutated(scripts.offer, mutants);
+    // It arrives whole: a script that Redis did not know would be asked for once more, of one that gave up meanwhile.
+    const client = new Redis(world.redis.port);
+    await client.script('LOAD', offer.source);
+    client.disconnect();
+    wire.holdFrom(offer.sha);
     await world.add(b, 'joe');
     await world.add(c, 'jeff');
     await until('the offer is on its way', () => wire.holds);
@@ -53,7 +61,7 @@ const zombie = (mutants: readonly Mutant[]): Scenario => ({
     for (const each of [b, c]) each.signal('SIGCONT');
     if (mutants.length === 0) await until('they are matched', () => world.count('elo') === 2);
   },
-  ...(mutants.length > 0 ? { finds: /^OFFER was written under epoch \d+ after \d+ had led/ } : {}),
+  ...(mutants.length > 0 ? { finds: [/^OFFER was written under epoch \d+ after \d+ had led/] } : {}),
 });
 
 const test = suite('whole servers lose their leader');
@@ -160,10 +168,11 @@ scenarios(test, 3, [
       const beforeMs = await busyMs([world.node('A'), ...others]);
       const since = performance.now();
       const stopped = world.node('A').tell({ do: 'stop' });
+      const meanwhile = busyMs(others);
       const tookMs = await succession(world, 'A', since);
-      // The machine's part of it: a process that has nothing to do answers no sooner.
-      const machineMs = Math.max(beforeMs, await busyMs(others));
-      assert.ok(tookMs < HANDOVER_MS + 2 * machineMs, `${tookMs} ms, of which the machine took up to ${2 * machineMs} ms`);
+      // The machine's part of it: a process that has nothing to do answers no sooner, and four have to, one after the other.
+      const machineMs = HOPS * Math.max(beforeMs, await meanwhile, await busyMs(others));
+      assert.ok(tookMs < HANDOVER_MS + machineMs, `${tookMs} ms, of which the machine took up to ${machineMs} ms`);
       await stopped;
       const before = world.node('B').of('elo').length;
       await until('they play on', () => world.node('B').of('elo').length > before + 2);

@@ -46,6 +46,12 @@ async function carryOut(order: Order): Promise<unknown> {
       return players.letGo();
     case 'ping':
       return undefined;
+    case 'err':
+      void Promise.reject(new Error('nobody rejects this'));
+      setImmediate(() => {
+        throw new Error('nobody throws this');
+      });
+      return undefined;
     case 'block': {
       const end = performance.now() + order.forMs;
       while (performance.now() < end);

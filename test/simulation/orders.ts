@@ -28,6 +28,8 @@ export type Order =
   | { readonly do: 'hold'; readonly player: string; readonly at: Hold }
   /** Nobody waits any more. */
   | { readonly do: 'letGo' }
+  /** Rejects and throws where nobody handles it. */
+  | { readonly do: 'err' }
   /** Nothing else runs in this process for so long. */
   | { readonly do: 'block'; readonly forMs: number };
 

@@ -1,20 +1,19 @@
-/** The sampler and the checkers see what they are for: records that are broken by hand, and products that are broken in one place. */
+/** The sampler and the checkers see what they are for, by records that are broken by hand. */
 import { Redis } from 'ioredis';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { pause, type RedisServer, startRedis, until } from '../../scripts/redis.ts';
+import { problemsOfElo } from './ratings.ts';
 import { Sampler } from './sampler.ts';
-import { scenarios } from './scenario.ts';
-import type { World } from './world.ts';
 
-const planted = suite('the sampler sees what is planted');
+const test = suite('the sampler sees what is planted');
 let server: RedisServer;
 let client: Redis;
-planted.before(async () => {
+test.before(async () => {
   server = await startRedis();
   client = new Redis(server.port, '127.0.0.1', { replyMapping: 'legacy' });
 });
-planted.after(async () => {
+test.after(async () => {
   client.disconnect();
   await server.stop();
 });
@@ -25,6 +24,8 @@ const ticket = (player: string, more: object = {}): string =>
 const presence = (place: string, of: string): string => json({ place, of });
 const match = (stage: string, more: object = {}): string =>
   json({ stage, deadline: 9, keptUntil: 7, sides: ['p', 'q'].map((player) => ({ players: [player], node: 'A' })), ...more });
+/** Keys that are sorted sets; the others are hashes. */
+const SORTED = /^(due|ratings:.*)$/;
 type Plant = readonly [key: string, ...fields: string[]];
 const P_WAITS: readonly Plant[] = [
   ['tickets', 't', ticket('p')],
@@ -55,6 +56,15 @@ const plants: readonly (readonly [what: string, plants: readonly Plant[], finds:
     [['offers', 'o', json({ head: 't', candidate: 'u', headReply: 'pending', candidateReply: 'removed' })]],
     /offer o is of a head that does not know it/,
   ],
+  [
+    'a ticket in an offer of others',
+    [
+      ['tickets', 't', ticket('p', { offerId: 'o', state: 'locked' })],
+      ['offers', 'o', json({ head: 'u', candidate: 'v', headReply: 'removed', candidateReply: 'removed' })],
+    ],
+    /ticket t is in an offer of others/,
+  ],
+  ['a ticket that waits and is in an offer', [['tickets', 't', ticket('p', { offerId: 'o' })]], /waits and is in an offer/],
   ['a removed ticket that is there', [...P_WAITS, ['tombstones', 't', json({ keptUntil: 7 })]], /was removed and is there/],
   ['an ended match that stays for ever', [['ended', 'm', match('void')]], /nothing takes it away/],
   [
@@ -65,14 +75,19 @@ const plants: readonly (readonly [what: string, plants: readonly Plant[], finds:
     ],
     /is open and has ended/,
   ],
+  ['a match that ended in a stage that is no end', [['ended', 'm', match('battle')]], /has ended in stage battle/],
+  ['a match that is open in a stage that is an end', [['matches', 'm', match('void')]], /is open in stage void/],
+  ['a tombstone that stays for ever', [['tombstones', 't', json({ keptUntil: 7 })]], /is there, and nothing takes it away/],
+  ['something to take away that is not there', [['due', '7', 't:t']], /t:t is due, and is not there/],
+  ['a ticket that became no match', [['matchOfTicket', 't', 'm']], /became a match that is not there/],
   ['a log of no match', [['entries', 'm', '1 1']], /the log m is of no match/],
   ['ratings that do not sum up', [['ratings:duel', '1016', 'p', '985', 'q']], /sum up to 2001 for 2 players/],
 ];
 for (const [what, records, finds] of plants)
-  planted(what, async () => {
+  test(what, async () => {
     await client.flushall();
     for (const [key, ...fields] of records)
-      await (key.startsWith('ratings') ? client.zadd(`{jg:x}:${key}`, ...fields) : client.hset(`{jg:x}:${key}`, ...fields));
+      await (SORTED.test(key) ? client.zadd(`{jg:x}:${key}`, ...fields) : client.hset(`{jg:x}:${key}`, ...fields));
     const sampler = new Sampler(server.port, 'x', ['duel']);
     try {
       await sampler.start();
@@ -82,7 +97,7 @@ for (const [what, records, finds] of plants)
     }
   });
 
-planted('what changes from one sample to the next, and what is said', async () => {
+test('what changes from one sample to the next, and what is said', async () => {
   await client.flushall();
   const sampler = new Sampler(server.port, 'x', ['duel']);
   const found = (problem: RegExp) => until(String(problem), () => [...sampler.problems].some((each) => problem.test(each)));
@@ -94,6 +109,8 @@ planted('what changes from one sample to the next, and what is said', async () =
     assert.equal([...sampler.problems], []);
     await client.set('{jg:x}:lease:duel', '7:B');
     await found(/under the same epoch/);
+    await client.set('{jg:x}:lease:duel', '8:B');
+    await found(/the lease 8:B is not of the newest epoch 7/);
     const said = json({ kind: 'OFFER', queue: 'duel', epoch: 6 });
     await client.publish('{jg:x}:waiting:t', said);
     await found(/OFFER was written under epoch 6 after 7 had led/);
@@ -105,54 +122,29 @@ planted('what changes from one sample to the next, and what is said', async () =
     sampler.close();
   }
 });
-planted.run();
-
-const playFor = (ms: number) => async (world: World) => {
-  world.play(8);
-  await pause(ms);
-};
-const mutants = suite('the checkers see a product that is broken');
-scenarios(mutants, 3, [
-  {
-    name: 'nothing is broken',
-    invariant: 'nothing is found, and there are matches',
-    nodes: ['A', 'B'],
-    chaos: async (world) => {
-      world.play(8);
-      await until('they play', () => world.count('elo') > 8);
-    },
-  },
-  {
-    name: 'the Elo is applied twice, to both sides',
-    invariant: 'it is found, though the sum is right',
-    nodes: ['A', 'B'],
-    mutants: [{ script: 'advance', from: 'local new = old + change', to: 'local new = old + 2 * change' }],
-    chaos: playFor(1000),
-    finds: /^the rating of .* its matches make/,
-  },
-  {
-    name: 'a player is added while they are somewhere',
-    invariant: 'it is found',
-    nodes: ['A', 'B'],
-    settledWithinMs: 2000,
-    mutants: [{ script: 'enter', from: 'if #present > 1', to: 'if false' }],
-    chaos: async (world) => {
-      await world.add(world.node('A'), 'joe');
-      await world.node('A').tell({ do: 'hold', player: 'joe', at: 'accept' });
-      await world.add(world.node('B'), 'joe');
-      await pause(300);
-    },
-    finds: /joe is in two places/,
-  },
-  {
-    name: 'who declines is taken away without a word',
-    invariant: 'the vanished add is found',
-    nodes: ['A', 'B'],
-    declines: 100,
-    settledWithinMs: 6000,
-    mutants: [{ script: 'settle', from: '"kind":"WITHDRAWN"', to: '"kind":"TAKEN"' }],
-    chaos: playFor(1000),
-    finds: /was added .* and vanished/,
-  },
-]);
-mutants.run();
+test('logs, ratings and what servers were told that do not fit', async () => {
+  const entry = (turn: number, kind: string, more: object = {}): string => `1 ${json({ kind, turn, ...more })}`;
+  const begin = entry(1, 'BEGIN', { sides: [{ id: 'p' }, { id: 'q' }] });
+  const sides = [
+    { old: 1000, new: 1016 },
+    { old: 1000, new: 984 },
+  ];
+  const elo = (turn: number): string => entry(turn, 'ELO', { matchId: 'm', sides });
+  const good = { matchId: 'm', player: 'p', old: 1000, new: 1016 };
+  type Told = typeof good;
+  const kinds: readonly (readonly [log: readonly string[], rating: string, told: readonly Told[], finds: RegExp])[] = [
+    [[begin, elo(2)], '1016', [good], /^$/],
+    [[begin, elo(2), elo(3)], '1032', [good], /has 2 ends/],
+    [[begin, elo(3)], '1016', [good], /has turn 3 in place 2/],
+    [[begin, elo(2)], '1032', [good], /the rating of p is 1032, its matches make 1016/],
+    [[begin, elo(2)], '1016', [good, good], /told twice/],
+    [[begin, elo(2)], '1016', [{ ...good, new: 1017 }], /told that is in no log/],
+  ];
+  for (const [log, rating, told, finds] of kinds) {
+    await client.flushall();
+    await client.rpush('{jg:x}:log:m', ...log);
+    await client.zadd('{jg:x}:ratings:duel', rating, 'p', String(2000 - Number(rating)), 'q');
+    assert.match((await problemsOfElo(server.port, 'x', 'duel', told)).join(', '), finds);
+  }
+});
+test.run();

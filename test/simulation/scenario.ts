@@ -13,7 +13,7 @@ export interface Scenario extends Omit<WorldOptions, 'seed'> {
   /** Breaks something and heals it. */
   readonly chaos: (world: World) => Promise<void>;
   /** What is expected to be found wrong; left out: nothing. */
-  readonly finds?: RegExp;
+  readonly finds?: readonly RegExp[];
 }
 
 async function run({ name, invariant, chaos, finds, ...options }: Scenario): Promise<void> {
@@ -23,12 +23,12 @@ async function run({ name, invariant, chaos, finds, ...options }: Scenario): Pro
     await chaos(world);
     const problems = await world.settle();
     assert.ok(world.sampler.samples > 10, 'it was looked at');
-    if (finds)
+    for (const each of finds ?? [])
       assert.ok(
-        problems.some((problem) => finds.test(problem)),
-        `nothing was found: ${problems.join('\n')}`,
+        problems.some((problem) => each.test(problem)),
+        `${each} was not found: ${problems.join('\n')}`,
       );
-    else assert.equal(problems, []);
+    if (!finds) assert.equal(problems, []);
   } catch (error) {
     process.stderr.write(`JAEGER_SEED=${SEED}, ${name}: ${invariant}\n`);
     // What is stuck cannot be looked at later: the records as they were at last, and what the servers did before.

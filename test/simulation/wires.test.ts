@@ -11,10 +11,10 @@ const whilePlaying =
   (happens: (world: World) => Promise<void>): Scenario['chaos'] =>
   async (world) => {
     world.play(PLAYERS);
-    await until('they play', () => world.count('elo') > 4);
+    await until('they play', () => world.count('elo') > 4, 30_000);
     await happens(world);
     const before = world.count('elo');
-    await until('they play again', () => world.count('elo') > before + 4, 20_000);
+    await until('they play again', () => world.count('elo') > before + 4, 30_000);
   };
 
 const test = suite('the wires of whole servers fail');
