@@ -139,6 +139,8 @@ export type Advanced =
   | Fenced;
 
 export interface ArriveRequest {
+  /** Major version of the protocol that the node speaks. */
+  readonly protocol: number;
   readonly node: string;
   readonly boot: string;
   /** When the boot began, by the bus's time; null: it begins now, and takes the place of whatever boot there was. */
@@ -150,6 +152,8 @@ export interface ArriveRequest {
 /** `more`: there are more tickets of earlier boots to remove; ask again. */
 export type Arrived =
   | { readonly since: number; readonly generation: number; readonly more: boolean }
+  /** The realm's leaders speak this major version, another one. */
+  | { readonly refused: 'protocol'; readonly spoken: number }
   | { readonly refused: 'superseded'; readonly by: string };
 
 /** How many tickets, and the sum of their ids' hashes: two that are alike hold the same tickets. */
@@ -174,6 +178,23 @@ export type Lives =
   | { readonly refused: 'superseded'; readonly by: string }
   /** This boot has said goodbye. */
   | { readonly refused: 'gone' };
+
+/** A page of the tickets that the bus holds of a node's boot in a queue, in order of their ids. */
+export interface HoldingsRequest {
+  readonly node: string;
+  readonly boot: string;
+  readonly queue: string;
+  /** The page begins behind this ticket; empty: from the start. */
+  readonly after: string;
+  /** How many tickets are looked at. */
+  readonly most: number;
+}
+
+/** `next`: behind which the next page begins; null: there is none. */
+export type Holdings =
+  | { readonly generation: number; readonly tickets: readonly string[]; readonly next: string | null }
+  /** The bus may have lost data, and no leader has looked into it yet: what it holds proves nothing. */
+  | { readonly refused: 'unsettled' };
 
 /** The tickets that were removed; `more`: there are more, ask again. */
 export interface Departed {
@@ -312,6 +333,7 @@ export interface Bus {
   match(matchId: string): Observable<MatchRecord | null>;
   /** Entries of a match's log with turn numbers from `from` on, oldest first, at most `most`. */
   log(matchId: string, from: number, most: number): Observable<Logged[]>;
+  holdings(request: HoldingsRequest): Observable<Holdings>;
   /** Every node's last sign of life. */
   lastSigns(): Observable<SignRecord[]>;
   /** The rating that the realm keeps of a player in a queue, or null. */

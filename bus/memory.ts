@@ -10,7 +10,7 @@ import * as nodes from './memory/nodes.ts';
 import { ownerVerbs } from './memory/owner.ts';
 import { ratingKey, Store } from './memory/store.ts';
 import * as tickets from './memory/tickets.ts';
-import type { Message } from './messages.ts';
+import { type Message, PROTOCOL_VERSION } from './messages.ts';
 import { roomsOf } from './rooms.ts';
 import type { SigningOptions } from './signature.ts';
 
@@ -95,6 +95,7 @@ export function memoryBus({
   const elect = (queue: string): void => {
     const epoch = Math.max((epochs.get(queue) ?? 0) + 1, store.now());
     epochs.set(queue, epoch);
+    store.protocol = PROTOCOL_VERSION;
     campaigns.get(queue)?.[0]?.won(epoch);
   };
   const lose = (): void => {
@@ -185,6 +186,7 @@ export function memoryBus({
     standing: (ticket) => verb(() => tickets.standing(store, ticket)),
     match: (matchId) => verb(() => store.matches.get(matchId) ?? null),
     log: (matchId, from, most) => verb(() => matches.log(store, matchId, from, most)),
+    holdings: (request) => verb(() => nodes.holdings(store, request)),
     lastSigns: () => verb(() => [...store.signs.values()]),
     rating: (queue, player) => verb(() => store.ratings.get(ratingKey(queue, player)) ?? null),
   };

@@ -32,6 +32,7 @@ import {
   departedOf,
   doneOf,
   enteredOf,
+  holdingsOf,
   livesOf,
   loggedOf,
   offeredOf,
@@ -255,7 +256,7 @@ export function redisBusOver(
       return campaign({
         ...{ queue, times, scheduler, random },
         released$: link.hear(`${tag}:lease:${queue}`),
-        acquire: () => answer('acquire', { token, leaseMs }, { queue }),
+        acquire: () => answer('acquire', { token, leaseMs, protocol: PROTOCOL_VERSION }, { queue }),
         renew: ({ epoch, generation }) => answer('renew', { token, epoch, generation, leaseMs }, { queue }),
         resign: () => run('resign', { token, queue, leaseMs, handoverMs: HANDOVER_MS }, { queue }),
       });
@@ -342,6 +343,7 @@ export function redisBusOver(
       ),
     log: (matchId, from, most) =>
       answer<Strings, 'log'>('log', { matchId, from, most }, { matchId }).pipe(map((lines) => lines.map(loggedOf))),
+    holdings: (request) => answer<Strings, 'holdings'>('holdings', { ...request }).pipe(map(holdingsOf)),
     lastSigns: () => answer<Strings, 'lastSigns'>('lastSigns', {}).pipe(map((texts) => texts.map(signOf))),
     rating: (queue, player) =>
       answer<string | null, 'rating'>('rating', { player }, { queue }).pipe(

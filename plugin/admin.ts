@@ -33,7 +33,7 @@ import {
 import { type Bus, BusUnreachable, type Presence } from '../bus/bus.ts';
 import { commandOf } from '../bus/commands.ts';
 import type { QueueOptions } from '../bus/options.ts';
-import type { Counts, Logged, MatchRecord, TicketRecord } from '../bus/records.ts';
+import type { Counts, Logged, MatchRecord, SignRecord, TicketRecord } from '../bus/records.ts';
 import { agreementOf } from './agreement.ts';
 import { configOf, type QueueConfig } from './config.ts';
 import { AdminError, ConfigError, problem } from './errors.ts';
@@ -70,12 +70,26 @@ export interface Overview {
   /** Bus time in ms. */
   readonly at: number;
   readonly queues: readonly QueueOverview[];
-  /** Nodes that have somebody waiting or playing, lead, or are drained or blocked. */
+  /** Nodes that have given a sign of life within 7 days, have somebody waiting or playing, lead, or are drained or blocked. */
   readonly nodes: readonly NodeOverview[];
+}
+
+export interface NodeSign {
+  /** Bus time in ms of the last one. */
+  readonly at: number;
+  readonly boot: string;
+  /** Bus time in ms at which this boot began. */
+  readonly since: number;
+  /** Has it said goodbye, perhaps to be back soon (`rejoin`)? */
+  readonly gone: 'gone' | 'rejoin' | null;
+  /** By queue: the rules that it plays by, and how many tickets it says that it holds. */
+  readonly queues: Readonly<Record<string, { readonly ruleset: string; readonly tickets: number }>>;
 }
 
 export interface NodeOverview {
   readonly node: string;
+  /** Its last sign of life, or null where none is kept. */
+  readonly sign: NodeSign | null;
   readonly waiting: number;
   readonly matches: number;
   /** Queues that it leads. */
@@ -145,14 +159,14 @@ export class Asking {
 
   overview(): Observable<Overview> {
     const { bus } = this;
-    return forkJoin({ at: bus.clock(), queues: bus.queues(), closed: bus.closed() }).pipe(
-      concatMap(({ at, queues, closed }) =>
+    return forkJoin({ at: bus.clock(), queues: bus.queues(), closed: bus.closed(), signs: bus.lastSigns() }).pipe(
+      concatMap(({ at, queues, closed, signs }) =>
         (queues.length === 0 ? of([]) : forkJoin(queues.map(({ queue }) => this.ofQueue(queue)))).pipe(
           map((found) => ({
             realm: bus.realm,
             at,
             queues: found.map(({ overview }) => overview),
-            nodes: nodesOf(found, closed),
+            nodes: nodesOf(signs, found, closed),
           })),
         ),
       ),
@@ -371,13 +385,21 @@ interface OfQueue {
   readonly overview: QueueOverview;
 }
 
-function nodesOf(queues: readonly OfQueue[], closed: readonly Closed[]): NodeOverview[] {
-  const nodes = new Map<string, { node: string; waiting: number; matches: number; leads: string[]; closed: Closed[] }>();
-  const at = (node: string) => {
-    const known = nodes.get(node) ?? { node, waiting: 0, matches: 0, leads: [], closed: [] };
+const signOf = ({ at, boot, since, gone, queues }: SignRecord): NodeSign => ({
+  ...{ at, boot, since, gone },
+  queues: Object.fromEntries(Object.entries(queues).map(([queue, { ruleset, count }]) => [queue, { ruleset, tickets: count }])),
+});
+
+/** Those of whom there is a sign of life, and those whose sign is no longer kept while something of theirs still is. */
+function nodesOf(signs: readonly SignRecord[], queues: readonly OfQueue[], closed: readonly Closed[]): NodeOverview[] {
+  type Counted = NodeOverview & { waiting: number; matches: number; leads: string[]; closed: Closed[] };
+  const nodes = new Map<string, Counted>();
+  const at = (node: string, sign: NodeSign | null = null): Counted => {
+    const known = nodes.get(node) ?? { node, sign, waiting: 0, matches: 0, leads: [], closed: [] };
     nodes.set(node, known);
     return known;
   };
+  for (const sign of signs) at(sign.node, signOf(sign));
   for (const { tickets, open, overview } of queues) {
     for (const { node } of tickets) at(node).waiting++;
     for (const { sides } of open) for (const node of new Set(sides.map((side) => side.node))) at(node).matches++;

@@ -111,6 +111,8 @@ export type NodeEvent =
   | { readonly kind: 'warning'; readonly text: string }
   /** Something that an admin should look at. */
   | { readonly kind: 'incident'; readonly code: string; readonly matchId: string; readonly id: string; readonly detail: string }
+  /** The bus held so many tickets in the name of this server that it knew nothing of: they were removed from the queue. */
+  | { readonly kind: 'healed'; readonly queue: string; readonly removed: number }
   /** Redis may have lost data: this server has said what it holds in a queue. */
   | { readonly kind: 'asserted'; readonly queue: string; readonly generation: number }
   /**

@@ -24,6 +24,8 @@ function textOf(event: JaegerEvent): string | undefined {
       return `the server ${event.server} gives no sign of life: ${event.tickets} waiting in ${event.queue} were removed`;
     case 'dataLost':
       return `Redis may have lost data: the servers say what they hold in ${event.queue}`;
+    case 'healed':
+      return `${event.removed} in ${event.queue} of whom this server knew nothing were removed`;
     case 'nodeBack':
       return `the server ${event.server} gives signs of life again`;
     case 'rival':

@@ -16,9 +16,14 @@ export interface Known {
   readonly matchId: string | undefined;
 }
 
+const base = ({ ticket, queue }: Known) => ({ v: PROTOCOL_VERSION, queue, generation: 0, epoch: 0, ticket }) as const;
+
+/** That the ticket is out of the queue, and why. */
+export const withdrawnOf = (known: Known, reason: string): StoryMessage => ({ ...base(known), kind: 'WITHDRAWN', reason });
+
 /** The news in where the ticket stands, or undefined when there is none. */
-export function missedOf(standing: Standing, { ticket, queue, state, offerId, matchId }: Known): StoryMessage | undefined {
-  const base = { v: PROTOCOL_VERSION, queue, generation: 0, epoch: 0, ticket } as const;
+export function missedOf(standing: Standing, known: Known): StoryMessage | undefined {
+  const { ticket, state, offerId, matchId } = known;
   switch (standing.at) {
     case 'queue': {
       const { offer, now } = standing;
@@ -26,21 +31,21 @@ export function missedOf(standing: Standing, { ticket, queue, state, offerId, ma
         const reply = offer.head === ticket ? offer.headReply : offer.candidateReply;
         if (reply !== 'pending' || offer.offerId === offerId || offer.deadline <= now) return undefined;
         const { deadline } = offer;
-        return { ...base, kind: 'OFFER', offerId: offer.offerId, deadline, windowMs: deadline - now };
+        return { ...base(known), kind: 'OFFER', offerId: offer.offerId, deadline, windowMs: deadline - now };
       }
       if (standing.ticket.state === 'locked' || state === 'waiting') return undefined;
       const reason = state === 'offered' ? 'the offer is over' : 'the match was cancelled';
-      return { ...base, kind: 'BACK', reason };
+      return { ...base(known), kind: 'BACK', reason };
     }
     case 'match': {
       const { match } = standing;
       if (match.matchId === matchId) return undefined;
       const side = match.sides[0].ticket === ticket ? 0 : 1;
       const { challengeRoom, deadline } = match;
-      return { ...base, kind: 'SUCCESS', matchId: match.matchId, challengeRoom, side, deadline };
+      return { ...base(known), kind: 'SUCCESS', matchId: match.matchId, challengeRoom, side, deadline };
     }
     case 'gone':
-      return { ...base, kind: 'WITHDRAWN', reason: standing.reason };
+      return withdrawnOf(known, standing.reason);
     case 'unknown':
       return undefined;
   }

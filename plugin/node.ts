@@ -33,6 +33,7 @@ import type { Config, QueueConfig } from './config.ts';
 import { AddError, problem, StateError } from './errors.ts';
 import type { EventBody, JaegerEvent } from './events.ts';
 import { errorText } from './guard.ts';
+import { Healing } from './healing.ts';
 import type { Host } from './host.ts';
 import { type Explainer, type LeaderContext, lead } from './leader.ts';
 import { Presence, type PresenceContext } from './presence.ts';
@@ -90,6 +91,8 @@ export class JaegerNode {
   /** By queue: data of the bus may have been lost, of what was there under this generation. */
   private readonly dataLost = new Map<string, Subject<number>>();
   private readonly results: Results;
+  /** By queue. */
+  private readonly healings = new Map<string, Healing>();
 
   constructor(config: Config, host: Host, runtime: Runtime) {
     this.config = config;
@@ -113,6 +116,7 @@ export class JaegerNode {
       const running = new Subscription();
       this.running = running;
       this.boot = this.runtime.newId();
+      for (const queue of this.config.queues.keys()) this.healings.set(queue, this.healingOf(queue));
       const presence = new Presence(this.presenceContext());
       this.presence = presence;
       const arrived$ = new ReplaySubject<void>(1);
@@ -282,6 +286,7 @@ export class JaegerNode {
       times: config.times,
       dataLost$: this.dataLost.get(queue) as Subject<number>,
       rated: (result) => this.results.add(queue, result),
+      changed: () => this.healings.get(queue)?.changed(ticket),
       enterAgain: ({ firstConsidered, actor: { elo: known } }, under) =>
         persist(runtime.scheduler)(runtime.bus.enter({ ...request, elo: known, again: { firstConsidered, under } })),
       admits: (message) => this.admits(message),
@@ -289,6 +294,7 @@ export class JaegerNode {
     });
     const held: Held = { stay, queue, members: actor.members, added$: new ReplaySubject(1) };
     this.held.add(held);
+    this.healings.get(queue)?.changed(ticket);
     this.newest.set(actor.id, held);
     let entered = false;
     const enter$ = this.arrived$.pipe(
@@ -374,6 +380,7 @@ export class JaegerNode {
       ruleset: (queue) => this.rulesetOf(queue),
       tally: (queue) =>
         tallyOf([...this.held].filter((held) => held.queue === queue && held.stay.isKept).map(({ stay }) => stay.ticket)),
+      heal: (queue, generation) => this.healings.get(queue)?.heal(generation) ?? EMPTY,
       dataLost: (lost, under) => {
         this.dataLost.get(lost)?.next(under);
         this.run(this.results.vouch(lost), 'results');
@@ -382,6 +389,20 @@ export class JaegerNode {
         for (const { stay } of [...this.held]) if (stay.isKept) stay.dismiss('another server runs under the name of this one');
       },
     };
+  }
+
+  private healingOf(queue: string): Healing {
+    const { runtime, boot } = this;
+    const stays = (): Stay[] => [...this.held].filter((held) => held.queue === queue).map(({ stay }) => stay);
+    const setOf = (of: readonly Stay[]): ReadonlySet<string> => new Set(of.map(({ ticket }) => ticket));
+    return new Healing({
+      ...{ runtime, nodeId: this.config.nodeId, boot, queue },
+      known: () => ({ all: setOf(stays()), kept: setOf(stays().filter((stay) => stay.isKept && !stay.isAsking)) }),
+      look: (ticket, sound$) =>
+        stays()
+          .find((stay) => stay.ticket === ticket)
+          ?.look(sound$),
+    });
   }
 
   /** For a sign of life: a host that fails is told so when somebody is added. */

@@ -42,6 +42,8 @@ export interface PresenceContext {
   tally(queue: string): Tally;
   /** Data of the bus may have been lost: the node says what it holds in a queue, of what was there under a generation. */
   dataLost(queue: string, under: number): void;
+  /** What the bus holds in a queue, under a generation, is not what this node does. */
+  heal(queue: string, generation: number): Observable<NodeEvent>;
   /** Another server has taken over this one's name, and removed its tickets. */
   superseded(): void;
 }
@@ -117,11 +119,16 @@ export class Presence {
   private begin(since: number | null): Observable<Arrived> {
     const { runtime, config, boot } = this.context;
     const { silenceMs } = this;
-    const ask = () => persist(runtime.scheduler)(runtime.bus.arrive({ node: config.nodeId, boot, since, silenceMs }));
+    const ask = () =>
+      persist(runtime.scheduler)(
+        runtime.bus.arrive({ protocol: PROTOCOL_VERSION, node: config.nodeId, boot, since, silenceMs }),
+      );
     return ask().pipe(
       expand((arrived) => ('more' in arrived && arrived.more ? ask() : EMPTY)),
       last(),
       tap((arrived) => {
+        if ('refused' in arrived && arrived.refused === 'protocol')
+          throw new StateError(otherProtocol(runtime.bus.realm, arrived.spoken));
         if (!('since' in arrived)) return;
         this.since = arrived.since;
         // Whoever is added from now on is there under this generation; 0 before the first leader of a realm.
@@ -171,7 +178,7 @@ export class Presence {
     return this.known.get(queue) ?? 0;
   }
 
-  /** Under a new generation the bus may lack what this node holds: it says so, then that it is done. */
+  /** Under a new generation the bus may lack what this node holds: it says so, then that it is done. Under the same it should hold the same. */
   private assert(queue: string, lives: Lives): Observable<NodeEvent> {
     if (!('generation' in lives)) return EMPTY;
     const { generation } = lives;
@@ -179,7 +186,11 @@ export class Presence {
     // Everything is lost, and nobody leads yet: the leader's first heartbeat may be said before this node hears again.
     if (generation === 0 && under > 0)
       return timer(ASK_AGAIN_MS, this.context.runtime.scheduler).pipe(concatMap(() => this.sign(queue)));
-    if (under >= generation) return EMPTY;
+    if (under >= generation) {
+      const { count, hash } = this.context.tally(queue);
+      const isSame = lives.tally.count === count && lives.tally.hash === hash;
+      return isSame ? EMPTY : this.context.heal(queue, generation);
+    }
     return this.begin(this.since).pipe(
       concatMap((arrived) => {
         if ('refused' in arrived) return EMPTY;
@@ -208,3 +219,7 @@ export class Presence {
     return of({ kind: 'rival', boot: other, superseded });
   }
 }
+
+const otherProtocol = (realm: string, spoken: number): string =>
+  `the servers of realm "${realm}" speak version ${spoken} of the protocol, this one speaks ${PROTOCOL_VERSION}: ` +
+  'run the version of Jaeger here that they run, or give the new ones a realm of their own';

@@ -4,7 +4,7 @@
  *   waiting ⇄ offered ── SUCCESS ──► matched ── BEGIN ──► begun ── VOID, ELO ──► over
  *   matched ── CANCELLED, back ──► waiting;   waiting, offered, matched ── WITHDRAWN, CANCELLED, removed ──► over
  */
-import { catchError, concat, concatMap, defer, EMPTY, filter, ignoreElements, map, Observable, of, tap } from 'rxjs';
+import { catchError, concat, concatMap, defer, EMPTY, filter, finalize, ignoreElements, map, Observable, of, tap } from 'rxjs';
 import type { Entered, Heard, Removed } from '../bus/bus.ts';
 import {
   type AreYouThere,
@@ -23,7 +23,7 @@ import { errorText, guarded } from './guard.ts';
 import { type Host, later, type Notice } from './host.ts';
 import { playMatch } from './match.ts';
 import type { Result } from './match-context.ts';
-import { missedOf, type StoryMessage } from './missed.ts';
+import { missedOf, type StoryMessage, withdrawnOf } from './missed.ts';
 import { mayBeLost, persist, type Runtime } from './runtime.ts';
 import { begin, hearEach, Successive } from './works.ts';
 
@@ -37,6 +37,8 @@ export interface StayContext {
   admits(message: LeaderMark): boolean;
   /** Data of the bus may have been lost, of what was there under this generation. */
   readonly dataLost$: Observable<number>;
+  /** Something about its place in the queue changes, or is asked or answered. */
+  changed(): void;
   /** A match has its result. */
   rated(result: Result): void;
   /** Asks the bus to take a ticket in again. */
@@ -56,11 +58,15 @@ const WAITING_ROOM: ReadonlySet<string> = new Set<WaitingRoomMessage['kind']>([
 ]);
 const isOfWaitingRoom = (message: Message): message is WaitingRoomMessage => WAITING_ROOM.has(message.kind);
 
+type State = 'waiting' | 'offered' | 'matched' | 'begun' | 'over';
+
 export class Stay {
   readonly ticket: string;
   private readonly context: StayContext;
   private body: TicketBody | undefined;
-  private state: 'waiting' | 'offered' | 'matched' | 'begun' | 'over' = 'waiting';
+  private at: State = 'waiting';
+  /** How much was asked about its place in the queue and is not answered. */
+  private asking = 0;
   private offerId: string | undefined;
   private matchId: string | undefined;
   /** How much its room has told so far. */
@@ -73,6 +79,7 @@ export class Stay {
   private readonly early: AreYouThere[] = [];
   private hasBegun = false;
   private roomOpenUntil = 0;
+  private catchUp: (sound$: Observable<boolean>) => void = () => undefined;
   /** Ends the stay. */
   private end: () => void = () => undefined;
   private readonly end$ = defer(() => {
@@ -87,6 +94,15 @@ export class Stay {
     this.context = context;
   }
 
+  private get state(): State {
+    return this.at;
+  }
+
+  private set state(state: State) {
+    this.at = state;
+    this.context.changed();
+  }
+
   /** Is the actor on its way into the queue, in it, or offered a match? */
   get isQueued(): boolean {
     return this.state === 'waiting' || this.state === 'offered';
@@ -95,6 +111,29 @@ export class Stay {
   /** Is its ticket in the queue, as far as is known here? */
   get isKept(): boolean {
     return this.isQueued && this.body !== undefined;
+  }
+
+  /** Was anything asked about its place in the queue that is not answered? */
+  get isAsking(): boolean {
+    return this.asking > 0;
+  }
+
+  /** Looks where the ticket stands. A bus that has never heard of it, and has lost nothing (`sound$`), ends the stay. */
+  look(sound$: Observable<boolean>): void {
+    if (this.stands === 'entered') this.catchUp(sound$);
+  }
+
+  private asked<T>(verb: Observable<T>): Observable<T> {
+    return defer(() => {
+      this.asking++;
+      this.context.changed();
+      return verb.pipe(
+        finalize(() => {
+          this.asking--;
+          this.context.changed();
+        }),
+      );
+    });
   }
 
   /**
@@ -112,17 +151,18 @@ export class Stay {
       const tell = (message: StoryMessage): void => {
         if (!this.isRoomClosed && this.applies(message)) story.begin(this.follow(message));
       };
-      const catchUp = (): void => missed.begin(this.missed().pipe(tap(tell), ignoreElements()));
+      this.catchUp = (sound$) => missed.begin(this.missed(sound$).pipe(tap(tell), ignoreElements()));
       const enter$ = enter.pipe(
         concatMap((body) => {
           this.body = body;
+          this.context.changed();
           for (const question of this.early.splice(0)) begin(subscriber, this.answer(question));
           return this.entered(body);
         }),
         tap({
           complete: () => {
             this.stands = 'entered';
-            if (this.hasMissed) catchUp();
+            if (this.hasMissed) this.catchUp(of(false));
           },
         }),
       );
@@ -131,7 +171,7 @@ export class Stay {
         else if (this.stands === undefined) {
           this.stands = 'entering';
           begin(subscriber, enter$);
-        } else if (this.stands === 'entered') catchUp();
+        } else if (this.stands === 'entered') this.catchUp(of(false));
         else this.hasMissed = true;
       };
       hearEach(subscriber, bus.hear(bus.rooms.waiting(this.ticket)), hear);
@@ -161,7 +201,7 @@ export class Stay {
   private assert(under: number): Observable<EventBody> {
     const { body } = this;
     if (!body || !this.isQueued) return EMPTY;
-    return this.context.enterAgain(body, under).pipe(
+    return this.asked(this.context.enterAgain(body, under)).pipe(
       concatMap((answer) => {
         if (!this.isQueued) return EMPTY;
         if ('entered' in answer) {
@@ -219,8 +259,11 @@ export class Stay {
     return true;
   }
 
-  /** After a reconnect: what was said meanwhile, as the records have it. Once the battle has begun its own log has all. */
-  private missed(): Observable<StoryMessage> {
+  /**
+   * What was said and not heard, as the records have it. Once the battle has begun its own log has all. What they do not know is over where
+   * they have lost nothing (`sound$`).
+   */
+  private missed(sound$: Observable<boolean>): Observable<StoryMessage> {
     return defer(() => {
       const { runtime, queue } = this.context;
       const { ticket, told } = this;
@@ -228,9 +271,15 @@ export class Stay {
         concatMap((standing) => {
           const { state, offerId, matchId } = this;
           // Something was heard while the bus was asked: what it answered may be older.
-          if (told !== this.told) return this.missed();
+          if (told !== this.told) return this.missed(sound$);
           if (state === 'begun' || state === 'over') return EMPTY;
-          const missed = missedOf(standing, { ticket, queue, state, offerId, matchId });
+          const known = { ticket, queue, state, offerId, matchId };
+          if (standing.at === 'unknown')
+            return sound$.pipe(
+              filter((isSound) => isSound && told === this.told && this.isKept && !this.isAsking),
+              map(() => withdrawnOf(known, 'the queue knows nothing of it')),
+            );
+          const missed = missedOf(standing, known);
           return missed ? of(missed) : EMPTY;
         }),
       );
@@ -325,7 +374,7 @@ export class Stay {
   /** Removes the ticket; after BEGIN it answers PLAYING and changes nothing. */
   remove(): Observable<Removed> {
     const { runtime, nodeId } = this.context;
-    return persist(runtime.scheduler)(runtime.bus.leave(nodeId, this.ticket)).pipe(
+    return this.asked(persist(runtime.scheduler)(runtime.bus.leave(nodeId, this.ticket))).pipe(
       tap((removed) => {
         // A match that was still being joined is cancelled by the arena, which tells this room. A ticket that the bus does not
         // know is over, and this room was not told.

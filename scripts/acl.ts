@@ -15,6 +15,7 @@ interface Given {
   readonly keyPrefix?: string;
   readonly candidate: boolean;
   readonly admin: boolean;
+  readonly readOnly: boolean;
 }
 
 const program = new Command('acl')
@@ -29,8 +30,9 @@ const program = new Command('acl')
     true,
   )
   .option('--admin', "for who gives the owner's commands, instead of a node", false)
-  .action(({ user, realm, keyPrefix, candidate, admin }: Given) => {
-    const role: Role = admin ? 'owner' : candidate ? 'leader' : 'node';
+  .option('--read-only', 'for who looks at what the owner sees, and changes nothing', false)
+  .action(({ user, realm, keyPrefix, candidate, admin, readOnly }: Given) => {
+    const role: Role = readOnly ? 'reader' : admin ? 'owner' : candidate ? 'leader' : 'node';
     const rules = rulesOf({ realm, role, ...(keyPrefix === undefined ? {} : { keyPrefix }) });
     const quoted = rules.map((rule) => (/[(\s*&]/.test(rule) ? `'${rule}'` : rule));
     process.stdout.write(`# for redis-cli, with a password in the place of PASSWORD

@@ -1,5 +1,5 @@
 /** What nodes say of themselves: that they begin, live and end; and what the leader does with those who say nothing. */
-import type { AliveRequest, Arrived, ArriveRequest, Departed, Fence, Lives, Wiped } from '../bus.ts';
+import type { AliveRequest, Arrived, ArriveRequest, Departed, Fence, Holdings, HoldingsRequest, Lives, Wiped } from '../bus.ts';
 import { PROTOCOL_VERSION } from '../messages.ts';
 import type { TicketRecord } from '../records.ts';
 import { tallyOf } from '../tally.ts';
@@ -11,7 +11,8 @@ const SIGN_KEPT_MS = 7 * 86_400_000;
 /** How many tickets are removed at once. */
 export const MOST_DEPARTED = 1000;
 
-export function arrive(store: Store, { node, boot, since, silenceMs }: ArriveRequest): Arrived {
+export function arrive(store: Store, { protocol, node, boot, since, silenceMs }: ArriveRequest): Arrived {
+  if (store.protocol !== null && store.protocol !== protocol) return { refused: 'protocol', spoken: store.protocol };
   const now = store.now();
   const { generation } = store;
   const before = store.signs.get(node);
@@ -62,6 +63,14 @@ export function wipe(store: Store, { queue }: Fence, node: string, since: number
   const sign = store.signs.get(node);
   if (sign && sign.gone === null && sign.at >= since) return { refused: 'alive' };
   return departAll(store, (record) => record.node === node && record.queue === queue);
+}
+
+export function holdings(store: Store, { node, boot, queue, after, most }: HoldingsRequest): Holdings {
+  const found = ofNode(store, (record) => record.node === node && record.queue === queue && record.ticket > after)
+    .sort((a, b) => compare(a.ticket, b.ticket))
+    .slice(0, most);
+  const tickets = found.filter((record) => record.boot === boot).map(({ ticket }) => ticket);
+  return { generation: store.generation, tickets, next: found.length === most ? (found.at(-1)?.ticket ?? null) : null };
 }
 
 const ofNode = (store: Store, isMeant: (record: TicketRecord) => boolean): TicketRecord[] =>

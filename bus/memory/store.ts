@@ -76,6 +76,8 @@ export class Store {
   readonly seasons = new Map<string, readonly Season[]>();
   /** By queue and season: Elo by player. */
   readonly archive = new Map<string, ReadonlyMap<string, number>>();
+  /** Which its leaders speak; null before the first. */
+  protocol: number | null = null;
   private readonly presences = new Map<string, PresenceRecord>();
   private readonly revisions = new Map<string, number>();
   private readonly oldTombstones: { at: number; ticket: string }[] = [];

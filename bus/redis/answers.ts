@@ -5,6 +5,7 @@ import type {
   Arrived,
   Departed,
   Entered,
+  Holdings,
   Lives,
   Offered,
   Presence,
@@ -91,16 +92,22 @@ export function loggedOf(line: string): Logged {
   return { at: Number(line.slice(0, space)), entry: JSON.parse(line.slice(space + 1)) };
 }
 
-export const arrivedOf = ([answer, first, generation, more]: Strings): Arrived =>
-  answer === 'superseded'
-    ? { refused: 'superseded', by: first as string }
-    : { since: Number(first), generation: Number(generation), more: more === '1' };
+export function arrivedOf([answer, first, generation, more]: Strings): Arrived {
+  if (answer === 'superseded') return { refused: 'superseded', by: first as string };
+  if (answer === 'protocol') return { refused: 'protocol', spoken: Number(first) };
+  return { since: Number(first), generation: Number(generation), more: more === '1' };
+}
 
 export function livesOf([answer, first, count, hash, rival]: Strings): Lives {
   if (answer === 'superseded') return { refused: 'superseded', by: first as string };
   if (answer === 'gone') return { refused: 'gone' };
   return { generation: Number(first), tally: { count: Number(count), hash: hash as string }, rival: rival ?? null };
 }
+
+export const holdingsOf = ([answer, generation, next, ...tickets]: Strings): Holdings =>
+  answer === 'page'
+    ? { generation: Number(generation), tickets, next: next === '' ? null : (next as string) }
+    : { refused: 'unsettled' };
 
 export const departedOf = ([more, ...tickets]: Strings): Departed => ({ tickets, more: more === '1' });
 

@@ -12,6 +12,9 @@ const OPEN_WITHIN_MS = 2000;
 /** How long what was asked before the end may take. */
 const CLOSE_WITHIN_MS = 1000;
 
+/** How a script begins that writes nothing. */
+const READS = '#!lua flags=no-writes';
+
 const ignore = (): void => undefined;
 const elapsed = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
 
@@ -116,10 +119,14 @@ export class Commands {
     gather(client);
     // Where one server hears everything the script has nothing to add.
     if (script.name === 'say' && !(client instanceof Cluster)) return client.publish(args[0] as string, args[1] as string);
-    return client.evalsha(script.sha, keys.length, ...keys, ...args).catch((error: unknown) => {
+    // Whoever may only read may run what only reads.
+    const [known, given] = script.source.startsWith(READS)
+      ? (['evalsha_ro', 'eval_ro'] as const)
+      : (['evalsha', 'eval'] as const);
+    return client[known](script.sha, keys.length, ...keys, ...args).catch((error: unknown) => {
       if (!isReply(error) || codeOf(error) !== 'NOSCRIPT') throw error;
       // Redis was restarted or forgot its scripts: it did nothing, and knows this one from now on.
-      return client.eval(script.source, keys.length, ...keys, ...args);
+      return client[given](script.source, keys.length, ...keys, ...args);
     });
   }
 

@@ -7,15 +7,16 @@ import { scripts } from '../../bus/generated/lua.ts';
 import { keyOf } from '../../bus/redis/keys.ts';
 import { tagOf } from '../../bus/rooms.ts';
 
-/** `leader`: a node that may lead. `node`: one that never does. `owner`: who gives the owner's commands. */
-export type Role = 'leader' | 'node' | 'owner';
+/** `leader`: a node that may lead. `node`: one that never does. `owner`: who gives the owner's commands. `reader`: who only looks. */
+export type Role = 'leader' | 'node' | 'owner' | 'reader';
 type Name = keyof typeof scripts;
 
 /** What everybody asks. */
-const READS: readonly Name[] = ['clock', 'probe', 'ticket', 'match', 'log', 'rating', 'closed', 'lastSigns', 'counts'];
+const READS: readonly Name[] = ['clock', 'ticket', 'match', 'log', 'rating', 'closed', 'lastSigns', 'counts'];
 const BY_NODE: readonly Name[] = [
   ...READS,
   ...([
+    'probe',
     'enter',
     'leave',
     'reply',
@@ -33,9 +34,11 @@ const BY_NODE: readonly Name[] = [
     'announce',
     'outbox',
     'vouch',
+    'standing',
+    'holdings',
   ] as const),
 ];
-const BY_OWNER: readonly Name[] = [
+const BY_READER: readonly Name[] = [
   ...READS,
   ...([
     'position',
@@ -50,16 +53,22 @@ const BY_OWNER: readonly Name[] = [
     'agreed',
     'answer',
   ] as const),
-  'submit',
 ];
+const BY_OWNER: readonly Name[] = [...BY_READER, 'submit'];
 /** A leader is a node too; only the owner writes into the inbox. */
 const BY_LEADER = (Object.keys(scripts) as Name[]).filter((name) => name !== 'submit');
-const SCRIPTS: Readonly<Record<Role, readonly Name[]>> = { leader: BY_LEADER, node: BY_NODE, owner: BY_OWNER };
+const SCRIPTS: Readonly<Record<Role, readonly Name[]>> = {
+  leader: BY_LEADER,
+  node: BY_NODE,
+  owner: BY_OWNER,
+  reader: BY_READER,
+};
 
 const ROOMS: Readonly<Record<Role, readonly string[]>> = {
   leader: ['jaeger:*', 'waiting:*', 'challenge:*', 'heartbeat:*', 'lease:*', 'inbox'],
   node: ['jaeger:*', 'waiting:*', 'challenge:*', 'heartbeat:*'],
   owner: ['inbox'],
+  reader: [],
 };
 
 /** Of the connections. WAIT: whoever decides waits for replicas; INFO: is Redis ready, and how is it set. */
@@ -122,6 +131,10 @@ export function rulesOf({ realm, keyPrefix, role }: AclOptions): string[] {
     ...reads.map((key) => `%R~${pattern(key)}`),
     ...ROOMS[role].map((room) => `&${tag}:${room}`),
     ...commands.map((command) => `+${command}`),
-    `(+evalsha +eval ~${tag}:*)`,
+    `(+evalsha_ro +eval_ro %R~${tag}:*)`,
+    // What writes is called with all keys that it may read too: of the owner that is the inbox.
+    ...(role === 'reader'
+      ? []
+      : [`(+evalsha +eval ${role === 'owner' ? writes.map((key) => `~${pattern(key)}`).join(' ') : `~${tag}:*`})`]),
   ];
 }

@@ -9,6 +9,7 @@ import { answers } from './conformance/answers.ts';
 import { closings } from './conformance/closings.ts';
 import { commands } from './conformance/commands.ts';
 import { conduct } from './conformance/conduct.ts';
+import { holdings } from './conformance/holdings.ts';
 import { incidents } from './conformance/incidents.ts';
 import { leases } from './conformance/leases.ts';
 import { legacies } from './conformance/legacies.ts';
@@ -45,6 +46,7 @@ const PARTS: readonly ((scenario: Scenario) => void)[] = [
   losses,
   table,
   conduct,
+  holdings,
 ];
 
 export function conformance(test: Test, makeWorld: () => Promise<World>): void {

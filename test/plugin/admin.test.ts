@@ -4,6 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Command, CommandAnswer } from '../../bus/admin.ts';
 import { type Bus, BusUnreachable } from '../../bus/bus.ts';
+import type { SignRecord } from '../../bus/records.ts';
 import { Asking } from '../../plugin/admin.ts';
 import { agreementOf } from '../../plugin/agreement.ts';
 import { configOf } from '../../plugin/config.ts';
@@ -394,10 +395,13 @@ test('what is there can be read: queues, nodes, who waits in which place, a matc
       configHash: agreementOf(config as never).hash,
     },
   ]);
-  assert.equal(overview.nodes, [
-    { node: 'A', waiting: 1, matches: 1, leads: ['ranked'], closed: [] },
-    { node: 'B', waiting: 1, matches: 1, leads: [], closed: [] },
-  ]);
+  assert.equal(
+    overview.nodes.map(({ sign: _, ...node }) => node),
+    [
+      { node: 'A', waiting: 1, matches: 1, leads: ['ranked'], closed: [] },
+      { node: 'B', waiting: 1, matches: 1, leads: [], closed: [] },
+    ],
+  );
   const { size, page } = world.value(asking.waiting('ranked', { from: 1, most: 1 }));
   assert.is(size, 2);
   assert.equal(
@@ -414,6 +418,28 @@ test('what is there can be read: queues, nodes, who waits in which place, a matc
   assert.is(world.value(asking.match('nothing')), null);
   assert.is(world.value(asking.matches('ranked')).size, 1);
   assert.is(world.value(asking.player('joe')).presence?.place, 'playing');
+});
+
+test('the nodes that are seen are those of the heartbeats: also one that has nobody, and one that said goodbye', () => {
+  const world = new TestWorld({ nodes: ['A', 'B', 'idle'], ruleset: (node) => `rules of ${node}` }).start().add('B', 'joe');
+  world.run(40_000);
+  const nodes = () => world.value(owner(world).overview()).nodes;
+  const signs = world.value(world.bus.lastSigns());
+  assert.equal(
+    nodes().map(({ node, waiting, sign }) => [node, waiting, sign?.gone, sign?.queues['ranked']]),
+    [
+      ['A', 0, null, { ruleset: 'rules of A', tickets: 0 }],
+      ['B', 1, null, { ruleset: 'rules of B', tickets: 1 }],
+      ['idle', 0, null, { ruleset: 'rules of idle', tickets: 0 }],
+    ],
+  );
+  for (const { node, sign } of nodes()) {
+    const { at, boot, since } = signs.find((each) => each.node === node) as SignRecord;
+    assert.equal([sign?.at, sign?.boot, sign?.since], [at, boot, since]);
+  }
+  world.node('idle').stop().subscribe();
+  world.run(100);
+  assert.is(nodes()[2]?.sign?.gone, 'gone');
 });
 
 test.run();

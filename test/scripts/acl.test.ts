@@ -6,7 +6,16 @@ import { Redis } from 'ioredis';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { scripts } from '../../bus/generated/lua.ts';
-import { type Host, type Jaeger, type JaegerEvent, jaeger } from '../../plugin/index.ts';
+import {
+  type Admin,
+  admin,
+  type Host,
+  type Jaeger,
+  type JaegerEvent,
+  jaeger,
+  type RedisBus,
+  redisBus,
+} from '../../plugin/index.ts';
 import { type Role, rightsOf, rulesOf } from '../../scripts/acl/rights.ts';
 import { pause, type RedisServer, startRedis, until } from '../../scripts/redis.ts';
 
@@ -29,20 +38,20 @@ const host: Host = {
   },
 };
 
-const ROLES = ['leader', 'node', 'owner'] as const;
+const ROLES = ['leader', 'node', 'owner', 'reader'] as const;
 const REALM = 'least';
 const test = suite('the Redis users of npm run acl');
 let server: RedisServer;
-let admin: Redis;
+let superuser: Redis;
 const urlOf = (role: Role): string => `redis://${role}:${role}@${server.host}:${server.port}`;
 test.before(async () => {
   server = await startRedis();
-  admin = new Redis(server.url);
+  superuser = new Redis(server.url);
   for (const role of ROLES)
-    await admin.call('ACL', 'SETUSER', role, 'reset', 'on', `>${role}`, ...rulesOf({ realm: REALM, role }));
+    await superuser.call('ACL', 'SETUSER', role, 'reset', 'on', `>${role}`, ...rulesOf({ realm: REALM, role }));
 });
 test.after(async () => {
-  admin.disconnect();
+  superuser.disconnect();
   await server.stop();
 });
 
@@ -90,6 +99,49 @@ test('a node that may lead and one that never does play whole matches', async ()
   }
 });
 
+test('the owner reads everything and gives commands; who only looks reads the same', async () => {
+  const strong = jaeger({ nodeId: 'strong', realm: REALM, redis: urlOf('leader') }, host);
+  const as = (role: Role): { hand: Admin; bus: RedisBus } => {
+    const bus = redisBus(urlOf(role), { realm: REALM });
+    return { hand: admin(bus, { who: role, withinMs: 5000 }), bus };
+  };
+  const [owner, reader] = [as('owner'), as('reader')];
+  try {
+    // Also of a Redis that has just forgotten its scripts.
+    await superuser.script('FLUSH');
+    await strong.start();
+    for (const id of ['ann', 'bea']) await strong.add({ id, elo: 1000 });
+    await until('a match is over', async () => (await reader.hand.ladder('ranked')).size >= 2);
+    await strong.add({ id: 'cy', elo: 7000 });
+    assert.is((await owner.hand.bar('zed', null, 'cheated')).outcome, 'done');
+    assert.is((await owner.hand.season('ranked', 'spring')).outcome, 'done');
+    const [incident] = await reader.hand.incidents();
+    assert.is(incident?.who, 'owner');
+    for (const { hand } of [owner, reader]) {
+      const overview = await hand.overview();
+      assert.ok(overview.nodes.some(({ node, leads }) => node === 'strong' && leads.includes('ranked')));
+      assert.is((await hand.waiting('ranked')).page[0]?.id, 'cy');
+      assert.is((await hand.matches('ranked')).size, 0);
+      assert.is((await hand.player('zed')).bar?.reason, 'cheated');
+      assert.is(await hand.match('none'), null);
+      assert.ok((await hand.ladder('ranked', { season: 'spring' })).size >= 2);
+      assert.is((await hand.seasons('ranked')).length, 1);
+      assert.ok(await hand.config('ranked'));
+      assert.equal(await hand.closed(), []);
+    }
+    const refused = await reader.hand.allow('zed').then(
+      () => 'done',
+      (error: Error) => error.message,
+    );
+    assert.match(refused, /^NOPERM/);
+    assert.ok((await owner.hand.player('zed')).bar);
+    assert.is((await owner.hand.allow('zed')).outcome, 'done');
+  } finally {
+    await strong.stop();
+    for (const { bus } of [owner, reader]) await bus.close();
+  }
+});
+
 const tag = `{jg:${REALM}}`;
 const OTHER = '{jg:other}';
 /** What each may not, by who may not. */
@@ -98,10 +150,11 @@ const FORBIDDEN: readonly (readonly [roles: readonly Role[], ...command: string[
     ...['FLUSHALL', 'FLUSHDB', 'KEYS *', 'SCAN 0', 'CONFIG SET maxmemory 1', 'CONFIG GET *', 'MONITOR', 'SHUTDOWN NOSAVE'],
     ...['ACL WHOAMI', 'ACL SETUSER x on', 'CLIENT KILL TYPE normal', 'CLIENT LIST', 'SLOWLOG GET', 'SAVE'],
     ...['SCRIPT FLUSH', 'FUNCTION LIST', 'REPLICAOF NO ONE', 'MIGRATE h 1 k 0 1', 'RANDOMKEY', 'DBSIZE', 'SWAPDB 0 1'],
-    ...[`DUMP ${tag}:tickets`, `RESTORE ${tag}:x 0 x`, `OBJECT ENCODING ${tag}:tickets`, `EVAL_RO return 1`, 'PSUBSCRIBE *'],
+    ...[`DUMP ${tag}:tickets`, `RESTORE ${tag}:x 0 x`, `OBJECT ENCODING ${tag}:tickets`, 'PSUBSCRIBE *'],
     ...[`HGET ${OTHER}:tickets t`, `HSET ${OTHER}:tickets t x`, `GET ${OTHER}:lease:ranked`, `HGET plain t`],
     ...[`PUBLISH ${OTHER}:jaeger:ranked x`, `SUBSCRIBE ${OTHER}:jaeger:ranked`, 'PUBLISH plain x', 'SUBSCRIBE plain'],
     ...[`HSET ${tag}:anything t x`, `EVAL return(1) 1 ${OTHER}:tickets`, `EVAL return(1) 1 plain`],
+    ...[`EVAL_RO return(1) 1 ${OTHER}:tickets`, `EVAL_RO return(1) 1 plain`],
   ].map((command) => [ROLES, ...command.split(' ')] as const),
   ...[
     ...[
@@ -121,14 +174,28 @@ const FORBIDDEN: readonly (readonly [roles: readonly Role[], ...command: string[
       `HSET ${tag}:answers i x`,
     ],
     ...[`PUBLISH ${tag}:lease:ranked released`, `SUBSCRIBE ${tag}:lease:ranked`, `ZADD ${tag}:archive:ranked:s 1 joe`],
-  ].map((command) => [['node', 'owner'] as const, ...command.split(' ')] as const),
+  ].map((command) => [['node', 'owner', 'reader'] as const, ...command.split(' ')] as const),
   ...[`HSET ${tag}:inbox i x`, `ZADD ${tag}:inboxOrder 1 i`].map(
-    (command) => [['leader', 'node'] as const, ...command.split(' ')] as const,
+    (command) => [['leader', 'node', 'reader'] as const, ...command.split(' ')] as const,
   ),
   ...[`HSET ${tag}:tickets t x`, `HDEL ${tag}:matches m`, `PUBLISH ${tag}:waiting:t x`, `SUBSCRIBE ${tag}:jaeger:ranked`].map(
-    (command) => [['owner'] as const, ...command.split(' ')] as const,
+    (command) => [['owner', 'reader'] as const, ...command.split(' ')] as const,
+  ),
+  // Who writes only into the inbox may run no script on any other key that could write there.
+  ...[`EVAL return(1) 1 ${tag}:tickets`, `EVAL return(1) 2 ${tag}:inbox ${tag}:seq`].map(
+    (command) => [['owner', 'reader'] as const, ...command.split(' ')] as const,
+  ),
+  ...[`EVAL return(1) 1 ${tag}:inbox`, `EVALSHA x 1 ${tag}:inbox`, `PUBLISH ${tag}:inbox x`].map(
+    (command) => [['reader'] as const, ...command.split(' ')] as const,
   ),
 ];
+/** A key of the realm with which each may call a script, and how. */
+const CALL: Readonly<Record<Role, readonly [command: string, key: string]>> = {
+  leader: ['EVAL', `${tag}:seq`],
+  node: ['EVAL', `${tag}:seq`],
+  owner: ['EVAL', `${tag}:inbox`],
+  reader: ['EVAL_RO', `${tag}:seq`],
+};
 
 for (const role of ROLES)
   test(`${role}: everything else is refused, also within a script`, async () => {
@@ -145,13 +212,14 @@ for (const role of ROLES)
         if (name.startsWith('EVAL') || name.endsWith('SUBSCRIBE') || !args[0]?.startsWith(tag)) continue;
         // The call is allowed, for a script may name any key of the realm; what it does there is not.
         const list = args.map((_, index) => `ARGV[${index + 1}]`).join(', ');
-        const inside = await client.eval(`return redis.call('${name}', ${list})`, 1, `${tag}:seq`, ...args).then(
+        const [call, key] = CALL[role];
+        const inside = await client.call(call, `return redis.call('${name}', ${list})`, 1, key, ...args).then(
           () => 'done',
           (error: Error) => error.message,
         );
         assert.match(
           inside,
-          /ACL failure in script|user executing the script can't|not allowed from script/,
+          /ACL failure in script|user executing the script can't|not allowed from (read-only )?script/,
           `in a script: ${[name, ...args].join(' ')}`,
         );
       }
@@ -183,15 +251,23 @@ test('a script whose writes cannot be told is refused, and what it never calls c
 });
 
 test('what is printed is what Redis takes, in both forms', async () => {
-  for (const [role, ...args] of [['leader'], ['node', '--candidate', 'false'], ['owner', '--admin']] as const) {
+  for (const [role, ...args] of [
+    ['leader'],
+    ['node', '--candidate', 'false'],
+    ['owner', '--admin'],
+    ['reader', '--read-only'],
+  ] as const) {
     const { stdout, status } = run('--user', `printed-${role}`, '--realm', REALM, ...args);
     assert.is(status, 0);
     const [, command = '', , , line = ''] = stdout.split('\n');
     const words = (command.match(/'[^']*'|\S+/g) ?? []).map((word) => word.replace(/^'(.*)'$/, '$1'));
     assert.equal(words.slice(6), rulesOf({ realm: REALM, role }));
     assert.is(line, `user printed-${role} on >PASSWORD ${rulesOf({ realm: REALM, role }).join(' ')}`);
-    await admin.call(words[0] as string, ...words.slice(1));
-    const [user, same] = [await admin.call('ACL', 'GETUSER', `printed-${role}`), await admin.call('ACL', 'GETUSER', role)];
+    await superuser.call(words[0] as string, ...words.slice(1));
+    const [user, same] = [
+      await superuser.call('ACL', 'GETUSER', `printed-${role}`),
+      await superuser.call('ACL', 'GETUSER', role),
+    ];
     const without = (of: unknown): unknown => JSON.stringify(of).replace(/"passwords",\[[^\]]*\]/, '');
     assert.equal(without(user), without(same));
   }

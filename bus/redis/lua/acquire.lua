@@ -1,10 +1,13 @@
 -- Takes a queue's lease: it is free, or already mine. Otherwise stands in line for it.
--- KEYS lease epoch generation store line heir seq
--- ARGV token leaseMs
+-- KEYS lease epoch generation store line heir seq protocol
+-- ARGV token leaseMs protocol
 -- RETURNS held epoch generation time | waits ms
 -- USES time json line store
 -- FLAGS allow-oom
 
+-- The first leader of a realm says which protocol it speaks; who speaks another one leads nothing.
+local spoken = redis.call('GET', KEY.protocol)
+if spoken and spoken ~= protocol then return { 'waits', leaseMs } end
 local held = redis.call('GET', KEY.lease)
 if held and string.match(held, '^%d+:(.*)$') ~= token then
   wait(token)
@@ -24,6 +27,7 @@ if not generation or redis.call('GET', KEY.store) ~= id then
   redis.call('SET', KEY.generation, generation)
   redis.call('SET', KEY.store, id)
 end
+if not spoken then redis.call('SET', KEY.protocol, protocol) end
 redis.call('SET', KEY.epoch, next)
 redis.call('SET', KEY.lease, next .. ':' .. token, 'PX', leaseMs)
 redis.call('DEL', KEY.heir)

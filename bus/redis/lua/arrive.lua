@@ -1,11 +1,13 @@
 -- A node's boot begins: the waiting tickets of its earlier boots are removed, some at a time. `since`: when it began, empty at first.
--- KEYS signs generation tickets offers held tallies tombstones due presences waiting revisions seq changes
--- ARGV node boot since silenceMs
--- RETURNS arrived since generation more | superseded boot
+-- KEYS protocol signs generation tickets offers held tallies tombstones due presences waiting revisions seq changes
+-- ARGV protocol node boot since silenceMs
+-- RETURNS arrived since generation more | superseded boot | protocol version
 -- USES signs depart
 -- FLAGS allow-oom
 local SIGN_KEPT_MS = 7 * 24 * 60 * 60 * 1000
 
+local spoken = redis.call('GET', KEY.protocol)
+if spoken and spoken ~= protocol then return { 'protocol', spoken } end
 local sign = signOf(node)
 -- Who begins takes the name over; who began earlier does not take it back from one that is alive.
 if since ~= '' and isSuperseded(sign, boot) and now < sign.at + silenceMs then return { 'superseded', sign.boot } end

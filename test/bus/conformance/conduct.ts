@@ -1,6 +1,7 @@
 /** Matches without a result and declined offers: who is kept out for a while, and who is not. */
 import * as assert from 'uvu/assert';
 import type { DeclineRules, VoidRules } from '../../../bus/conduct.ts';
+import { PROTOCOL_VERSION } from '../../../bus/messages.ts';
 import type { Step } from '../../../bus/records.ts';
 import { entering, MATCH, OFFER_MS, type Scenario, type Scene, settling } from './scene.ts';
 
@@ -203,7 +204,7 @@ function declines(scenario: Scenario): void {
     await scene.enter('joe');
     await scene.enter('jeff', { node: 'B' });
     await scene.offer('joe', 'jeff', { offerId: 'last' });
-    await scene.ask(bus.arrive({ node: 'A', boot: 'boot-1', since: null, silenceMs: 1000 }));
+    await scene.ask(bus.arrive({ protocol: PROTOCOL_VERSION, node: 'A', boot: 'boot-1', since: null, silenceMs: 1000 }));
     await scene.ask(bus.goodbye('A', 'boot-1', false));
     const request = settling({ offerId: 'last', outcome: 'headFailed', declines: DECLINES });
     assert.equal(await scene.ask(bus.settle(await scene.fence(), request)), { settled: null });

@@ -1,5 +1,6 @@
 /** What a node says that it holds, when the bus may have lost it. */
 import * as assert from 'uvu/assert';
+import { PROTOCOL_VERSION } from '../../../bus/messages.ts';
 import { entering, MATCH, ofKind, QUEUE, type Scenario, type Scene } from './scene.ts';
 
 const SILENCE_MS = 60_000;
@@ -7,7 +8,9 @@ const SILENCE_MS = 60_000;
 /** A node that has begun, a while ago, under a leader. */
 async function begun(scene: Scene): Promise<{ since: number; generation: number }> {
   await scene.fence();
-  const arrived = await scene.ask(scene.bus.arrive({ node: 'A', boot: 'boot-1', since: null, silenceMs: SILENCE_MS }));
+  const arrived = await scene.ask(
+    scene.bus.arrive({ protocol: PROTOCOL_VERSION, node: 'A', boot: 'boot-1', since: null, silenceMs: SILENCE_MS }),
+  );
   await scene.advance(5000);
   assert.ok('since' in arrived);
   return arrived;

@@ -1,14 +1,14 @@
 /** What nodes say of themselves, and what becomes of the tickets of those that say nothing. */
 import * as assert from 'uvu/assert';
 import type { AliveRequest, Arrived, ArriveRequest, Departed } from '../../../bus/bus.ts';
-import type { Side } from '../../../bus/messages.ts';
+import { PROTOCOL_VERSION, type Side } from '../../../bus/messages.ts';
 import type { SignRecord, Step } from '../../../bus/records.ts';
 import { tallyOf } from '../../../bus/tally.ts';
 import { entering, kindsOf, ofKind, QUEUE, type Scenario, type Scene, STEPS, settling } from './scene.ts';
 
 const SILENCE_MS = 60_000;
 const arriving = (node: string, boot: string, since: number | null = null): ArriveRequest => ({
-  ...{ node, boot, since, silenceMs: SILENCE_MS },
+  ...{ protocol: PROTOCOL_VERSION, node, boot, since, silenceMs: SILENCE_MS },
 });
 const living = (node: string, boot: string, tickets: readonly string[] = []): AliveRequest => ({
   ...{ node, boot, queue: QUEUE, ruleset: 'rules-1', tally: tallyOf(tickets), silenceMs: SILENCE_MS },
@@ -42,6 +42,20 @@ function boots(scenario: Scenario): void {
     const rest = { gone: null, rival: null, queues: {} };
     assert.equal(await signOf(scene, 'A'), { node: 'A', boot: 'one', at: since + 500, since, ...rest });
   });
+
+  scenario(
+    'a node of another version of the protocol is refused once the realm has a leader, and writes nothing',
+    async (scene) => {
+      const other = scene.bus.arrive({ ...arriving('A', 'one'), protocol: PROTOCOL_VERSION + 1 });
+      assert.ok('since' in (await scene.ask(other)), 'nobody has said yet which one is spoken');
+      await scene.fence();
+      await scene.advance(1000);
+      const before = await scene.ask(scene.bus.lastSigns());
+      assert.equal(await scene.ask(other), { refused: 'protocol', spoken: PROTOCOL_VERSION });
+      assert.equal(await scene.ask(scene.bus.lastSigns()), before);
+      await arrive(scene, 'A', 'two');
+    },
+  );
 
   scenario('a new boot removes the tickets of the old one, in every queue, and no others', async (scene) => {
     await arrive(scene, 'A', 'one');

@@ -1,15 +1,18 @@
 /** A random walk through a bus: what is done next, most often what leads on what is there. */
-import { concatMap, type Observable, of } from 'rxjs';
+import { concatMap, map, type Observable, of } from 'rxjs';
 import { type Command, queueOf } from '../../../bus/admin.ts';
 import type { Bus, Fence } from '../../../bus/bus.ts';
-import type { Side } from '../../../bus/messages.ts';
-import type { MatchRecord, Snapshot, Step } from '../../../bus/records.ts';
+import { PROTOCOL_VERSION, type Side } from '../../../bus/messages.ts';
+import type { MatchRecord, SignRecord, Snapshot, Step } from '../../../bus/records.ts';
+import { tallyOf } from '../../../bus/tally.ts';
 import { outcomeOf } from '../../../matcher/index.ts';
 import type { Random } from '../../../scripts/random.ts';
 import { actorOf, entering, type Scene, settling } from '../conformance/scene.ts';
 
 export const QUEUES = ['duel', 'other'];
 const NODES = ['A', 'B', 'é "/\\\n'];
+const BOOTS = ['boot-1', 'boot-2'];
+const SILENCE_MS = 60_000;
 export const PLAYERS = ['joe', 'jeff', 'bob', 'janet', 'zoë "\\/', 'π\u0001'];
 export const TICKETS = Array.from({ length: 30 }, (_, index) => `t${index}`);
 const OFFERS = Array.from({ length: 20 }, (_, index) => `o${index}`);
@@ -21,7 +24,7 @@ const VOIDS = { max: 2, nodeMax: 4, windowMs: 20_000, barMs: 5000 };
 const DECLINES = { restMs: 700, growth: 2, mostMs: 5000, fadeMs: 10_000 };
 
 /** What is done next: a name to print, and how it is asked of a bus. */
-type Move = readonly [name: string, ask: (bus: Bus) => Observable<unknown>];
+export type Move = readonly [name: string, ask: (bus: Bus) => Observable<unknown>];
 
 type PartStage = 'joining' | 'teams' | 'validating' | 'battle' | 'rated';
 
@@ -31,6 +34,8 @@ export class Walk {
   /** As the embedded bus has it: moves that have something to do are found by it. */
   private readonly scene: Scene;
   private opened = 0;
+  /** Bus time. */
+  private time = 0;
 
   constructor(random: Random, fences: ReadonlyMap<string, Fence>, scene: Scene) {
     this.random = random;
@@ -121,10 +126,26 @@ export class Walk {
   }
 
   async next(): Promise<Move> {
+    this.time = await this.scene.ask(this.scene.bus.clock());
     const snapshots = [await this.scene.snapshot('duel'), await this.scene.snapshot('other')];
     const move = this.onwards(snapshots);
     if (move) return move;
-    const kinds = ['enter', 'enter', 'leave', 'reply', 'offer', 'settle', 'match', 'match', 'match', 'read', 'rest', 'owner'];
+    const kinds = [
+      'enter',
+      'enter',
+      'leave',
+      'reply',
+      'offer',
+      'settle',
+      'match',
+      'match',
+      'match',
+      'read',
+      'rest',
+      'owner',
+      'node',
+      'node',
+    ];
     switch (this.one(kinds)) {
       case 'enter':
         return this.enter();
@@ -176,6 +197,8 @@ export class Walk {
       }
       case 'owner':
         return this.command(snapshots);
+      case 'node':
+        return this.ofNode(snapshots);
       case 'read': {
         const [ticket, queue, player, matchId] = [
           this.one(TICKETS),
@@ -188,6 +211,7 @@ export class Walk {
           [`standing ${ticket}`, (bus) => bus.standing(ticket)],
           [`rating ${queue} ${player}`, (bus) => bus.rating(queue, player)],
           [`log ${matchId}`, (bus) => bus.log(matchId, 2, 3)],
+          ['lastSigns', (bus) => bus.lastSigns().pipe(map(inOrder))],
         ]);
       }
       default: {
@@ -196,6 +220,53 @@ export class Walk {
         const fence = this.fence(queue);
         if (this.chance(0.5)) return [`release ${ticket}`, (bus) => bus.release(fence, ticket)];
         return [`drop ${ticket}`, (bus) => bus.drop(fence, ticket, 'its server "forgot" it')];
+      }
+    }
+  }
+
+  /** What nodes say of themselves, and what is made of it. */
+  private ofNode(snapshots: readonly Snapshot[]): Move {
+    const [node, queue] = [this.one(NODES), this.one(QUEUES)];
+    const boot = this.chance(0.8) ? 'boot-1' : this.one(BOOTS);
+    const now = this.time;
+    const matches = snapshots.flatMap((each) => each.matches);
+    const match = matches.length > 0 ? this.one(matches) : undefined;
+    switch (this.one(['arrive', 'alive', 'alive', 'goodbye', 'wipe', 'vouch', 'holdings', 'holdings', 'report'])) {
+      case 'arrive': {
+        const since = this.one([null, null, now, now - 5000, now + 1]);
+        const protocol = this.chance(0.05) ? 2 : PROTOCOL_VERSION;
+        const request = { protocol, node, boot, since, silenceMs: SILENCE_MS };
+        return [`arrive ${JSON.stringify(request)}`, (bus) => bus.arrive(request)];
+      }
+      case 'alive': {
+        const tally = tallyOf(TICKETS.slice(0, this.random.integer(0, 3)));
+        const request = { node, boot, queue, ruleset: this.one(['', 'rules "é"']), tally, silenceMs: SILENCE_MS };
+        return [`alive ${JSON.stringify(request)}`, (bus) => bus.alive(request)];
+      }
+      case 'goodbye': {
+        const rejoin = this.chance(0.5);
+        return [`goodbye ${node} ${boot} ${rejoin}`, (bus) => bus.goodbye(node, boot, rejoin)];
+      }
+      case 'wipe': {
+        const fence = this.fence(queue);
+        const since = now + this.one([-60_000, 0, 1]);
+        return [`wipe ${queue} ${node} ${since}`, (bus) => bus.wipe(fence, node, since)];
+      }
+      case 'vouch': {
+        const side = this.one<Side>([0, 1]);
+        const [matchId, of_] = [match?.matchId ?? 'm0', this.chance(0.9) ? (match?.sides[side].node ?? node) : node];
+        const turns = (match?.turns ?? 0) + this.one([0, 0, -1, 1]);
+        return [`vouch ${matchId} ${side} ${of_} ${turns}`, (bus) => bus.vouch(matchId, side, of_, turns)];
+      }
+      case 'holdings': {
+        const request = { node, boot, queue, after: this.chance(0.7) ? '' : this.one(TICKETS), most: this.one([1, 2, 100]) };
+        return [`holdings ${JSON.stringify(request)}`, (bus) => bus.holdings(request)];
+      }
+      default: {
+        const matchId = match?.matchId ?? this.one(MATCHES.slice(0, this.opened + 1));
+        const request = { id: `r${this.random.integer(0, 50)}`, kind: 'StoreLost', detail: this.one(TEXTS).slice(0, 1024) };
+        const about = { queue, matchId, actor: this.one(PLAYERS), node, log: this.one([null, 'battles/é.json']) };
+        return [`report ${JSON.stringify({ ...request, ...about })}`, (bus) => bus.report({ ...request, ...about })];
       }
     }
   }
@@ -238,7 +309,11 @@ export class Walk {
     const id = this.one(PLAYERS);
     const members = this.chance(0.7) ? [id] : [...new Set([this.one(PLAYERS), this.one(PLAYERS)])];
     const blocks = this.chance(0.5) ? [] : ['zoë "\\/'];
+    const first = this.time + this.one([-5000, 0, 1]);
     const request = entering(id, {
+      boot: this.chance(0.95) ? 'boot-1' : this.one(BOOTS),
+      // A ticket that was lost, as its node says.
+      ...(this.chance(0.1) ? { again: { firstConsidered: first, under: this.one([0, Number.MAX_SAFE_INTEGER]) } } : {}),
       ...{ ticket: this.one(TICKETS), queue: this.one(QUEUES), node: this.one(NODES), maxWaiting: this.one([3, 100]) },
       actor: { ...actorOf(id, members), blocks },
       elo: this.chance(0.5) ? null : this.one([0, 1000, 1000.3, 1234.015625, 999999.984375, -3.25]),
@@ -316,3 +391,6 @@ export class Walk {
     return { to } as Step;
   }
 }
+
+/** No bus says in which order. */
+export const inOrder = (signs: readonly SignRecord[]): SignRecord[] => [...signs].sort((a, b) => (a.node < b.node ? -1 : 1));

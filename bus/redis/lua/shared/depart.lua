@@ -25,8 +25,9 @@ local function departAll(node, queue, except)
   local reply = { '0' }
   for _, member in ipairs(redis.call('ZRANGEBYLEX', KEY.held, '[' .. first, '(' .. first .. '\255')) do
     local id = string.match(string.sub(member, #heldAs(node) + 1), '^[^:]*:(.*)$')
-    local record = cjson.decode(redis.call('HGET', KEY.tickets, id))
-    if record.boot ~= except then
+    local text = redis.call('HGET', KEY.tickets, id)
+    local record = text and cjson.decode(text)
+    if record and record.boot ~= except then
       if #reply > MOST_DEPARTED then
         reply[1] = '1'
         return reply

@@ -1,4 +1,4 @@
--- USES time json changes tally
+-- USES time json changes tally held
 local TOMBSTONE_MS = 10 * 60 * 1000
 
 local function keepTicket(record)
@@ -18,11 +18,6 @@ local function unplace(players, of)
     local text = redis.call('HGET', KEY.presences, player)
     if text and cjson.decode(text).of == of then redis.call('HDEL', KEY.presences, player) end
   end
-end
-
--- In order of node, queue and ticket: no name can hide in another one.
-local function heldAs(node, queue, ticket)
-  return #node .. ':' .. node .. ':' .. (queue and queue .. ':' .. (ticket or '') or '')
 end
 
 local function tally(record, sign)
