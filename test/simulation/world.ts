@@ -30,6 +30,8 @@ export interface WorldOptions {
   readonly seed: string;
   /** Names of the servers. The first one leads. */
   readonly nodes: readonly string[];
+  /** Those that never lead. */
+  readonly guests?: readonly string[];
   /** Does Redis keep a log of what it does? */
   readonly aof?: boolean;
   readonly redisArgs?: readonly string[];
@@ -114,10 +116,11 @@ export class World {
     const url = `redis://127.0.0.1:${await wire.listen()}`;
     this.wires.set(nodeId, wire);
     const { seed, lease, times, mutants = [], declines = 5 } = this.options;
+    const candidate = !this.options.guests?.includes(nodeId);
     // Everybody reaches everybody: who waits has an opponent as soon as there is another one.
     const queue: QueueOptions = { pool: { base: 5000 }, times: { ...TIMES, ...times } };
     const setup = {
-      ...{ nodeId, url, realm: this.realm, seed: `${seed} ${nodeId}`, options: { queues: { [QUEUE]: queue } } },
+      ...{ nodeId, url, realm: this.realm, seed: `${seed} ${nodeId}`, options: { queues: { [QUEUE]: queue }, candidate } },
       ...{ lease: { ...LEASE, ...lease }, mutants, declines },
     };
     const node = new NodeServer(setup, (event, server) => this.heard(event, server));
