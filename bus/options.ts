@@ -149,12 +149,18 @@ export interface TimeSettings {
   battleMs?: Window;
   /** How long a server waits for the arena's OK to its result before it reports an incident, in ms. Default: 10000. */
   overMs?: Window;
+  /** How long a server sends a result again that nobody has acknowledged, in ms. Default: 600000 (10 min). */
+  reportMs?: Window;
   /** How long the second result may come after the first, in ms. Default: 30000. */
   secondResultMs?: Window;
+  /** How long a new Elo is kept for a server that did not take it yet, in ms. Default: 604800000 (7 days). */
+  eloKeptMs?: number & tags.Type<'uint32'> & tags.Minimum<1> & tags.Maximum<2592000000>;
   /** How often a side announces its newest turn, in ms. Default: 5000. */
   newestMs?: Window;
   /** How often the leader asks the servers for a sign of life; who gives none until it asks again loses its waiting players, in ms. Default: 30000. */
   heartbeatMs?: Window;
   /** How long after a server's last sign of life its open matches are closed, in ms. At least heartbeatMs. Default: 60000. */
   silenceMs?: Window;
+  /** How long the servers have to say what they hold when Redis lost its data, before anybody is matched, in ms. Default: 5000. */
+  dataLossMs?: Window;
 }

@@ -6,9 +6,6 @@ import type { EventBody } from './events.ts';
 import type { MatchContext, Seat } from './match-context.ts';
 import { persist } from './runtime.ts';
 
-/** How long a result that nobody acknowledged is sent again. */
-const REPORT_FOR_MS = 600_000;
-
 /** The OVER_OKs of a side's result. */
 export const acknowledgements = (
   { matchId, side }: Seat,
@@ -45,6 +42,6 @@ export function sendReport(
       const said$ = persist(scheduler)(bus.over(matchId, side, nodeId, winner, digest)).pipe(ignoreElements());
       return round === 1 ? merge(of(unanswered), said$) : said$;
     }),
-    takeUntil(merge(answered$, timer(REPORT_FOR_MS, scheduler))),
+    takeUntil(merge(answered$, timer(times.reportMs, scheduler))),
   );
 }

@@ -40,8 +40,6 @@ export interface BeatsContext {
   changed(): void;
 }
 
-/** How long they have to say what they hold after a loss of data. */
-const ANSWER_WITHIN_MS = 5000;
 /** How soon the nodes are asked again at the earliest. */
 const AGAIN_MS = 1000;
 
@@ -72,7 +70,8 @@ export class Beats {
         if (!heard.listening) return this.round((heard.message as Heartbeat).at);
         // Deaf for a moment: whoever answered meanwhile was not heard, and perhaps nobody was asked.
         this.heart.interrupt();
-        return concat(this.learn(), this.say());
+        // An ear that is cut again and again is no reason to ask all the time.
+        return concat(this.learn(), this.say(this.saidAt === undefined ? 0 : AGAIN_MS));
       }),
     );
     const goodbyes$ = heard$.pipe(
@@ -85,9 +84,9 @@ export class Beats {
 
   /** Emits once when all who are known to be alive have given a sign under this leader, or when they had their time. */
   answered(): Observable<unknown> {
-    const { runtime } = this.context;
+    const { runtime, times } = this.context;
     const all$ = this.heard$.pipe(filter(() => this.haveAllAnswered()));
-    return merge(all$, timer(ANSWER_WITHIN_MS, runtime.scheduler)).pipe(take(1));
+    return merge(all$, timer(times.dataLossMs, runtime.scheduler)).pipe(take(1));
   }
 
   /** After a loss of everything nobody knows who there is. */
@@ -124,11 +123,10 @@ export class Beats {
   }
 
   /** Asks, and again until the leader itself has heard it. */
-  private say(): Observable<never> {
+  private say(afterMs: number): Observable<never> {
     const { runtime, fence, times, persist } = this.context;
     const { bus, scheduler } = runtime;
-    // An ear that is cut again and again is no reason to ask all the time.
-    return timer(this.saidAt === undefined ? 0 : AGAIN_MS, times.heartbeatMs, scheduler).pipe(
+    return timer(afterMs, times.heartbeatMs, scheduler).pipe(
       // The bus's own time, before it is said: no answer to it is older.
       switchMap(() => persist(bus.clock())),
       switchMap((at) => {
@@ -144,7 +142,7 @@ export class Beats {
   private round(saidAt: number): Observable<LeaderEvent> {
     const { times, runtime } = this.context;
     this.heart.heard(saidAt);
-    return timer(times.heartbeatMs, runtime.scheduler).pipe(concatMap(() => concat(this.judge(), this.say())));
+    return timer(times.heartbeatMs, runtime.scheduler).pipe(concatMap(() => concat(this.judge(), this.say(0))));
   }
 
   private judge(): Observable<LeaderEvent> {

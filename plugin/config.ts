@@ -83,10 +83,13 @@ export const DEFAULTS = {
       idleMs: 600_000,
       battleMs: 7_200_000,
       overMs: 10_000,
+      reportMs: 600_000,
       secondResultMs: 30_000,
+      eloKeptMs: 604_800_000,
       newestMs: 5000,
       heartbeatMs: 30_000,
       silenceMs: 60_000,
+      dataLossMs: 5000,
     },
   },
 } as const satisfies {

@@ -24,9 +24,6 @@ export interface PortsContext {
   acquit(nodes: readonly string[]): void;
 }
 
-/** How long the Elo of a match is kept for nodes that did not take it yet: 7 days. */
-const ELO_KEPT_MS = 7 * 86_400_000;
-
 export class LeaderPorts {
   private readonly context: PortsContext;
   private readonly asks = new Map<string, Subscriber<Answer>>();
@@ -181,7 +178,7 @@ export class LeaderPorts {
       case 'battle':
         return times.battleMs;
       case 'rated':
-        return ELO_KEPT_MS;
+        return times.eloKeptMs;
       default:
         return 0;
     }

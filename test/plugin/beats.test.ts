@@ -79,7 +79,7 @@ test('a server that dies in an offer: the other side goes back with its old time
 
 test('a server that dies in a battle: void 60 s after its last sign of life, counted against it', () => {
   const world = battle();
-  world.kill('A').run(55_000);
+  world.kill('A').run(54_000);
   assert.is(world.stages().at(-1), 'battle');
   world.run(10_000);
   assert.is(world.stages().at(-1), 'void');
