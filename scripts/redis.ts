@@ -198,7 +198,9 @@ export async function startRedis(options: StartOptions = {}): Promise<RedisServe
     };
     try {
       await until('it answers', async () => (await ask(port, 'PING')) !== undefined && isAlive(pid));
-      if (!isAlive(pid)) throw new Error('it ended');
+      // Who answers may be another one, which has the port, while ours is about to end.
+      const own = /process_id:(\d+)/.exec((await ask(port, 'INFO server')) ?? '')?.[1] ?? String(pid);
+      if (!isAlive(pid) || own !== String(pid)) throw new Error('it ended');
       return { host: HOST, port, url: `redis://${HOST}:${port}`, pid, stop };
     } catch (error) {
       await stop();

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { tagOf } from '../../bus/rooms.ts';
+import { until } from '../../scripts/redis.ts';
 
 const SAMPLE = readFileSync(join(dirname(fileURLToPath(import.meta.url)), 'sample.lua'), 'utf8');
 const EVERY_MS = 50;
@@ -78,7 +79,10 @@ export class Sampler {
   }
 
   async start(): Promise<void> {
-    await Promise.all([this.client.connect(), this.ear.connect()]);
+    const both = [this.client, this.ear];
+    // Where all has just begun an answer may take too long: it connects again by itself.
+    for (const client of both) client.connect().catch(() => undefined);
+    await until('the sampler is connected', () => both.every(({ status }) => status === 'ready'));
     this.timer = setInterval(() => {
       this.sampling = this.sampling.then(() => this.sample().catch(() => undefined));
     }, EVERY_MS);

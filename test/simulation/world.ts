@@ -9,7 +9,7 @@ import type { QueueOptions, TimeSettings } from '../../bus/options.ts';
 import type { LeaseTimes } from '../../bus/redis/lease.ts';
 import type { JaegerEvent } from '../../plugin/index.ts';
 import { type Random, randomOf } from '../../scripts/random.ts';
-import { freePort, pause, type RedisServer, startRedis, until } from '../../scripts/redis.ts';
+import { pause, type RedisServer, startRedis, until } from '../../scripts/redis.ts';
 import { Wire } from '../bus/redis/wire.ts';
 import type { Mutant } from './mutant.ts';
 import { type EloTaken, problemsOfElo } from './ratings.ts';
@@ -86,7 +86,7 @@ export class World {
 
   /** Starts Redis, the servers and the sampler; the first server leads. */
   async start(): Promise<this> {
-    await this.startRedis(await freePort());
+    await this.startRedis();
     this.sampler = new Sampler(this.redis.port, this.realm, [QUEUE]);
     await this.sampler.start();
     for (const nodeId of this.options.nodes) {
@@ -96,9 +96,9 @@ export class World {
     return this;
   }
 
-  async startRedis(port: number): Promise<void> {
+  private async startRedis(at: { readonly port?: number } = {}): Promise<void> {
     const folder = this.folder === undefined ? {} : { folder: this.folder };
-    this.redis = await startRedis({ port, args: this.redisArgs, ...folder });
+    this.redis = await startRedis({ ...at, args: this.redisArgs, ...folder });
   }
 
   /** Ends Redis as a power cut would, and starts it again where it was. */
@@ -107,7 +107,7 @@ export class World {
     process.kill(pid, 'SIGKILL');
     await this.redis.stop();
     await pause(downMs);
-    await this.startRedis(port);
+    await this.startRedis({ port });
   }
 
   async startNode(nodeId: string): Promise<NodeServer> {
