@@ -10,7 +10,7 @@ import { stripVTControlCharacters } from 'node:util';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const uvu = join(root, 'node_modules', 'uvu', 'bin.js');
-/** Longest first: what begins last decides when all is over. */
+/** Besides all of `simulation/`. Longest first: what begins last decides when all is over. */
 const WAITING = [
   ...['scripts/processes', 'simulation/leaders', 'simulation/redis', 'simulation/stages', 'simulation/wires'],
   ...['bus/redis/sentinels', 'simulation/mutants', 'bus/redis/chaos', 'plugin/shared', 'plugin/sentinels', 'bus/redis/leaders'],
@@ -70,7 +70,8 @@ const run = (files: readonly string[]): Promise<Ran> =>
   });
 
 async function runAll(files: readonly string[]): Promise<Ran> {
-  const waiting = WAITING.filter((file) => files.includes(file));
+  const waiting = files.filter((file) => WAITING.includes(file) || file.startsWith('simulation/'));
+  waiting.sort((a, b) => WAITING.indexOf(a) - WAITING.indexOf(b));
   const others = files.filter((file) => !waiting.includes(file));
   const jobs = [...(others.length > 0 ? [others] : []), ...waiting.map((file) => [file])];
   const rans: Ran[] = [];

@@ -20,7 +20,7 @@ local function records(name)
   return found
 end
 local tickets, offers, matches, ended = records('tickets'), records('offers'), records('matches'), records('ended')
-local presences, tombstones = records('presences'), records('tombstones')
+local presences, tombstones, instants = records('presences'), records('tombstones'), records('instants')
 
 -- Where each player is by the records: at most one place, and the presence says the same.
 local places = {}
@@ -38,6 +38,19 @@ for id, match in pairs(matches) do
       for _, player in ipairs(side.players) do stands(player, 'playing', id) end
     end
   end
+end
+-- Who waits for an instant match; one that is past its time is somewhere as long as the presence says so.
+local requests = {}
+for id, request in pairs(instants) do
+  requests[request.queue] = (requests[request.queue] or 0) + 1
+  if tombstones[id] then wrong('request', id, 'was removed and is there') end
+  for _, player in ipairs(request.players) do
+    local presence = presences[player]
+    if request.expiresAt > now or presence and presence.of == id then stands(player, 'instant', id) end
+  end
+end
+for queue, count in pairs(all('instantsWaiting')) do
+  if tonumber(count) ~= (requests[queue] or 0) then wrong(queue, 'counts', count, 'requests, not', requests[queue] or 0) end
 end
 for player, presence in pairs(presences) do
   local says = presence.place .. ' ' .. presence.of

@@ -33,6 +33,14 @@ const P_WAITS: readonly Plant[] = [
   ['waiting', 'duel', '1'],
 ];
 
+const request = (more: object = {}): string =>
+  json({ queue: 'duel', players: ['p'], expiresAt: Number.MAX_SAFE_INTEGER, ...more });
+const P_REQUESTS: readonly Plant[] = [
+  ['instants', 'i', request()],
+  ['presences', 'p', presence('instant', 'i')],
+  ['instantsWaiting', 'duel', '1'],
+];
+
 const plants: readonly (readonly [what: string, plants: readonly Plant[], finds: RegExp])[] = [
   ['nothing', [], /^$/],
   ['a waiting player', P_WAITS, /^$/],
@@ -49,6 +57,19 @@ const plants: readonly (readonly [what: string, plants: readonly Plant[], finds:
     [...P_WAITS, ['matches', 'm', match('battle')], ['presences', 'q', presence('playing', 'm')]],
     /p is in two places/,
   ],
+  ['a player who waits for an instant match', P_REQUESTS, /^$/],
+  [
+    'one who did, and waits in the queue by now',
+    [...P_WAITS, ['instants', 'i', request({ expiresAt: 1 })], ['instantsWaiting', 'duel', '1']],
+    /^$/,
+  ],
+  ['a player who waits for both', [...P_WAITS, ['instants', 'i', request()], P_REQUESTS[2] as Plant], /p is in two places/],
+  [
+    'a request that nobody counts',
+    P_REQUESTS.slice(0, 2).concat([['instantsWaiting', 'duel', '0']]),
+    /counts 0 requests, not 1/,
+  ],
+  ['a removed request that is there', [...P_REQUESTS, ['tombstones', 'i', json({ keptUntil: 7 })]], /request i was removed/],
   ['a wrong count', [...P_WAITS, ['waiting', 'duel', '2']], /counts 2 waiting, not 1/],
   ['a ticket of an offer that is not there', [['tickets', 't', ticket('p', { offerId: 'o' })]], /an offer that is not there/],
   [
