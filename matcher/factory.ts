@@ -147,8 +147,9 @@ class Run {
       queue.ask(this.head.ticket, candidate.ticket);
       const answers = forkJoin([this.askHead(), this.ask(candidate)]).pipe(
         concatMap(([head, other]) => {
-          if (head.kind !== 'HERE') return concat(this.notThere(this.head, head), this.end('headNotThere'));
-          if (other.kind !== 'HERE') return concat(this.notThere(candidate, other), this.attempt());
+          const absent = other.kind === 'HERE' ? EMPTY : this.notThere(candidate, other);
+          if (head.kind !== 'HERE') return concat(this.notThere(this.head, head), absent, this.end('headNotThere'));
+          if (other.kind !== 'HERE') return concat(absent, this.attempt());
           return this.offer(candidate);
         }),
       );

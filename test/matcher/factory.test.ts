@@ -107,6 +107,11 @@ test('who was silent is neither head nor candidate for 5 s', () => {
   assert.equal(idsOf(queue.find(joe, NOW + 6000)), ['Bob']);
 });
 
+test('a candidate that is not there either rests too when its head is not there', () => {
+  const ran = run({ Joe: { presence: 'SILENT' }, Bob: { presence: 'SILENT' } });
+  assert.equal(ran.story, ['asked Bob', 'SILENT Joe', 'SILENT Bob', 'discarded headNotThere']);
+});
+
 test('a candidate that its node does not know is dropped', () => {
   const ran = run({ Bob: { presence: { kind: 'GONE' } } });
   assert.equal(ran.story.slice(0, 2), ['asked Bob', 'GONE Bob']);

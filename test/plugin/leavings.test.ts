@@ -1,0 +1,106 @@
+/**
+ * At every stage somebody leaves, or a server dies: nobody is stuck, whom it failed is back with the time already waited or free at once, within 2 s
+ * of the stage's deadline, and nobody's Elo changes.
+ */
+import { EMPTY, NEVER } from 'rxjs';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Bus } from '../../bus/bus.ts';
+import { DEFAULTS } from '../../plugin/config.ts';
+import { INPUTS, TestWorld } from './world.ts';
+
+const { answerMs, offerMs, joinMs, teamMs, idleMs, heartbeatMs, silenceMs } = DEFAULTS.queue.times;
+const WITHIN_MS = 2000;
+
+/** Where the one who fails is held: what its server does not say. */
+const STAGES = ['asking', 'offered', 'joining', 'teams', 'validating', 'battle'] as const;
+type Stage = (typeof STAGES)[number];
+const HELD: { readonly [stage in Stage]: (bus: Bus) => Partial<Bus> } = {
+  asking: (bus) => ({ say: (room, message) => (message.kind === 'HERE' ? EMPTY : bus.say(room, message)) }),
+  offered: () => ({ reply: () => NEVER }),
+  joining: () => ({ joined: () => NEVER }),
+  teams: () => ({ team: () => NEVER }),
+  validating: () => ({ judge: () => NEVER }),
+  battle: () => ({ append: () => NEVER, over: () => NEVER }),
+};
+/** How long the stage may take. A server that is gone is found out by its second heartbeat, and its battle is over then at the latest. */
+const TIME_MS: { readonly [stage in Stage]: number } = {
+  ...{ asking: answerMs, offered: offerMs, joining: joinMs, teams: teamMs, validating: teamMs },
+  // After the last input of the other one, one a second.
+  battle: idleMs + 1000 * INPUTS,
+};
+const GONE_MS = heartbeatMs + silenceMs;
+const EVENTS = ['leaves', "'s server dies", 'is held, and the leader dies'] as const;
+type Event = (typeof EVENTS)[number];
+
+const reached = (world: TestWorld, stage: Stage): boolean =>
+  stage === 'asking'
+    ? world.of('found').length > 0
+    : stage === 'offered'
+      ? world.of('offered').length > 0
+      : world.stages().includes(stage);
+
+interface Case {
+  readonly stage: Stage;
+  readonly who: 'head' | 'candidate';
+  readonly event: Event;
+}
+
+function play({ stage, who, event }: Case): void {
+  // Of two who come in one step the one whose id is first is head.
+  const [failing, innocent] = who === 'head' ? ['H', 'C'] : ['C', 'H'];
+  const held = (bus: Bus, node: string): Bus => (node === failing ? { ...bus, ...HELD[stage](bus) } : bus);
+  const world = new TestWorld({ nodes: ['L', 'M', 'H', 'C', 'X'], wire: held }).start();
+  world.add('H', 'ada', 1000).add('C', 'cy', 1000);
+  const player = (node: string): string => (node === 'H' ? 'ada' : 'cy');
+  const [failed, other] = [player(failing), player(innocent)];
+  for (let ms = 0; !reached(world, stage); ms += 10) {
+    assert.ok(ms < 60_000, 'it is never reached');
+    world.run(10);
+  }
+  const head = world.of('offered')[0]?.head.id;
+  if (head !== undefined) assert.is(head, 'ada');
+  const since = world.of('entered').find(({ id }) => id === other)?.at;
+  const begun = ['teams', 'validating', 'battle'].includes(stage);
+  if (event === 'leaves') {
+    const removed = world.value(world.node(failing).remove(failed), 0);
+    assert.is(removed, begun ? 'PLAYING' : { asking: 'queued', offered: 'offered', joining: 'joining' }[stage as string]);
+  } else if (event === "'s server dies") world.kill(failing);
+  else world.kill('L');
+  // Nobody has to wait for a deadline who can know that the other one is gone.
+  const isKnown = event === 'leaves' && !begun;
+  world.run((isKnown ? 0 : Math.min(TIME_MS[stage], event === "'s server dies" ? GONE_MS : TIME_MS[stage])) + WITHIN_MS);
+  if (begun) assert.is(world.notices(other).at(-1), 'void');
+  else {
+    const record = world.value(world.bus.snapshot('ranked'), 0).tickets.find(({ actor }) => actor.id === other);
+    assert.is(record?.firstConsidered, since, `${other} is back with the time already waited`);
+    // Whoever is held in its answers is asked and offered again and again: it never left.
+    if (stage !== 'asking' || event === 'leaves') assert.is(record?.state, 'waiting');
+  }
+  assert.equal(world.of('elo'), []);
+  for (const id of ['ada', 'cy']) assert.is(world.value(world.bus.rating('ranked', id)), null);
+  // Nobody is stuck: it meets a third, and whoever failed is free as soon as it is known that its server is gone.
+  if (begun) world.add(innocent, other, 1000);
+  world.add('X', 'ann', 1000).run(GONE_MS + 10_000);
+  assert.equal(
+    world
+      .of('elo')
+      .map(({ id }) => id)
+      .sort(),
+    ['ann', other].sort(),
+  );
+  if (event !== 'is held, and the leader dies' || !['asking', 'joining'].includes(stage)) {
+    const { tickets, offers, matches } = world.value(world.bus.snapshot('ranked'));
+    assert.equal([tickets, offers, matches], [[], [], []]);
+  }
+  assert.equal(world.of('fault'), []);
+}
+
+for (const stage of STAGES)
+  for (const who of ['head', 'candidate'] as const)
+    for (const event of EVENTS)
+      test(`${stage}: the ${who} ${event}`, () => {
+        play({ stage, who, event });
+      });
+
+test.run();
