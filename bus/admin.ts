@@ -14,8 +14,11 @@ export const MOST_COMMAND_MS = 600_000;
 export const MOST_COMMAND_TEXT = 65_536;
 /** How long an answer is kept. */
 export const ANSWER_KEPT_MS = 86_400_000;
-/** How many incidents are kept; the oldest go. */
+/** How many incidents are kept of those that leaders write, and how many that nodes report; the oldest go. */
 export const MOST_INCIDENTS = 10_000;
+/** Largest text of a report in bytes, and how long ago it may say that it was. */
+export const MOST_REPORT = 16_384;
+export const MOST_AGO_MS = 86_400_000;
 /** How many players may be barred, how many nodes drained or blocked, and how many seasons of a queue are kept. */
 export const MOST_BARS = 100_000;
 export const MOST_CLOSED = 10_000;
@@ -140,8 +143,9 @@ export interface CommandAnswer {
 /** Something that the owner should know of. */
 export interface IncidentRecord {
   id: string;
-  /** They are numbered as they come. */
+  /** Grows as they come: even where a leader wrote it, odd where a node reported it. */
   number: number;
+  /** Bus time in ms. */
   at: number;
   /** `Admin`, the reason of a void match, or what a node reports. */
   kind: string;
@@ -159,20 +163,25 @@ export interface IncidentRecord {
   against: Side | null;
   lastEntryAt: number | null;
   firstOverAt: number | null;
-  /** Where the battle's log is kept. */
+  /** Where the battle's log is kept: `log:<match>` is the bus's own, as long as it keeps the match. */
   log: string | null;
 }
 
-/** What a node reports. */
+/** What a node reports. What the bus knows of the match is put to it. */
 export interface IncidentReport {
   readonly id: string;
   readonly kind: string;
   readonly detail: string;
   readonly queue: string;
   readonly matchId: string;
-  readonly actor: string;
-  readonly node: string;
+  /** In which the match was, as far as the node knows. */
+  readonly stage: Stage | null;
+  /** Whom and which nodes the node knows of, side 0 first; at least one. */
+  readonly actors: readonly string[];
+  readonly nodes: readonly string[];
   readonly log: string | null;
+  /** How long ago it happened. */
+  readonly agoMs: number;
 }
 
 export interface Bar {

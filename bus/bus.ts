@@ -295,7 +295,7 @@ export interface Bus {
   /** Hears that a command came in or was answered, until unsubscribed; also whenever something may have been missed. */
   hearInbox(): Observable<void>;
   /** Keeps what a node reports to the owner, once by its id. */
-  report(incident: IncidentReport): Observable<'done'>;
+  report(incident: IncidentReport): Observable<'done' | 'size'>;
   /**
    * The queue's configuration as the realm has it. Where it has none, or where no node that has it has asked for `unseenMs` and the
    * owner did not adopt it, this one is it from now on.

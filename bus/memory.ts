@@ -167,7 +167,7 @@ export function memoryBus({
     advance: (fence, request) => fenced(fence, () => matches.advance(store, fence, request)),
     wipe: (fence, node, since) => fenced(fence, () => nodes.wipe(store, fence, node, since)),
 
-    ...ownerVerbs({ store, verb, fenced, scheduler }),
+    ...ownerVerbs({ store: () => store, verb, fenced, scheduler }),
     leader: (queue) =>
       verb(() => {
         const [holder] = campaigns.get(queue) ?? [];

@@ -4,7 +4,7 @@
  */
 import type { IValidation } from 'typia';
 import typia from 'typia';
-import type { CommandKind, CommandOf, CommandRecord } from './admin.ts';
+import type { CommandKind, CommandOf, CommandRecord, IncidentRecord } from './admin.ts';
 import type { Kind, MessageOf } from './messages.ts';
 import type { Options } from './options.ts';
 import type { ActorRequest } from './requests.ts';
@@ -77,3 +77,6 @@ export const commandValidators: { readonly [K in CommandKind]: (input: unknown) 
 /** What is in the inbox, but for the command itself. */
 export const validateCommandRecord: (input: unknown) => IValidation<Omit<CommandRecord, 'command'> & { command: unknown }> =
   typia.createValidate<Omit<CommandRecord, 'command'> & { command: unknown }>();
+
+/** An incident as the bus keeps it. */
+export const isIncident: (input: unknown) => input is IncidentRecord = typia.createIs<IncidentRecord>();

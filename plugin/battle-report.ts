@@ -27,14 +27,15 @@ export const acknowledgements = (
 
 /** Reports until `answered$`; an incident when the first report goes unanswered. */
 export function sendReport(
-  { matchId, side }: Seat,
+  seat: Seat,
   { runtime, nodeId, times, actor }: MatchContext,
   { winner, digest }: BattleReport,
   answered$: Observable<unknown>,
 ): Observable<EventBody> {
   const { bus, scheduler } = runtime;
+  const { matchId, side } = seat;
   const unanswered: EventBody = {
-    ...{ kind: 'incident', code: 'MissingAcknowledgement', matchId, id: actor.id },
+    ...{ kind: 'incident', code: 'MissingAcknowledgement', matchId, id: actor.id, about: seat.about },
     detail: `no OVER_OK within ${times.overMs} ms`,
   };
   return timer(0, times.overMs, scheduler).pipe(

@@ -100,6 +100,26 @@ export type ActorEvent =
     }
   | { readonly kind: 'void'; readonly id: string; readonly matchId: string; readonly reason: string; readonly detail: string };
 
+/** What a side knows of its match. */
+export interface About {
+  readonly queue: string;
+  readonly stage: Stage;
+  /** Side 0 first; before BEGIN only the own side is known. */
+  readonly actors: readonly string[];
+  readonly nodes: readonly string[];
+}
+
+/** Something that an admin should look at: also kept in the bus, where the owner reads it. */
+export interface IncidentEvent {
+  readonly kind: 'incident';
+  readonly code: string;
+  readonly matchId: string;
+  /** The actor on this server. */
+  readonly id: string;
+  readonly detail: string;
+  readonly about: About;
+}
+
 /** Of a node as a whole. */
 export type NodeEvent =
   | { readonly kind: 'started' | 'stopped' }
@@ -109,8 +129,7 @@ export type NodeEvent =
   | { readonly kind: 'reachable' }
   /** A setting of the bus that may cost players their place or their result, and what to do; each once, after the start. */
   | { readonly kind: 'warning'; readonly text: string }
-  /** Something that an admin should look at. */
-  | { readonly kind: 'incident'; readonly code: string; readonly matchId: string; readonly id: string; readonly detail: string }
+  | IncidentEvent
   /** The bus held so many tickets in the name of this server that it knew nothing of: they were removed from the queue. */
   | { readonly kind: 'healed'; readonly queue: string; readonly removed: number }
   /** Redis may have lost data: this server has said what it holds in a queue. */

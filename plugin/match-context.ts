@@ -2,6 +2,7 @@
 import type { Observable } from 'rxjs';
 import type { LeaderMark, Side } from '../bus/messages.ts';
 import type { QueueConfig } from './config.ts';
+import type { About } from './events.ts';
 import type { Host, LocalActor, Notice } from './host.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -12,6 +13,7 @@ export interface Result {
   readonly id: string;
   /** How many entries its log has. */
   readonly turns: number;
+  readonly about: About;
 }
 
 export interface MatchContext {
@@ -34,4 +36,6 @@ export interface MatchContext {
 export interface Seat {
   readonly matchId: string;
   readonly side: Side;
+  /** What is known of the match by now. */
+  readonly about: About;
 }

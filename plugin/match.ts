@@ -28,7 +28,7 @@ import { type Begin, type LogEntry, MOST_DATA, MOST_REASON, type Side, type Star
 import { EXCEEDED_LIMIT } from '../matcher/index.ts';
 import { type BattleEnd, type BattleReport, ControllableBattleActor } from './battle-actor.ts';
 import { acknowledgements, sendReport } from './battle-report.ts';
-import type { EventBody } from './events.ts';
+import type { About, EventBody } from './events.ts';
 import { errorText } from './guard.ts';
 import { type Later, later, type MatchView } from './host.ts';
 import { sendInputs } from './inputs.ts';
@@ -105,6 +105,13 @@ class MatchSide implements Seat {
 
   private readonly persist = <T>(verb: Observable<T>): Observable<T> => persist(this.context.runtime.scheduler)(verb);
 
+  get about(): About {
+    const { view, success, context } = this;
+    const stage = this.battleActor ? 'battle' : !view ? 'joining' : this.teams.includes(undefined) ? 'teams' : 'validating';
+    const sides = view?.sides ?? [{ id: context.actor.id, node: context.nodeId }];
+    return { queue: success.queue, stage, actors: sides.map(({ id }) => id), nodes: sides.map(({ node }) => node) };
+  }
+
   private get id(): string {
     return this.context.actor.id;
   }
@@ -135,7 +142,7 @@ class MatchSide implements Seat {
       filter((answer) => answer === 'lost'),
       concatMap(() =>
         concat(
-          of<EventBody>({ kind: 'incident', code: reason, matchId, id, detail }),
+          of<EventBody>({ kind: 'incident', code: reason, matchId, id, detail, about: this.about }),
           of<EventBody>({ kind: 'void', id, matchId, reason, detail }),
           tell({ kind: 'void', matchId, reason, detail }),
           end,
@@ -174,7 +181,13 @@ class MatchSide implements Seat {
           new: entry.sides[this.side].new,
           delta: entry.sides[this.side].delta,
         };
-        this.context.rated({ matchId: this.matchId, side: this.side, turns: entry.turn, id: this.id });
+        this.context.rated({
+          matchId: this.matchId,
+          side: this.side,
+          turns: entry.turn,
+          id: this.id,
+          about: { ...this.about, stage: 'rated' },
+        });
         this.close({ kind: 'elo', winner: entry.winner });
         const taken = this.persist(this.context.runtime.bus.takeElo(this.matchId, this.side, this.context.nodeId));
         return concat(
@@ -252,7 +265,8 @@ class MatchSide implements Seat {
 
   private exceeded(times: number): void {
     const detail = `more than 3 turns were missing, for the ${times}. time`;
-    this.events$.next({ kind: 'incident', code: 'ExceededTurnOrderError', matchId: this.matchId, id: this.id, detail });
+    const { matchId, id, about } = this;
+    this.events$.next({ kind: 'incident', code: 'ExceededTurnOrderError', matchId, id, detail, about });
     if (times === EXCEEDED_LIMIT) this.battleActor?.refuse('TimeoutError: the turn order was exceeded three times');
   }
 

@@ -38,6 +38,7 @@ import type { Host } from './host.ts';
 import { type Explainer, type LeaderContext, lead } from './leader.ts';
 import { Presence, type PresenceContext } from './presence.ts';
 import { refusalsOf } from './refusals.ts';
+import { Reports } from './reports.ts';
 import { MOST_RULESET, refusal, type Understood, understand } from './request.ts';
 import { Results } from './results.ts';
 import { persist, type Runtime } from './runtime.ts';
@@ -91,6 +92,7 @@ export class JaegerNode {
   /** By queue: data of the bus may have been lost, of what was there under this generation. */
   private readonly dataLost = new Map<string, Subject<number>>();
   private readonly results: Results;
+  private readonly reports: Reports;
   /** By queue. */
   private readonly healings = new Map<string, Healing>();
 
@@ -99,6 +101,7 @@ export class JaegerNode {
     this.host = host;
     this.runtime = runtime;
     this.results = new Results(runtime, config.nodeId);
+    this.reports = new Reports(runtime);
     for (const queue of config.queues.keys()) this.dataLost.set(queue, new Subject());
   }
 
@@ -143,6 +146,7 @@ export class JaegerNode {
           this.run(bus.warnings$.pipe(map((text): EventBody => ({ kind: 'warning', text }))), 'the settings of the bus');
           this.run(refusalsOf(bus.faults$, this.runtime.scheduler), 'refused messages');
           this.run(arrived$.pipe(switchMap(() => presence.live())), 'presence');
+          this.run(this.reports.work(), 'reports');
           if (!this.config.candidate) return;
           const mayLead$ = arrived$.pipe(catchError(() => EMPTY));
           for (const [queue, config] of this.config.queues) {
@@ -177,7 +181,7 @@ export class JaegerNode {
           ),
         ),
       );
-      concat(this.goodbye(), removals)
+      concat(this.goodbye(), removals, this.reports.drained())
         .pipe(takeUntil(timer(STOP_WITHIN_MS, this.runtime.scheduler)))
         .subscribe({
           complete: () => {
@@ -441,6 +445,7 @@ export class JaegerNode {
   }
 
   private emit(event: EventBody): void {
+    if (event.kind === 'incident') this.reports.add(event);
     this.happened.next({ at: Math.floor(this.runtime.scheduler.now()), node: this.config.nodeId, ...event });
   }
 }

@@ -36,9 +36,9 @@ export class Results {
           map(() => result),
         );
       }),
-      map(({ matchId, id }): NodeEvent => {
+      map(({ matchId, id, about }): NodeEvent => {
         const detail = 'Redis lost the result of this match, or that it was played';
-        return { kind: 'incident', code: 'StoreLost', matchId, id, detail };
+        return { kind: 'incident', code: 'StoreLost', matchId, id, detail, about };
       }),
     );
   }

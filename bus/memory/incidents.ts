@@ -1,5 +1,5 @@
 /** What the owner should know of, each once by its id; the oldest go. */
-import { type IncidentRecord, MOST_INCIDENTS } from '../admin.ts';
+import { type IncidentRecord, MOST_AGO_MS, MOST_INCIDENTS } from '../admin.ts';
 
 /** What is not said of an incident is null, or none. */
 export const NOTHING_SAID = {
@@ -9,25 +9,37 @@ export const NOTHING_SAID = {
 
 export type NewIncident = Pick<IncidentRecord, 'id' | 'kind' | 'detail'> & Partial<IncidentRecord>;
 
+/** Numbers grow with the clock: leaders' are even, those of what nodes report odd. */
 export class Incidents {
   /** In the order in which they came. */
   private readonly records = new Map<string, IncidentRecord>();
   private newest = 0;
   private readonly now: () => number;
+  private readonly parity: 0 | 1;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, parity: 0 | 1) {
     this.now = now;
+    this.parity = parity;
   }
 
-  add(incident: NewIncident): void {
+  add(incident: NewIncident, agoMs = 0): void {
     if (this.records.has(incident.id)) return;
-    this.records.set(incident.id, { ...NOTHING_SAID, ...incident, number: ++this.newest, at: this.now() } as IncidentRecord);
+    const now = this.now();
+    this.newest = Math.max(this.newest + 2, 2 * now + this.parity);
+    const at = now - Math.max(0, Math.min(Math.floor(agoMs), MOST_AGO_MS));
+    this.records.set(incident.id, { ...NOTHING_SAID, ...incident, number: this.newest, at } as IncidentRecord);
     const [oldest] = this.records.keys();
     if (this.records.size > MOST_INCIDENTS && oldest !== undefined) this.records.delete(oldest);
   }
 
-  page(below: number | null, most: number): IncidentRecord[] {
-    const records = [...this.records.values()].reverse();
-    return records.filter(({ number }) => below === null || number < below).slice(0, most);
+  all(): Iterable<IncidentRecord> {
+    return this.records.values();
   }
 }
+
+export const pageOf = (tables: readonly Incidents[], below: number | null, most: number): IncidentRecord[] =>
+  tables
+    .flatMap((table) => [...table.all()])
+    .filter(({ number }) => below === null || number < below)
+    .sort((a, b) => b.number - a.number)
+    .slice(0, most);

@@ -62,7 +62,9 @@ export class Store {
   readonly tombstones = new Map<string, Tombstone>();
   /** What changed nothing, by verb and reason. */
   readonly counts: { [name in keyof Counts]: Counts[name] } = {};
+  /** What leaders write, and what nodes report. */
   readonly incidents: Incidents;
+  readonly reports: Incidents;
   readonly inbox: Inbox;
   readonly conduct: Conduct;
   /** Players by id. */
@@ -95,7 +97,8 @@ export class Store {
     this.publishText = publish;
     this.time = time;
     this.generation = Math.max(generation + 1, Math.floor(time()));
-    this.incidents = new Incidents(() => this.now());
+    this.incidents = new Incidents(() => this.now(), 0);
+    this.reports = new Incidents(() => this.now(), 1);
     this.conduct = new Conduct(() => this.now());
     this.inbox = new Inbox(() => this.now());
   }

@@ -13,6 +13,7 @@ import {
 } from '../admin.ts';
 import type { Bus, Fence, Fenced, Presence } from '../bus.ts';
 import { commandRecordOf } from '../commands.ts';
+import { isIncident } from '../generated/validate.ts';
 import type { Strings } from './answers.ts';
 import type { Link } from './link.ts';
 import { type Ask, json } from './scripts.ts';
@@ -107,12 +108,16 @@ export function ownerVerbs(answer: Ask, right: Right, hear: Link['hear'], inboxR
         map((text) => (text === null ? null : (JSON.parse(text) as CommandAnswer))),
       ),
     hearInbox: () => hear(inboxRoom).pipe(map(() => undefined)),
-    report: ({ actor, node, log, ...rest }) =>
-      answer('report', { record: json({ ...rest, actors: [actor], nodes: [node], ...(log === null ? {} : { log }) }) }),
+    report: ({ id, agoMs, stage, log, ...rest }) => {
+      const record = json({ ...rest, ...(stage === null ? {} : { stage }), ...(log === null ? {} : { log }) });
+      return answer('report', { id, record, agoMs: Math.floor(agoMs) });
+    },
     agree: (request) => answer<string, 'agree'>('agree', { ...request }).pipe(map((text) => JSON.parse(text) as AgreedConfig)),
 
     incidents: (below, most) =>
-      answer<Strings, 'incidents'>('incidents', { below: below ?? '', most }).pipe(map((texts) => texts.map(incidentOf))),
+      answer<Strings, 'incidents'>('incidents', { below: below ?? '', most }).pipe(
+        map((texts) => texts.flatMap((text) => incidentOf(text) ?? [])),
+      ),
     agreed: (queue) =>
       answer<string | null, 'agreed'>('agreed', { queue }).pipe(
         map((text) => (text === null ? null : (JSON.parse(text) as AgreedConfig))),
@@ -154,11 +159,16 @@ export function ownerVerbs(answer: Ask, right: Right, hear: Link['hear'], inboxR
 
 const inOrder = (a: Closed, b: Closed): number => (a.node === b.node ? (a.how < b.how ? -1 : 1) : a.node < b.node ? -1 : 1);
 
-/** Lua has no null: what is not said is left out. */
-export function incidentOf(text: string): IncidentRecord {
+/** Lua has no null: what is not said is left out. Nodes write here too: what is no incident is none. */
+export function incidentOf(text: string): IncidentRecord | undefined {
   const nothing = { who: null, queue: null, matchId: null, stage: null, actors: [], nodes: [] };
   const more = { against: null, lastEntryAt: null, firstOverAt: null, log: null };
-  return { ...nothing, ...more, ...(JSON.parse(text) as IncidentRecord) };
+  try {
+    const record: unknown = { ...nothing, ...more, ...JSON.parse(text) };
+    return isIncident(record) ? record : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function presenceOf(player: string, text: string): Presence {

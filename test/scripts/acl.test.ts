@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
+import { lastValueFrom } from 'rxjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { scripts } from '../../bus/generated/lua.ts';
@@ -111,7 +112,7 @@ test('the owner reads everything and gives commands; who only looks reads the sa
     await superuser.script('FLUSH');
     await strong.start();
     for (const id of ['ann', 'bea']) await strong.add({ id, elo: 1000 });
-    await until('a match is over', async () => (await reader.hand.ladder('ranked')).size >= 2);
+    await until('a match is over', async () => typeof (await reader.hand.player('ann')).ratings['ranked'] === 'number');
     await strong.add({ id: 'cy', elo: 7000 });
     assert.is((await owner.hand.bar('zed', null, 'cheated')).outcome, 'done');
     assert.is((await owner.hand.season('ranked', 'spring')).outcome, 'done');
@@ -142,6 +143,36 @@ test('the owner reads everything and gives commands; who only looks reads the sa
   }
 });
 
+test('a node that never leads reports incidents, and whatever else it writes there, the owner reads the others', async () => {
+  const [weak, bus] = [new Redis(urlOf('node')), redisBus(urlOf('node'), { realm: REALM })];
+  const ownerBus = redisBus(urlOf('owner'), { realm: REALM });
+  const hand = admin(ownerBus, { who: 'owner' });
+  const report = (id: string): Promise<unknown> =>
+    lastValueFrom(
+      bus.report({
+        ...{ id, kind: 'StoreLost', detail: 'lost', queue: 'ranked', matchId: 'm', stage: 'battle', actors: ['ann'] },
+        ...{ nodes: ['weak'], log: null, agoMs: 0 },
+      }),
+    );
+  try {
+    const before = (await hand.incidents()).map(({ id }) => id);
+    assert.is(await report('first'), 'done');
+    const forged = ['no JSON', '7', '{"id":"forged"}', '{"id":7,"number":1,"at":1,"kind":"x","detail":"x"}'];
+    for (const [number, text] of forged.entries()) {
+      await weak.hset(`${tag}:reports`, `forged-${number}`, text);
+      await weak.zadd(`${tag}:reportOrder`, 1e17 + number * 1e6, `forged-${number}`);
+    }
+    assert.is(await report('second'), 'done');
+    assert.equal(
+      (await hand.incidents()).map(({ id }) => id),
+      ['second', 'first', ...before],
+    );
+  } finally {
+    weak.disconnect();
+    for (const each of [bus, ownerBus]) await each.close();
+  }
+});
+
 const tag = `{jg:${REALM}}`;
 const OTHER = '{jg:other}';
 /** What each may not, by who may not. */
@@ -166,6 +197,7 @@ const FORBIDDEN: readonly (readonly [roles: readonly Role[], ...command: string[
     ],
     ...[`SET ${tag}:epoch:ranked 9`, `INCR ${tag}:epoch:ranked`, `SET ${tag}:heir:ranked x`, `HSET ${tag}:line:ranked x x`],
     ...[`HSET ${tag}:ratings:ranked joe 9999`, `ZADD ${tag}:ratings:ranked 9999 joe`, `ZREM ${tag}:ratings:ranked joe`],
+    ...[`HSET ${tag}:incidents i x`, `HDEL ${tag}:incidents i`, `ZPOPMIN ${tag}:incidentOrder`, `SET ${tag}:protocol 9`],
     ...[`HSET ${tag}:ended m x`, `HDEL ${tag}:ended m`, `HSET ${tag}:matchOfTicket t m`, `HDEL ${tag}:bars joe`],
     ...[
       `HDEL ${tag}:closed blocked`,

@@ -138,7 +138,16 @@ export function commands(scenario: Scenario): void {
       await scene.enter('joe', { ticket: 'joe-2' });
       assert.equal(await scene.ask(bus.incidents(null, 10)), [
         {
-          ...{ id: 'command-1', number: 1, at: answer.at, kind: 'Admin', who: 'owner', queue: QUEUE, matchId: MATCH, stage },
+          ...{
+            id: 'command-1',
+            number: 2 * answer.at,
+            at: answer.at,
+            kind: 'Admin',
+            who: 'owner',
+            queue: QUEUE,
+            matchId: MATCH,
+            stage,
+          },
           detail: `match made void in stage ${stage}: a "bug" in the game`,
           ...{ actors: ['joe', 'jeff'], nodes: ['A', 'B'], against: null, log: null },
           ...{ lastEntryAt: before.lastEntryAt, firstOverAt: null },

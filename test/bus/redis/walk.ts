@@ -265,7 +265,10 @@ export class Walk {
       default: {
         const matchId = match?.matchId ?? this.one(MATCHES.slice(0, this.opened + 1));
         const request = { id: `r${this.random.integer(0, 50)}`, kind: 'StoreLost', detail: this.one(TEXTS).slice(0, 1024) };
-        const about = { queue, matchId, actor: this.one(PLAYERS), node, log: this.one([null, 'battles/é.json']) };
+        const about = {
+          ...{ queue, matchId, stage: this.one([null, 'battle'] as const), actors: [this.one(PLAYERS)], nodes: [node] },
+          ...{ log: this.one([null, 'battles/é.json']), agoMs: this.one([0, 1234.5, 1e12, -7]) },
+        };
         return [`report ${JSON.stringify({ ...request, ...about })}`, (bus) => bus.report({ ...request, ...about })];
       }
     }
