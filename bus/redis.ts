@@ -2,20 +2,7 @@
  * The Redis bus: nodes of many processes share one Redis 7 or Valkey. Every transition is one script (`redis/lua/`), atomic and idempotent
  * by the ids that it is given; what it says is published by the same script. Nothing connects before something is asked.
  */
-import {
-  concatMap,
-  defer,
-  filter,
-  ignoreElements,
-  map,
-  type Observable,
-  retry,
-  type SchedulerLike,
-  Subject,
-  tap,
-  throwError,
-  timer,
-} from 'rxjs';
+import { concatMap, defer, map, type Observable, retry, type SchedulerLike, Subject, tap, throwError, timer } from 'rxjs';
 import type { Advanced, AdvanceRequest, Answered, Bus, Entered, EnterRequest, Fence, Heard, Removed } from './bus.ts';
 import { BusUnreachable } from './bus.ts';
 import { type DeclineRules, type VoidRules, voidsText } from './conduct.ts';
@@ -47,6 +34,7 @@ import { type KeyOwner, keyOf } from './redis/keys.ts';
 import { campaign, checkLeaseTimes, HANDOVER_MS, LEASE_TIMES, type LeaseTimes } from './redis/lease.ts';
 import type { Link, Text } from './redis/link.ts';
 import { ownerVerbs } from './redis/owner.ts';
+import { asking, passing, saying } from './redis/pipes.ts';
 import { reachOf } from './redis/reach.ts';
 import { type Args, json, type Name } from './redis/scripts.ts';
 import { readSnapshot, type Table } from './redis/snapshot.ts';
@@ -153,6 +141,9 @@ export function redisBusOver(
   let lookedAt = Number.NEGATIVE_INFINITY;
   const gate = new Gate({ realm, signing, messagesPerSecond, busNow: () => scheduler.now() + (offsetMs ?? 0) });
 
+  const noticed = (error: unknown): void => {
+    if (error instanceof BusUnreachable) troubles$.next(error);
+  };
   const run = <N extends Name>(name: N, args: Args<N>, owner: KeyOwner = {}): Observable<unknown> => {
     const script = scripts[name];
     const of = keyPrefix === undefined ? owner : { ...owner, prefix: keyPrefix };
@@ -160,11 +151,8 @@ export function redisBusOver(
     const given = args as Readonly<Record<string, string | number | boolean>>;
     // What is asked again is sealed anew.
     const values = () => script.args.map((arg) => (arg === 'seal' ? gate.seal() : text(given[arg])));
-    const asked$ = defer(() => link.run(script, keys, values()));
-    const seen =
-      name === 'probe' ? {} : { error: (error: unknown) => error instanceof BusUnreachable && troubles$.next(error) };
-    const isSealed = (script.args as readonly string[]).includes('seal');
-    return (isSealed ? inTime(asked$) : asked$).pipe(tap(seen));
+    const asked$ = asking(() => link.run(script, keys, values()), name === 'probe' ? undefined : noticed);
+    return (script.args as readonly string[]).includes('seal') ? inTime(asked$) : asked$;
   };
   const clock = (): Observable<number> =>
     run('clock', {}).pipe(
@@ -181,12 +169,14 @@ export function redisBusOver(
     clock().subscribe({ error: () => undefined });
   };
   /** What is going to be signed: not before Redis's clock is known. */
-  const inTime = <T>(asked$: Observable<T>): Observable<T> =>
-    defer(() => {
-      if (gate.signs && offsetMs === undefined) return clock().pipe(concatMap(() => asked$));
+  const inTime = <T>(asked$: Observable<T>): Observable<T> => {
+    if (!gate.signs) return asked$;
+    return defer(() => {
+      if (offsetMs === undefined) return clock().pipe(concatMap(() => asked$));
       lookAtClock();
       return asked$;
     });
+  };
   const answer = <T, N extends Name>(name: N, args: Args<N>, owner?: KeyOwner): Observable<T> =>
     run(name, args, owner) as Observable<T>;
 
@@ -203,16 +193,16 @@ export function redisBusOver(
     return newest.message;
   };
   const hear = (room: string): Observable<Heard> =>
-    defer(() => {
-      lookAtClock();
-      return link.hear(room);
-    }).pipe(
-      map((heard): Heard | undefined => {
+    passing(
+      () => {
+        lookAtClock();
+        return link.hear(room);
+      },
+      (heard) => {
         if (heard.listening) return heard;
         const message = passed(room, heard);
         return message && { listening: false, message };
-      }),
-      filter((heard) => heard !== undefined),
+      },
     );
 
   const enter = (request: EnterRequest): Observable<Entered> =>
@@ -278,7 +268,7 @@ export function redisBusOver(
     close: () => link.close(),
     clock,
     hear,
-    say: (room, message) => inTime(defer(() => run('say', { room, text: gate.out(room, message) }))).pipe(ignoreElements()),
+    say: (room, message) => inTime(saying(() => run('say', { room, text: gate.out(room, message) }))),
     holdLease,
 
     enter,

@@ -51,8 +51,8 @@ export const isSealed = (text: string): boolean => text[0] === SAID.mark || text
 export function openSeal(text: string): Sealed | undefined {
   const { length } = text[0] === SAID.mark ? SAID : CALLED;
   const from = length + 2;
-  const end = text.slice(0, MOST_HEADER).indexOf('\n', from);
-  if (end === -1 || text[from - 1] !== ' ') return undefined;
+  const end = text.indexOf('\n', from);
+  if (end === -1 || end >= MOST_HEADER || text[from - 1] !== ' ') return undefined;
   let header: unknown;
   try {
     header = JSON.parse(text.slice(from, end));

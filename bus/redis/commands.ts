@@ -14,6 +14,7 @@ const CLOSE_WITHIN_MS = 1000;
 
 /** How a script begins that writes nothing. */
 const READS = '#!lua flags=no-writes';
+const isReading = ({ source }: Script): boolean => source.startsWith(READS);
 
 const ignore = (): void => undefined;
 const elapsed = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
@@ -42,17 +43,20 @@ export class Commands {
       const settled = (): void => {
         if (--this.underWay === 0) this.idle?.();
       };
-      this.ask(script, keys, args).then(
-        (answer) => {
-          settled();
-          subscriber.next(answer);
-          subscriber.complete();
-        },
-        (error: unknown) => {
-          settled();
-          subscriber.error(unreachable(isReply(error) ? error : (this.trouble ?? error)));
-        },
-      );
+      const answered = (answer: unknown): void => {
+        settled();
+        subscriber.next(answer);
+        subscriber.complete();
+      };
+      const failed = (error: unknown): void => {
+        settled();
+        subscriber.error(unreachable(isReply(error) ? error : (this.trouble ?? error)));
+      };
+      this.ask(script, keys, args).then(answered, (error: unknown) => {
+        if (!isReply(error) || codeOf(error) !== 'NOSCRIPT') failed(error);
+        // Redis was restarted or forgot its scripts: it did nothing, and knows this one from now on.
+        else this.sendWhole(script, keys, args).then(answered, failed);
+      });
     });
   }
 
@@ -120,14 +124,17 @@ export class Commands {
     // Where one server hears everything the script has nothing to add.
     if (script.name === 'say' && !(client instanceof Cluster)) return client.publish(args[0] as string, args[1] as string);
     // Whoever may only read may run what only reads.
-    const [known, given] = script.source.startsWith(READS)
-      ? (['evalsha_ro', 'eval_ro'] as const)
-      : (['evalsha', 'eval'] as const);
-    return client[known](script.sha, keys.length, ...keys, ...args).catch((error: unknown) => {
-      if (!isReply(error) || codeOf(error) !== 'NOSCRIPT') throw error;
-      // Redis was restarted or forgot its scripts: it did nothing, and knows this one from now on.
-      return client[given](script.source, keys.length, ...keys, ...args);
-    });
+    return isReading(script)
+      ? client.evalsha_ro(script.sha, keys.length, ...keys, ...args)
+      : client.evalsha(script.sha, keys.length, ...keys, ...args);
+  }
+
+  private async sendWhole(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+    const client = this.open();
+    gather(client);
+    return isReading(script)
+      ? client.eval_ro(script.source, keys.length, ...keys, ...args)
+      : client.eval(script.source, keys.length, ...keys, ...args);
   }
 
   private open(): Redis | Cluster {
