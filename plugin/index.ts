@@ -43,6 +43,8 @@ export interface Jaeger {
    * nowhere, `PLAYING` when it is too late: leaving a battle is a forfeit, which is an input of the game.
    */
   remove(actorId: string): Promise<Removed>;
+  /** How often something was said to this node that came too late, twice or at a wrong moment, by what it was and where it came to. It changed nothing. */
+  counts(): Readonly<Record<string, number>>;
   /** Everything that happens on this node. Watching it starts nothing. What a watcher throws is the watcher's own affair. */
   readonly events$: Observable<JaegerEvent>;
 }
@@ -109,6 +111,7 @@ export function jaeger(config: Options, host: Host, sharing?: Sharing): Jaeger {
     add: (actor) => lastValueFrom(node.add(actor)),
     remove: (actorId) => lastValueFrom(node.remove(actorId)),
     events$: node.events$,
+    counts: () => node.counts.all,
   };
 }
 

@@ -6,6 +6,7 @@ import { PROTOCOL_VERSION } from '../bus/messages.ts';
 import type { MatchRecord } from '../bus/records.ts';
 import type { Answer, ArenaPort, FactoryPort, Queue, Step, Ticket } from '../matcher/index.ts';
 import type { QueueConfig } from './config.ts';
+import type { Counts } from './counts.ts';
 import { type Ledger, ticketOf } from './ledger.ts';
 import { mayBeLost, type Runtime } from './runtime.ts';
 import { hearEach } from './works.ts';
@@ -17,6 +18,7 @@ export interface PortsContext {
   /** The leader's queue. */
   readonly waiting: Queue;
   readonly ledger: Ledger;
+  readonly counts: Counts;
   /** Bus time now, in ms. */
   busNow(): number;
   persist<T>(verb: Observable<T>): Observable<T>;
@@ -36,7 +38,10 @@ export class LeaderPorts {
 
   /** A node has answered an ARE_YOU_THERE. */
   answered(ask: string, answer: Answer): void {
-    this.asks.get(ask)?.next(answer);
+    const asked = this.asks.get(ask);
+    // Too late, the second one to the same question, or to nobody's question.
+    if (asked) asked.next(answer);
+    else this.context.counts.add(answer.kind, 'unasked');
   }
 
   private readonly leaderPart = () => ({ v: PROTOCOL_VERSION, ...this.context.fence }) as const;

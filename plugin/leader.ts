@@ -42,6 +42,7 @@ import {
 } from '../matcher/index.ts';
 import { Beats } from './beats.ts';
 import type { QueueConfig } from './config.ts';
+import type { Counts } from './counts.ts';
 import type { LeaderEvent, NodeEvent, WaitingView } from './events.ts';
 import { errorText } from './guard.ts';
 import { executeCommands } from './inbox.ts';
@@ -58,6 +59,7 @@ export interface LeaderContext {
   readonly config: QueueConfig;
   /** Those of the queues that this node leads, by their name. */
   readonly explainers: Map<string, Explainer>;
+  readonly counts: Counts;
   /** The generation by which this node knew the queue last; 0 where there was none yet. */
   known(): number;
 }

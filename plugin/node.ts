@@ -30,6 +30,7 @@ import { tallyOf } from '../bus/tally.ts';
 import type { Explanation } from '../matcher/index.ts';
 import { whileAgreed } from './agreement.ts';
 import type { Config, QueueConfig } from './config.ts';
+import { Counts } from './counts.ts';
 import { AddError, problem, StateError } from './errors.ts';
 import type { EventBody, JaegerEvent } from './events.ts';
 import { errorText } from './guard.ts';
@@ -66,6 +67,8 @@ interface Held {
 const STOP_WITHIN_MS = 2000;
 
 export class JaegerNode {
+  /** What was said here and changed nothing. */
+  readonly counts = new Counts();
   private readonly config: Config;
   private readonly host: Host;
   private readonly runtime: Runtime;
@@ -290,6 +293,7 @@ export class JaegerNode {
       times: config.times,
       dataLost$: this.dataLost.get(queue) as Subject<number>,
       rated: (result) => this.results.add(queue, result),
+      counts: this.counts,
       changed: () => this.healings.get(queue)?.changed(ticket),
       enterAgain: ({ firstConsidered, actor: { elo: known } }, under) =>
         persist(runtime.scheduler)(runtime.bus.enter({ ...request, elo: known, again: { firstConsidered, under } })),
@@ -420,9 +424,9 @@ export class JaegerNode {
   }
 
   private leaderContext(queue: string, config: QueueConfig): LeaderContext {
-    const { runtime, explainers } = this;
+    const { runtime, explainers, counts } = this;
     const known = () => this.presence?.generation(queue) ?? 0;
-    return { runtime, nodeId: this.config.nodeId, queue, config, explainers, known };
+    return { runtime, nodeId: this.config.nodeId, queue, config, explainers, counts, known };
   }
 
   /** The one subscription of each piece of work: what it emits is an event, what it throws a fault. */

@@ -18,6 +18,7 @@ import {
   type WaitingRoomMessage,
 } from '../bus/messages.ts';
 import type { QueueConfig } from './config.ts';
+import type { Counts } from './counts.ts';
 import type { EventBody } from './events.ts';
 import { errorText, guarded } from './guard.ts';
 import { type Host, later, type Notice } from './host.ts';
@@ -37,6 +38,8 @@ export interface StayContext {
   admits(message: LeaderMark): boolean;
   /** Data of the bus may have been lost, of what was there under this generation. */
   readonly dataLost$: Observable<number>;
+  /** Counts what is said to it and does not fit. */
+  readonly counts: Counts;
   /** Something about its place in the queue changes, or is asked or answered. */
   changed(): void;
   /** A match has its result. */
@@ -47,18 +50,15 @@ export interface StayContext {
   fault(where: string, error: unknown): void;
 }
 
-const WAITING_ROOM: ReadonlySet<string> = new Set<WaitingRoomMessage['kind']>([
-  'ARE_YOU_THERE',
-  'TAKEN',
-  'OFFER',
-  'WITHDRAWN',
-  'BACK',
-  'SUCCESS',
-  'CANCELLED',
-]);
+/** What can be said to it. */
+export const STAY_KINDS = [
+  ...(['ARE_YOU_THERE', 'TAKEN', 'OFFER', 'WITHDRAWN', 'BACK', 'SUCCESS', 'CANCELLED'] as const),
+] satisfies readonly WaitingRoomMessage['kind'][];
+const WAITING_ROOM: ReadonlySet<string> = new Set(STAY_KINDS);
 const isOfWaitingRoom = (message: Message): message is WaitingRoomMessage => WAITING_ROOM.has(message.kind);
 
-type State = 'waiting' | 'offered' | 'matched' | 'begun' | 'over';
+export const STAY_STATES = ['waiting', 'offered', 'matched', 'begun', 'over'] as const;
+type State = (typeof STAY_STATES)[number];
 
 export class Stay {
   readonly ticket: string;
@@ -150,6 +150,7 @@ export class Stay {
       // Each of these replaces what came of the one before: a new offer, going back, the match, its end.
       const tell = (message: StoryMessage): void => {
         if (!this.isRoomClosed && this.applies(message)) story.begin(this.follow(message));
+        else this.context.counts.add(message.kind, this.state);
       };
       this.catchUp = (sound$) => missed.begin(this.missed(sound$).pipe(tap(tell), ignoreElements()));
       const enter$ = enter.pipe(

@@ -22,6 +22,7 @@ import { memoryBus } from '../../bus/memory.ts';
 import type { Snapshot } from '../../bus/records.ts';
 import { type Found, type Queue, type Ticket, ticks } from '../../matcher/index.ts';
 import { DEFAULTS } from '../../plugin/config.ts';
+import { Counts } from '../../plugin/counts.ts';
 import { lead } from '../../plugin/leader.ts';
 import { ticketOf } from '../../plugin/ledger.ts';
 import { inSlices } from '../../plugin/slices.ts';
@@ -209,6 +210,7 @@ function loading(scheduler: WatchedScheduler, bus: Bus): Promise<Held> {
     queue: 'ranked',
     config: DEFAULTS.queue,
     explainers: new Map(),
+    counts: new Counts(),
     known: () => 0,
   };
   const first$ = lead(context).pipe(
