@@ -21,10 +21,14 @@ import type {
 } from './admin.ts';
 import type { Malformed } from './codec.ts';
 import type { DeclineRules, VoidRules } from './conduct.ts';
-import type { ActorBody, Message, Side, TicketBody, WinnerSide } from './messages.ts';
-import type { Counts, Logged, MatchRecord, OfferRecord, Place, SignRecord, Snapshot, Step, TicketRecord } from './records.ts';
+import type { Answered, Entered, Presence } from './entered.ts';
+import type { InstantBus } from './instant.ts';
+import type { ActorBody, Message, Side, WinnerSide } from './messages.ts';
+import type { Counts, Logged, MatchRecord, OfferRecord, SignRecord, Snapshot, Step, TicketRecord } from './records.ts';
 import type { Reason, Refusals } from './refusals.ts';
 import type { Rooms } from './rooms.ts';
+
+export type { Answered, Entered, Presence } from './entered.ts';
 
 /** What hearing a room yields. `listening`: now, and again after every reconnect: the moment to catch up from the records. */
 export type Heard = { readonly listening: true } | { readonly listening: false; readonly message: Message };
@@ -57,37 +61,14 @@ export interface EnterRequest {
   /** What of its players' ratings is a party's own. */
   readonly partyElo: 'mean' | 'max';
   readonly maxWaiting: number;
+  /** Are players who wait elsewhere moved here? */
+  readonly move?: boolean;
   /** The bus has lost it: when it was first considered, and under which generation it was last known to be there. */
   readonly again?: { readonly firstConsidered: number; readonly under: number };
 }
 
-/** Where somebody already is. */
-export interface Presence {
-  readonly player: string;
-  readonly place: Place;
-  readonly queue: string;
-  readonly node: string;
-  readonly boot: string;
-}
-
-export type Entered =
-  | { readonly entered: TicketBody }
-  | { readonly refused: 'present'; readonly presences: readonly Presence[] }
-  | { readonly refused: 'full'; readonly waiting: number }
-  | { readonly refused: 'removed' }
-  /** Nobody of this node is taken in. */
-  | { readonly refused: 'closed'; readonly closed: Closed }
-  | { readonly refused: 'barred'; readonly bars: readonly Bar[] }
-  /** Another server of the same name has taken this one's place. */
-  | { readonly refused: 'superseded'; readonly by: string }
-  /** Asked to take a ticket in again that the bus has not lost, or that is older than its node. */
-  | { readonly refused: 'stale' };
-
 /** What was removed, from which stage. `PLAYING`: too late, leaving a battle is a forfeit. */
-export type Removed = 'nothing' | 'queued' | 'offered' | 'joining' | 'PLAYING';
-
-/** `late`: past the deadline or the stage; `foreign`: no such offer or match, or another's side; `size`: too large. */
-export type Answered = 'done' | 'late' | 'foreign' | 'size';
+export type Removed = 'nothing' | 'queued' | 'offered' | 'instant' | 'joining' | 'PLAYING';
 
 export type Appended = { readonly turn: number } | { readonly refused: 'late' | 'foreign' | 'counter' | 'size' | 'tooMany' };
 
@@ -222,7 +203,7 @@ export type Standing =
 /** A message that was refused and dropped, and why. */
 export type BusFault = Malformed & { readonly reason: Reason; readonly room: string };
 
-export interface Bus {
+export interface Bus extends InstantBus {
   readonly realm: string;
   readonly rooms: Rooms;
   /** Every message that was refused. */
@@ -249,7 +230,7 @@ export interface Bus {
 
   /** A ticket takes its place in a queue, all its players being nowhere else. */
   enter(request: EnterRequest): Observable<Entered>;
-  /** Removes an actor's ticket, at every stage until BEGIN. */
+  /** Removes an actor's ticket, or a user who waits for an instant match, at every stage until BEGIN. */
   leave(node: string, ticket: string): Observable<Removed>;
   /** Confirms or declines an offer. */
   reply(offerId: string, ticket: string, reply: 'confirmed' | 'declined'): Observable<Answered>;

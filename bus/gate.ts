@@ -8,7 +8,7 @@ import { decode, encode, show } from './codec.ts';
 import { type Message, MOST_TEXT } from './messages.ts';
 import { type Reason, type Refusals, refusals, WANTED } from './refusals.ts';
 import { Bucket, Senders } from './senders.ts';
-import { isSealed, MOST_HEADER, openSeal, Signature, type SigningOptions } from './signature.ts';
+import { Alias, isSealed, MOST_HEADER, openSeal, Signature, type SigningOptions } from './signature.ts';
 
 export interface GateOptions {
   readonly realm: string;
@@ -24,12 +24,14 @@ export class Gate {
   readonly faults$ = new Subject<BusFault>();
   readonly refused: Refusals = refusals();
   private readonly signature: Signature | undefined;
+  private readonly alias: Alias | undefined;
   private readonly senders: Senders;
   private readonly everybody: Bucket;
   private readonly busNow: () => number;
 
   constructor({ realm, signing, messagesPerSecond, busNow }: GateOptions) {
     this.signature = signing && new Signature(realm, signing);
+    this.alias = signing && new Alias(realm, signing.secret);
     this.senders = new Senders(messagesPerSecond);
     this.busNow = () => Math.max(0, Math.floor(busNow()));
     this.everybody = new Bucket(messagesPerSecond, this.busNow());
@@ -42,12 +44,16 @@ export class Gate {
   /** The text of a message. Throws when it is too long. */
   out(room: string, message: Message): string {
     const text = encode(message);
-    return this.signature ? this.signature.sign(room, text, this.busNow()) : text;
+    const now = this.busNow();
+    const signature = message.kind === 'INSTANT_MATCH_WAITLIST' ? this.alias?.at(now) : this.signature;
+    return signature ? signature.sign(room, text, now) : text;
   }
 
-  /** What a script needs to sign what it says; of one call. Empty where nobody signs. */
-  seal(): string {
-    return this.signature?.seal(this.busNow()) ?? '';
+  /** What a script needs to sign what it says; of one call. Empty where nobody signs. `anonymous`: under a name that does not tell which node it is. */
+  seal(anonymous = false): string {
+    const now = this.busNow();
+    const signature = anonymous ? this.alias?.at(now) : this.signature;
+    return signature?.seal(now) ?? '';
   }
 
   /** The message that was heard in a room, or undefined when it is refused. */

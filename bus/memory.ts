@@ -5,9 +5,12 @@
 import { concat, defer, EMPTY, NEVER, Observable, observeOn, of, type SchedulerLike } from 'rxjs';
 import type { Bus, Fence, Fenced, Heard, Lease, Reach } from './bus.ts';
 import { Gate } from './gate.ts';
+import { enter, leave } from './memory/entries.ts';
+import * as instants from './memory/instants.ts';
 import * as matches from './memory/matches.ts';
 import * as nodes from './memory/nodes.ts';
 import { ownerVerbs } from './memory/owner.ts';
+import { declineRematch, rematch } from './memory/rematches.ts';
 import { ratingKey, Store } from './memory/store.ts';
 import * as tickets from './memory/tickets.ts';
 import { type Message, PROTOCOL_VERSION } from './messages.ts';
@@ -144,8 +147,8 @@ export function memoryBus({
       }),
     holdLease,
 
-    enter: (request) => verb(() => tickets.enter(store, request)),
-    leave: (node, ticket) => verb(() => tickets.leave(store, node, ticket)),
+    enter: (request) => verb(() => enter(store, request)),
+    leave: (node, ticket) => verb(() => leave(store, node, ticket)),
     reply: (offerId, ticket, reply) => verb(() => tickets.reply(store, offerId, ticket, reply)),
     joined: (matchId, side, node) => verb(() => matches.joined(store, matchId, side, node)),
     team: (matchId, side, node, data) => verb(() => matches.team(store, matchId, side, node, data)),
@@ -154,6 +157,13 @@ export function memoryBus({
       verb(() => matches.append(store, matchId, side, node, counter, data, digest)),
     over: (matchId, side, node, winner, digest) => verb(() => matches.over(store, matchId, side, node, winner, digest)),
     takeElo: (matchId, side, node) => verb(() => matches.takeElo(store, matchId, side, node)),
+
+    requestInstantMatch: (request) => verb(() => instants.request(store, request)),
+    renewInstantMatch: (ticket, node, boot) => verb(() => instants.renew(store, ticket, node, boot, false)),
+    rebroadcastInstantMatch: (ticket, node, boot) => verb(() => instants.renew(store, ticket, node, boot, true)),
+    instantMatch: (request) => verb(() => instants.claim(store, request)),
+    rematch: (request) => verb(() => rematch(store, request)),
+    declineRematch: (matchId, side, node, withinMs) => verb(() => declineRematch(store, matchId, side, node, withinMs)),
 
     vouch: (matchId, side, node, turns) => verb(() => matches.vouch(store, matchId, side, node, turns)),
     arrive: (request) => verb(() => nodes.arrive(store, request)),

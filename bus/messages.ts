@@ -134,6 +134,40 @@ export interface Cancelled extends FromLeader {
   reason: Reason;
 }
 
+/** Its player has been moved elsewhere: out of the queue, or off the wait list. Said by the script that does it. */
+export interface Moved extends Versioned {
+  kind: 'MOVED';
+  ticket: Id;
+}
+
+// Instant match: the wait list of a queue, and the secret room of one user.
+
+/** Preferences, as JSON: each node reads them with bounds of its own. */
+export type Preferences = string & tags.MaxLength<4096>;
+/** What a user says of itself, as JSON. */
+export type UserData = string & tags.MaxLength<2048>;
+
+/** A user waits. Nothing of it tells who it is, or where. */
+export interface InstantMatchWaitlist extends Versioned {
+  kind: 'INSTANT_MATCH_WAITLIST';
+  ticket: Id;
+  room: Id;
+  preferences: Preferences;
+  data: UserData;
+}
+/** The session of two, told to each of them alone; `preferences` and `data` are the other one's. */
+export interface InstantMatch extends Versioned {
+  kind: 'INSTANT_MATCH';
+  ticket: Id;
+  queue: Label;
+  matchId: Id;
+  challengeRoom: Id;
+  side: Side;
+  deadline: Millis;
+  preferences: Preferences;
+  data: UserData;
+}
+
 // Leader → the challenge room. BEGIN, TEAM, START, ELO and VOID are entries of the match's log, like TURN.
 
 export interface Begin extends FromLeader {
@@ -201,6 +235,16 @@ export interface Newest extends Versioned {
   turn: Count;
 }
 
+/** After the match: this side wants to play once more, or does not. */
+export interface Rematch extends Versioned {
+  kind: 'REMATCH';
+  matchId: Id;
+  side: Side;
+  wants: boolean;
+  /** Bus time until which the other side may ask. */
+  until: Millis;
+}
+
 // Node → the Jaeger room of a queue.
 
 export interface Here extends Versioned {
@@ -222,6 +266,11 @@ export interface Gone extends Versioned {
 export interface Entered extends FromScript {
   kind: 'ENTERED';
   entry: TicketBody;
+}
+/** A match that no leader has arranged: its arena is the leader's. */
+export interface Opened extends FromScript {
+  kind: 'OPENED';
+  matchId: Id;
 }
 export interface Left extends FromScript {
   kind: 'LEFT';
@@ -311,14 +360,22 @@ export interface Alive extends Versioned {
   hash: Digest;
 }
 
-export type WaitingRoomMessage = AreYouThere | Taken | Offer | Withdrawn | Back | Success | Cancelled;
+export type WaitingRoomMessage = AreYouThere | Taken | Offer | Withdrawn | Back | Success | Cancelled | Moved;
+/** What the secret room of a user who waits for an instant match, or for a rematch, hears. */
+export type InstantRoomMessage = InstantMatch | Cancelled | Withdrawn | Moved;
 /** The entries of a match's log. */
 export type LogEntry = Begin | Team | Start | TurnMessage | EloPublished | Void;
-export type ChallengeRoomMessage = LogEntry | OverOk | Newest;
+export type ChallengeRoomMessage = LogEntry | OverOk | Newest | Rematch;
 export type MatchChange = Joined | LeftMatch | TeamIn | Valid | ValidationErrorMessage | StoreLost | BattleOver | EloTaken;
-export type ScriptMessage = Entered | Left | Confirm | Decline | MatchChange;
+export type ScriptMessage = Entered | Left | Opened | Confirm | Decline | MatchChange;
 export type JaegerRoomMessage = Here | Busy | Gone | Alive | ScriptMessage;
 export type HeartbeatRoomMessage = Heartbeat | Hello | Goodbye;
-export type Message = WaitingRoomMessage | ChallengeRoomMessage | JaegerRoomMessage | HeartbeatRoomMessage;
+export type Message =
+  | WaitingRoomMessage
+  | ChallengeRoomMessage
+  | JaegerRoomMessage
+  | HeartbeatRoomMessage
+  | InstantMatchWaitlist
+  | InstantRoomMessage;
 export type Kind = Message['kind'];
 export type MessageOf<K extends Kind> = Extract<Message, { kind: K }>;

@@ -66,6 +66,49 @@ export interface QueueOptions {
   declines?: DeclineSettings;
   /** How long each stage may take. */
   times?: TimeSettings;
+  /** Instant match: users who wait are matched by what they want of each other. Default: there is none in this queue. */
+  instant?: InstantSettings;
+  /** Two who have played may play once more. */
+  rematch?: RematchSettings;
+}
+
+export interface InstantSettings {
+  /** What users may say of themselves and demand of each other, by name (1 to 32 letters and digits; 32 fields at most). Default: nothing. */
+  fields?: InstantFields;
+  /** Do instant matches change Elo? Default: false. */
+  rated?: boolean;
+  /** How many wait at most; more are refused. Default: 10000. */
+  maxWaiting?: number & tags.Type<'uint32'> & tags.Minimum<2> & tags.Maximum<1000000>;
+  /** How long a request lives that its server does not renew, in ms. At least twice renewMs. Default: 15000. */
+  lifeMs?: Window;
+  /** How often a server renews a request, in ms. Default: 5000. */
+  renewMs?: Window;
+  /** How often a request is made known again, in ms. Default: 30000. */
+  againMs?: Window;
+}
+
+export interface InstantFields {
+  [name: string]: InstantField;
+}
+
+export interface InstantField {
+  /** Kind of value; a list has several of the texts. */
+  type: 'boolean' | 'number' | 'text' | 'list';
+  /** The texts that are allowed. For text and list: a text that users could choose freely could tell who they are. */
+  values?: (string & tags.MinLength<1> & tags.MaxLength<64>)[] & tags.MinItems<1> & tags.MaxItems<64> & tags.UniqueItems;
+  /** Least number. Default: -1000000000. */
+  min?: number & tags.Minimum<-1000000000> & tags.Maximum<1000000000>;
+  /** Largest number. Default: 1000000000. */
+  max?: number & tags.Minimum<-1000000000> & tags.Maximum<1000000000>;
+}
+
+export interface RematchSettings {
+  /** How long after a match either side may ask, in ms. Default: 30000. */
+  withinMs?: Window;
+  /** How many rematches there are in a row at most; 0: none. Default: 5. */
+  most?: number & tags.Type<'uint32'> & tags.Maximum<100>;
+  /** How many games of the same two in a row of rematches change Elo, a day (UTC); those after them do not. Default: 20. */
+  ratedPerDay?: number & tags.Type<'uint32'> & tags.Maximum<10000>;
 }
 
 /** pool(w) = base + scale · (growth^(w / period) − 1), w being the seconds waited. */

@@ -3,7 +3,7 @@ import type { SideState, Sign, Stage, Step } from '../matcher/index.ts';
 import type { ActorBody, Digest, Id, LogEntry, TicketBody, WinnerSide } from './messages.ts';
 
 /** A player is in at most one place. */
-export type Place = 'queued' | 'offered' | 'playing';
+export type Place = 'queued' | 'offered' | 'instant' | 'playing';
 
 export interface TicketRecord extends TicketBody {
   queue: string;
@@ -41,6 +41,16 @@ export interface SideRecord extends SideState {
   result: { winner: WinnerSide; digest: Digest } | null;
   eloTaken: boolean;
   missedJoins: number;
+  /** Where no leader has arranged the match: what this side wants and says, and the secret room in which it is told. */
+  wanted?: Wanted;
+}
+
+export interface Wanted {
+  room: string;
+  secret: Id;
+  preferences: string;
+  data: string;
+  lifeMs: number;
 }
 
 export interface MatchRecord {
@@ -54,9 +64,28 @@ export interface MatchRecord {
   lastEntryAt: number;
   firstOverAt: number | null;
   rated: boolean;
+  /** Who arranged it, where that was not the leader: two who fit, or two who play once more. */
+  how?: 'instant' | 'rematch';
+  /** The how manieth rematch in a row it is. */
+  rematches?: number;
+  /** Was the first of the row rated? */
+  firstRated?: boolean;
+  /** How long the two are not tried again when they do not both come. */
+  pairRestMs?: number;
   /** How many entries the log has. */
   turns: number;
   sides: [SideRecord, SideRecord];
+}
+
+/** A user on the wait list of instant matches. */
+export interface InstantRecord extends TicketBody, Wanted {
+  queue: string;
+  missedJoins: number;
+  /** Counts as gone from then on. */
+  expiresAt: number;
+  /** The last one that it met in vain, and until when the two are not tried again. */
+  avoided: Id | null;
+  avoidedUntil: number;
 }
 
 /** A node's last sign of life. */

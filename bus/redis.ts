@@ -30,6 +30,7 @@ import {
 } from './redis/answers.ts';
 import { Commands } from './redis/commands.ts';
 import type { Target } from './redis/connection.ts';
+import { instantVerbs } from './redis/instant.ts';
 import { type KeyOwner, keyOf } from './redis/keys.ts';
 import { campaign, checkLeaseTimes, HANDOVER_MS, LEASE_TIMES, type LeaseTimes } from './redis/lease.ts';
 import type { Link, Text } from './redis/link.ts';
@@ -107,6 +108,8 @@ const restOf = (rules: DeclineRules | undefined) => ({
   ...{ restMs: rules?.restMs ?? 0, restGrowth: rules?.growth ?? 1 },
   ...{ mostRestMs: rules?.mostMs ?? 0, fadeMs: rules?.fadeMs ?? 1 },
 });
+/** What is broadcast by these must not tell which server says it. */
+const ANONYMOUS: ReadonlySet<Name> = new Set(['requestInstantMatch', 'renewInstantMatch', 'rebroadcastInstantMatch']);
 
 /** Without its braces. */
 const parts = (value: object): string => json(value).slice(1, -1);
@@ -150,7 +153,7 @@ export function redisBusOver(
     const keys = script.keys.map((key) => keyOf(realm, key, of));
     const given = args as Readonly<Record<string, string | number | boolean>>;
     // What is asked again is sealed anew.
-    const values = () => script.args.map((arg) => (arg === 'seal' ? gate.seal() : text(given[arg])));
+    const values = () => script.args.map((arg) => (arg === 'seal' ? gate.seal(ANONYMOUS.has(name)) : text(given[arg])));
     const asked$ = asking(() => link.run(script, keys, values()), name === 'probe' ? undefined : noticed);
     return (script.args as readonly string[]).includes('seal') ? inTime(asked$) : asked$;
   };
@@ -207,12 +210,12 @@ export function redisBusOver(
 
   const enter = (request: EnterRequest): Observable<Entered> =>
     defer(() => {
-      const { ticket, queue, node, boot, ruleset, actor, elo, initialElo, partyElo, maxWaiting, again } = request;
+      const { ticket, queue, node, boot, ruleset, actor, elo, initialElo, partyElo, maxWaiting, move = false, again } = request;
       const { id, name, members, blocks } = actor;
       const players = [...new Set([id, ...members])];
       const head = json({ ticket, node, boot, ruleset, actor: { id, name, members, blocks } }).slice(1, -2);
       const before = { first: again?.firstConsidered ?? '', under: again?.under ?? '' };
-      const own = { ticket, queue, node, boot, initialElo, partyElo, maxWaiting, elo: elo ?? '', head, ...before };
+      const own = { ticket, queue, node, boot, initialElo, partyElo, maxWaiting, move, elo: elo ?? '', head, ...before };
       const asked = answer<Strings, 'enter'>('enter', { ...own, players: json(players), members: json(members) }, { queue });
       return asked.pipe(map((reply) => enteredOf(reply, players)));
     });
@@ -318,6 +321,8 @@ export function redisBusOver(
     ...ownerVerbs(answer, right, link.hear, `${tag}:inbox`),
 
     counts: () => answer<Strings, 'counts'>('counts', {}).pipe(map(countsOf)),
+    ...instantVerbs(answer),
+
     snapshot: (queue) =>
       readSnapshot(queue, {
         position: () => answer<string, 'position'>('position', {}),

@@ -9,6 +9,10 @@ export interface Rooms {
   readonly heartbeat: string;
   /** The challenge room of one match; `secret` is random and told to its two sides alone. */
   challenge(secret: string): string;
+  /** Where users of a queue who wait for an instant match are made known: nothing said there tells who they are. */
+  instantWaitlist(queue: string): string;
+  /** Where one of them is told of its match; `secret` is random and its node's own. */
+  instant(secret: string): string;
 }
 
 /** What all names of a realm begin with. `prefix` stands before the hash tag: a slot of a cluster holds a realm, whatever its prefix is. */
@@ -21,5 +25,7 @@ export function roomsOf(realm: string, prefix?: string): Rooms {
     waiting: (ticket) => `${tag}:waiting:${ticket}`,
     heartbeat: `${tag}:heartbeat:nodes`,
     challenge: (secret) => `${tag}:challenge:${secret}`,
+    instantWaitlist: (queue) => `${tag}:INSTANT_MATCH_WAITLIST:${queue}`,
+    instant: (secret) => `${tag}:INSTANT_MATCH:${secret}`,
   };
 }

@@ -7,7 +7,7 @@ import typia from 'typia';
 import type { CommandKind, CommandOf, CommandRecord, IncidentRecord } from './admin.ts';
 import type { Kind, MessageOf } from './messages.ts';
 import type { Options } from './options.ts';
-import type { ActorRequest } from './requests.ts';
+import type { ActorRequest, InstantMatchRequest } from './requests.ts';
 
 /** One validator a kind of message. Extra keys pass: a newer node may say more. */
 export const validators: { readonly [K in Kind]: (input: unknown) => IValidation<MessageOf<K>> } = {
@@ -18,6 +18,11 @@ export const validators: { readonly [K in Kind]: (input: unknown) => IValidation
   BACK: typia.createValidate<MessageOf<'BACK'>>(),
   SUCCESS: typia.createValidate<MessageOf<'SUCCESS'>>(),
   CANCELLED: typia.createValidate<MessageOf<'CANCELLED'>>(),
+  MOVED: typia.createValidate<MessageOf<'MOVED'>>(),
+  INSTANT_MATCH_WAITLIST: typia.createValidate<MessageOf<'INSTANT_MATCH_WAITLIST'>>(),
+  INSTANT_MATCH: typia.createValidate<MessageOf<'INSTANT_MATCH'>>(),
+  REMATCH: typia.createValidate<MessageOf<'REMATCH'>>(),
+  OPENED: typia.createValidate<MessageOf<'OPENED'>>(),
   BEGIN: typia.createValidate<MessageOf<'BEGIN'>>(),
   TEAM: typia.createValidate<MessageOf<'TEAM'>>(),
   START: typia.createValidate<MessageOf<'START'>>(),
@@ -58,6 +63,10 @@ export const optionsSchema = typia.json.schemas<[Options]>();
 
 /** What a host passes to `add`. */
 export const validateActor: (input: unknown) => IValidation<ActorRequest> = typia.createValidateEquals<ActorRequest>();
+
+/** What a host passes to `instant`, but for what users write. */
+export const validateInstant: (input: unknown) => IValidation<Omit<InstantMatchRequest, 'preferences' | 'data'>> =
+  typia.createValidateEquals<Omit<InstantMatchRequest, 'preferences' | 'data'>>();
 
 /** The owner's commands, one validator a kind, so that what is wrong can be said clearly. */
 export const commandValidators: { readonly [K in CommandKind]: (input: unknown) => IValidation<CommandOf<K>> } = {

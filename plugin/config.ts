@@ -1,12 +1,22 @@
 /** One table of defaults; JSON in, typed configuration or all errors out. */
 import { problemsOf } from '../bus/codec.ts';
 import { validateOptions } from '../bus/generated/validate.ts';
-import type { DeclineSettings, Options, PartySettings, QueueOptions, TimeSettings, VoidSettings } from '../bus/options.ts';
+import type {
+  DeclineSettings,
+  InstantSettings,
+  Options,
+  PartySettings,
+  QueueOptions,
+  RematchSettings,
+  TimeSettings,
+  VoidSettings,
+} from '../bus/options.ts';
 import { LEASE_TIMES, type LeaseTimes } from '../bus/redis/lease.ts';
 import { MESSAGES_PER_SECOND } from '../bus/senders.ts';
 import { type EloOptions, POOL_CLAMP, type PoolOptions } from '../matcher/index.ts';
 import { ConfigError, type Problem, problem } from './errors.ts';
 import { errorText } from './guard.ts';
+import { problemsOfInstant } from './instant-config.ts';
 import { discreet, type RedisConfig, redisConfigOf } from './redis.ts';
 
 export interface QueueConfig {
@@ -24,7 +34,12 @@ export interface QueueConfig {
   readonly voids: Required<VoidSettings>;
   readonly declines: Required<DeclineSettings>;
   readonly times: Required<TimeSettings>;
+  /** Null: there is none in this queue. */
+  readonly instant: InstantConfig | null;
+  readonly rematch: Required<RematchSettings>;
 }
+
+export type InstantConfig = Required<InstantSettings>;
 
 export interface Config {
   readonly nodeId: string;
@@ -91,7 +106,10 @@ export const DEFAULTS = {
       silenceMs: 60_000,
       dataLossMs: 5000,
     },
+    instant: null,
+    rematch: { withinMs: 30_000, most: 5, ratedPerDay: 20 },
   },
+  instant: { fields: {}, rated: false, maxWaiting: 10_000, lifeMs: 15_000, renewMs: 5000, againMs: 30_000 },
 } as const satisfies {
   nodeId: string;
   realm: string;
@@ -99,6 +117,7 @@ export const DEFAULTS = {
   candidate: boolean;
   messagesPerSecond: number;
   queue: QueueConfig;
+  instant: InstantConfig;
 };
 
 const QUEUE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
@@ -167,6 +186,7 @@ function problemsOfQueue(name: string, queue: QueueOptions, known: readonly Prob
   }
   if (known.some((each) => each.path.startsWith(path))) return problems;
   const { pool, elo, times } = queueConfig(queue);
+  if (queue.instant) problems.push(...problemsOfInstant(queue.instant, `${path}.instant`));
   if (pool.max < pool.base) problems.push(problem(`${path}.pool.max`, `at least pool.base (${pool.base})`, pool.max));
   if (elo.initial < elo.floor) problems.push(problem(`${path}.elo.initial`, `at least elo.floor (${elo.floor})`, elo.initial));
   if (times.idleMs > times.battleMs)
@@ -183,6 +203,8 @@ function queueConfig(queue: QueueOptions): QueueConfig {
   return {
     ...DEFAULTS.queue,
     ...given(queue),
+    instant: queue.instant ? { ...DEFAULTS.instant, ...given(queue.instant) } : null,
+    rematch: { ...DEFAULTS.queue.rematch, ...given(queue.rematch) },
     pool: { ...DEFAULTS.queue.pool, ...given(queue.pool) },
     party: { ...DEFAULTS.queue.party, ...given(queue.party) },
     voids: { ...DEFAULTS.queue.voids, ...given(queue.voids) },

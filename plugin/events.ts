@@ -69,9 +69,17 @@ export type LeaderEvent =
       readonly sides: readonly [Opponent, Opponent];
     };
 
+export type RematchSaid = 'asked' | 'declined' | 'otherAsked' | 'otherDeclined' | 'over';
+
 /** Of one actor on its node. */
 export type ActorEvent =
   | { readonly kind: 'entered'; readonly queue: string; readonly id: string; readonly name: string; readonly elo: number }
+  /** On the wait list of instant matches. */
+  | { readonly kind: 'waits'; readonly queue: string; readonly id: string; readonly name: string }
+  /** Somebody else was quicker to match one who fits; this one goes on waiting. */
+  | { readonly kind: 'late'; readonly id: string }
+  /** After a match: what this side (`asked`, `declined`) or the other one said about playing once more; `over`: the chance is. */
+  | { readonly kind: 'rematch'; readonly id: string; readonly matchId: string; readonly said: RematchSaid }
   | { readonly kind: 'removed'; readonly id: string; readonly from: Removed }
   | { readonly kind: 'asked'; readonly id: string; readonly offerId: string; readonly windowMs: number }
   | { readonly kind: 'replied'; readonly id: string; readonly offerId: string; readonly reply: 'confirmed' | 'declined' }

@@ -22,6 +22,12 @@ export type LocalActor = Readonly<ActorBody>;
 export type Notice =
   /** In the queue. */
   | { readonly kind: 'queued'; readonly queue: string; readonly elo: number }
+  /** On the wait list of instant matches. */
+  | { readonly kind: 'waiting'; readonly queue: string }
+  /** Somebody fitted, and somebody else was quicker; still waiting. */
+  | { readonly kind: 'late' }
+  /** After a match: may it be played once more, or has the other one asked, or is that over? `withinMs`: how long there is to ask. */
+  | { readonly kind: 'rematch'; readonly matchId: string; readonly may: 'ask' | 'agree' | 'not'; readonly withinMs: number }
   /** Both confirmed; the match is being opened. */
   | { readonly kind: 'matched'; readonly matchId: string }
   /** In the queue again, with the time already waited. */

@@ -5,12 +5,13 @@ import { memoryBus as memoryBusOn } from '../bus/memory.ts';
 import type { Options } from '../bus/options.ts';
 import type { RedisSettings } from '../bus/redis/settings.ts';
 import { type RedisBus, redisBus as redisBusOn } from '../bus/redis.ts';
-import type { ActorRequest } from '../bus/requests.ts';
+import type { ActorRequest, InstantMatchRequest } from '../bus/requests.ts';
 import { type Admin, type AdminOptions, adminOf } from './admin.ts';
 import { type Config, configOf, DEFAULTS } from './config.ts';
 import { ConfigError, type Problem, problem } from './errors.ts';
 import type { JaegerEvent } from './events.ts';
 import { type Host, problemsOfHost } from './host.ts';
+import type { Listed } from './meetings.ts';
 import { type Added, JaegerNode } from './node.ts';
 import type { RedisConfig } from './redis.ts';
 import { type Runtime, realRuntime, realScheduler, realTime } from './runtime.ts';
@@ -22,7 +23,7 @@ export { AddError, AdminError, ConfigError, type Problem, StateError } from './e
 export type { JaegerEvent } from './events.ts';
 export type { BattleSetup, Host, Later, LocalActor, MatchView, Notice, OfferView } from './host.ts';
 export { logLine } from './lines.ts';
-export type { ActorRequest, Added, Bus, Options, RedisBus, RedisSettings, Removed };
+export type { ActorRequest, Added, Bus, InstantMatchRequest, Listed, Options, RedisBus, RedisSettings, Removed };
 
 export interface Jaeger {
   /**
@@ -38,6 +39,16 @@ export interface Jaeger {
    * that lists everything wrong (and nothing was added), a `BusUnreachable` while the bus is out of reach (the same), or a `StateError` when not started.
    */
   add(actor: ActorRequest): Promise<Added>;
+  /**
+   * Puts a user on the wait list of instant matches (queues with `instant` in their configuration). Resolves once it is kept; whoever fits, both ways,
+   * is its opponent. The same request again gets the same answer; another one of the same user needs `move: true`. Rejects like `add`.
+   */
+  instant(request: InstantMatchRequest): Promise<Listed>;
+  /**
+   * After a match, for as long as `rematch.withinMs`: this side wants to play once more, `asked`; `matched` once both have. With `wants` false it does
+   * not, which ends the chance for both. Rejects with an `AddError` that says why there is none (any more).
+   */
+  rematch(actorId: string, wants?: boolean): Promise<'asked' | 'matched' | 'declined'>;
   /**
    * Removes an actor at every stage until its battle begins; resolves with the stage that it was removed from, `nothing` when it was
    * nowhere, `PLAYING` when it is too late: leaving a battle is a forfeit, which is an input of the game.
@@ -109,6 +120,8 @@ export function jaeger(config: Options, host: Host, sharing?: Sharing): Jaeger {
     start: () => settled(node.start()),
     stop: () => settled(node.stop()).then(close),
     add: (actor) => lastValueFrom(node.add(actor)),
+    instant: (request) => lastValueFrom(node.instant(request)),
+    rematch: (actorId, wants = true) => lastValueFrom(node.rematch(actorId, wants)),
     remove: (actorId) => lastValueFrom(node.remove(actorId)),
     events$: node.events$,
     counts: () => node.counts.all,

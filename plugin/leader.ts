@@ -84,6 +84,7 @@ const faultOf = (where: string, error: unknown): NodeEvent => ({ kind: 'fault', 
 
 /** How many script messages are kept while the queue is loaded. */
 const MOST_EARLY = 100_000;
+const ENDED: ReadonlySet<string> = new Set(['closed', 'cancelled', 'void']);
 /** How soon a leader that broke campaigns again. */
 const LEAD_AGAIN_MS = 1000;
 
@@ -98,6 +99,11 @@ class Leadership {
   private readonly beats: Beats;
   private readonly ports: LeaderPorts;
   private readonly matches$ = new Subject<string>();
+  /** Matches that were opened by nobody who leads. */
+  private readonly opened$ = new Subject<string>();
+  /** Whose arena runs. */
+  private readonly arenas = new Set<string>();
+  private hasResumed = false;
   private runs = 0;
 
   constructor(lease: Lease, context: LeaderContext) {
@@ -119,14 +125,17 @@ class Leadership {
   work(): Observable<LeaderEvent | NodeEvent> {
     const leading: LeaderEvent = { kind: 'leading', queue: this.fence.queue, epoch: this.fence.epoch };
     const loaded$ = this.listen().pipe(share());
-    const arenas$ = this.matches$.pipe(mergeMap((matchId) => this.arena(matchId)));
+    const arenas$ = this.matches$.pipe(
+      filter((matchId) => !this.arenas.has(matchId)),
+      mergeMap((matchId) => this.arena(matchId)),
+    );
     const rest$ = loaded$.pipe(
       take(1),
       // Its own turn of the event loop: loading has just used its own.
       observeOn(this.context.runtime.scheduler),
       switchMap(() => {
         const { known } = this;
-        const aside$ = merge(this.beats.work(), this.commands());
+        const aside$ = merge(this.beats.work(), this.commands(), this.opened());
         if (known === 0 || known >= this.fence.generation) return merge(this.resume(), this.tick(), aside$);
         const { queue, generation } = this.fence;
         // The servers say what they hold before anybody is matched.
@@ -193,6 +202,7 @@ class Leadership {
       map(() => {
         loaded = true;
         for (const message of early.splice(0)) take_(message);
+        if (this.hasResumed) this.begin();
       }),
     );
     const heard$ = bus.hear(bus.rooms.jaeger(queue)).pipe(
@@ -209,16 +219,38 @@ class Leadership {
     if (message.kind === 'HERE' || message.kind === 'GONE') this.ports.answered(message.ask, { kind: message.kind });
     else if (message.kind === 'BUSY') this.ports.answered(message.ask, { kind: 'BUSY', reason: message.reason });
     else if (message.kind === 'ALIVE') this.beats.hear(message);
-    else if ('revision' in message) script(message);
+    else if ('revision' in message) {
+      script(message);
+      if (message.kind === 'OPENED') this.opened$.next(message.matchId);
+    }
+  }
+
+  /** The arena of every match that is known and has none: those that the predecessor left, and those that nobody who leads has opened. */
+  private begin(): void {
+    for (const match of this.ledger.openMatches()) this.matches$.next(match.matchId);
+  }
+
+  /** A match that nobody who leads has opened is looked up in the records; one whose news was lost is found when the queue is loaded again. */
+  private opened(): Observable<never> {
+    return this.opened$.pipe(
+      mergeMap((matchId) => this.persist(this.context.runtime.bus.match(matchId))),
+      tap((match) => {
+        if (!match || ENDED.has(match.stage) || this.ledger.knows(match.matchId)) return;
+        this.ledger.putMatch(match);
+        this.matches$.next(match.matchId);
+      }),
+      ignoreElements(),
+    );
   }
 
   /** What the predecessor left: locked tickets without an offer go back, offers and matches go on with the time they had left. */
   private resume(): Observable<LeaderEvent> {
     return defer(() => {
+      this.hasResumed = true;
       const offers = this.ledger.openOffers();
       const offered = new Set(offers.flatMap((offer) => [offer.head, offer.candidate]));
       const kept = this.ledger.lockedTickets().filter(({ ticket }) => !offered.has(ticket));
-      for (const match of this.ledger.openMatches()) this.matches$.next(match.matchId);
+      this.begin();
       return merge(
         from(kept).pipe(
           concatMap((head) => this.ports.factory.release(head).pipe(tap(() => this.queue.comeBack(head.ticket)))),
@@ -301,12 +333,16 @@ class Leadership {
     const limits = { idleMs, secondResultMs, silenceMs, elo: config.elo };
     const givenUpAt = (side: Booted) => this.beats.givenUpAt(side);
     const { scheduler } = runtime;
+    this.arenas.add(matchId);
     return arena(matchId, { port: this.ports.arena, limits, scheduler, busNow: this.busNow, givenUpAt }).pipe(
       // The arena's record is the ledger's own.
       map((state): LeaderEvent | NodeEvent => this.stage(state as MatchRecord)),
       // One match that breaks holds up no other.
       catchError((error: unknown) => of(faultOf(`match ${matchId}`, error))),
-      finalize(() => this.ledger.dropMatch(matchId)),
+      finalize(() => {
+        this.ledger.dropMatch(matchId);
+        this.arenas.delete(matchId);
+      }),
     );
   }
 

@@ -120,6 +120,9 @@ export class Ledger {
         else if (offer) this.putOffer({ ...offer, candidateReply: reply });
         break;
       }
+      // The leader looks it up.
+      case 'OPENED':
+        break;
       default:
         this.applyToMatch(message);
     }

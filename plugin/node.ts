@@ -25,7 +25,7 @@ import {
 } from 'rxjs';
 import { BusUnreachable, type Reach, type Removed } from '../bus/bus.ts';
 import type { LeaderMark, TicketBody } from '../bus/messages.ts';
-import type { ActorRequest } from '../bus/requests.ts';
+import type { ActorRequest, InstantMatchRequest } from '../bus/requests.ts';
 import { tallyOf } from '../bus/tally.ts';
 import type { Explanation } from '../matcher/index.ts';
 import { whileAgreed } from './agreement.ts';
@@ -37,6 +37,7 @@ import { errorText } from './guard.ts';
 import { Healing } from './healing.ts';
 import type { Host } from './host.ts';
 import { type Explainer, type LeaderContext, lead } from './leader.ts';
+import { type Listed, Meetings, type MeetingsContext } from './meetings.ts';
 import { Presence, type PresenceContext } from './presence.ts';
 import { refusalsOf } from './refusals.ts';
 import { Reports } from './reports.ts';
@@ -98,6 +99,7 @@ export class JaegerNode {
   private readonly reports: Reports;
   /** By queue. */
   private readonly healings = new Map<string, Healing>();
+  private readonly meetings: Meetings;
 
   constructor(config: Config, host: Host, runtime: Runtime) {
     this.config = config;
@@ -106,6 +108,7 @@ export class JaegerNode {
     this.results = new Results(runtime, config.nodeId);
     this.reports = new Reports(runtime);
     for (const queue of config.queues.keys()) this.dataLost.set(queue, new Subject());
+    this.meetings = new Meetings(this.meetingsContext());
   }
 
   /** Everything that happens on this node, and what it does as leader. */
@@ -184,11 +187,12 @@ export class JaegerNode {
           ),
         ),
       );
-      concat(this.goodbye(), removals, this.reports.drained())
+      concat(this.goodbye(), merge(removals, this.meetings.retire()), this.reports.drained())
         .pipe(takeUntil(timer(STOP_WITHIN_MS, this.runtime.scheduler)))
         .subscribe({
           complete: () => {
             for (const { stay } of [...this.held]) stay.close();
+            this.meetings.close();
             running.unsubscribe();
             this.running = undefined;
             this.stopping$ = undefined;
@@ -241,6 +245,7 @@ export class JaegerNode {
       const held = this.newest.get(actor.id);
       if (!held?.stay.isQueued) return this.enter(understood, held);
       if (held.queue === queue && held.members.join('\n') === actor.members.join('\n')) return held.added$.pipe(take(1));
+      if (understood.move) return this.enter(understood, held);
       const where = `${actor.id}, with ${held.members.join(', ')} in ${held.queue} on ${this.config.nodeId}`;
       return throwError(
         () => new AddError('The actor cannot be added:', [problem('id', 'an actor that is nowhere else', where)]),
@@ -251,6 +256,8 @@ export class JaegerNode {
   /** Removes an actor at every stage until BEGIN; emits what was removed from which stage. Again is no error. */
   remove(actorId: string): Observable<Removed> {
     return defer(() => {
+      const meeting$ = this.meetings.remove(actorId);
+      if (meeting$) return meeting$.pipe(tap((from) => this.emit({ kind: 'removed', id: actorId, from })));
       const held = this.newest.get(actorId);
       if (!held) return of<Removed>('nothing');
       return held.added$.pipe(
@@ -276,7 +283,7 @@ export class JaegerNode {
     return undefined;
   }
 
-  private enter({ actor, queue, config, elo, ruleset }: Understood, before: Held | undefined): Observable<Added> {
+  private enter({ actor, queue, config, elo, ruleset, move }: Understood, before: Held | undefined): Observable<Added> {
     const { runtime, host } = this;
     const { nodeId } = this.config;
     const ticket = runtime.newId();
@@ -284,7 +291,8 @@ export class JaegerNode {
     const { maxWaiting } = config;
     const partyElo = config.party.elo;
     const of = { queue, node: nodeId, boot: this.boot, ruleset };
-    const request = { ticket, ...of, actor, elo, initialElo, partyElo, maxWaiting };
+    const request = { ticket, ...of, actor, elo, initialElo, partyElo, maxWaiting, move };
+    this.meetings.leave(actor.id);
     const stay = new Stay(ticket, {
       runtime,
       host,
@@ -295,6 +303,7 @@ export class JaegerNode {
       rated: (result) => this.results.add(queue, result),
       counts: this.counts,
       changed: () => this.healings.get(queue)?.changed(ticket),
+      played: (success, played) => this.meetings.played(success, played, ruleset),
       enterAgain: ({ firstConsidered, actor: { elo: known } }, under) =>
         persist(runtime.scheduler)(runtime.bus.enter({ ...request, elo: known, again: { firstConsidered, under } })),
       admits: (message) => this.admits(message),
@@ -377,7 +386,47 @@ export class JaegerNode {
     if (reach.reachable === (before === undefined)) return;
     this.emit(reach.reachable ? { kind: 'reachable' } : { kind: 'unreachable', reason: reach.reason });
     if (!reach.reachable) this.lost$.next(notAdded(reach.reason));
-    for (const { stay } of this.held) stay.inform({ kind: reach.reachable ? 'reachable' : 'unreachable' });
+    const notice = { kind: reach.reachable ? 'reachable' : 'unreachable' } as const;
+    for (const { stay } of this.held) stay.inform(notice);
+    this.meetings.inform(notice);
+  }
+
+  /**
+   * Puts a user on the wait list of instant matches. Emits once it is kept there. The same user and request again get the same answer.
+   * Errors like `add`.
+   */
+  instant(request: InstantMatchRequest): Observable<Listed> {
+    return defer(() => {
+      if (!this.running || this.stopping$) return throwError(() => new StateError('Jaeger is not started: call start() first'));
+      const { away } = this;
+      if (away !== undefined) return throwError(() => notAdded(away));
+      return this.meetings.instant(request);
+    });
+  }
+
+  /** Asks for the last match once more, or (`wants` false) says that this side does not want it. */
+  rematch(actorId: string, wants: boolean): Observable<'asked' | 'matched' | 'declined'> {
+    return defer(() => {
+      if (!this.running || this.stopping$) return throwError(() => new StateError('Jaeger is not started: call start() first'));
+      return this.meetings.rematch(actorId, wants);
+    });
+  }
+
+  private meetingsContext(): MeetingsContext {
+    const { runtime, host, config } = this;
+    return {
+      ...{ runtime, host, config },
+      boot: () => this.boot,
+      arrived: () => this.arrived$,
+      isQueued: (actorId) => this.newest.get(actorId)?.stay.isQueued ?? false,
+      stopped$: this.stopped$,
+      lost$: this.lost$,
+      dataLost: (queue) => this.dataLost.get(queue) ?? EMPTY,
+      admits: (message) => this.admits(message),
+      rated: (queue, result) => this.results.add(queue, result),
+      run: (work$, where) => this.run(work$, where),
+      fault: (where, error) => this.emit({ kind: 'fault', where, error: errorText(error) }),
+    };
   }
 
   private presenceContext(): PresenceContext {

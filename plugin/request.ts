@@ -17,6 +17,7 @@ export interface Understood {
   /** Given by the host, or null. */
   readonly elo: number | null;
   readonly ruleset: string;
+  readonly move: boolean;
 }
 
 export const MOST_RULESET = 128;
@@ -39,7 +40,7 @@ export function understand(
   if (typeof request !== 'object' || request === null || Array.isArray(request)) return { problems };
   const wrong = (path: string): boolean => problems.some((each) => each.path === path || each.path.startsWith(`${path}[`));
 
-  const { id = '', name = id, blocks = [], members = [id], elo = null } = request;
+  const { id = '', name = id, blocks = [], members = [id], elo = null, move = false } = request;
   const [only] = queues.keys();
   const queue = request.queue ?? (queues.size === 1 ? only : undefined);
   const config = typeof queue === 'string' ? queues.get(queue) : undefined;
@@ -60,7 +61,7 @@ export function understand(
     problems.push(problem('queue', `a ruleset that is text of at most ${MOST_RULESET} characters`, ruleset));
   if (problems.length > 0) return { problems };
   const ownElo = Array.isArray(elo) ? partyEloOf(elo, config.party.elo) : elo;
-  return { actor: { id, name, members, blocks }, queue, config, elo: ownElo, ruleset: ruleset as string };
+  return { actor: { id, name, members, blocks }, queue, config, elo: ownElo, ruleset: ruleset as string, move };
 }
 
 /** What the bus's refusal means to whoever asked. */

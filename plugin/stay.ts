@@ -21,7 +21,7 @@ import type { QueueConfig } from './config.ts';
 import type { Counts } from './counts.ts';
 import type { EventBody } from './events.ts';
 import { errorText, guarded } from './guard.ts';
-import { type Host, later, type Notice } from './host.ts';
+import { type Host, type LocalActor, later, type Notice } from './host.ts';
 import { playMatch } from './match.ts';
 import type { Result } from './match-context.ts';
 import { missedOf, type StoryMessage, withdrawnOf } from './missed.ts';
@@ -44,17 +44,19 @@ export interface StayContext {
   changed(): void;
   /** A match has its result. */
   rated(result: Result): void;
+  /** The match has its result, and may be played once more. */
+  played(success: Success, actor: LocalActor): void;
   /** Asks the bus to take a ticket in again. */
   enterAgain(body: TicketBody, under: number): Observable<Entered>;
   /** A function of the host failed. */
   fault(where: string, error: unknown): void;
 }
 
-/** What can be said to it. */
+/** What can be said to it by who leads. */
 export const STAY_KINDS = [
   ...(['ARE_YOU_THERE', 'TAKEN', 'OFFER', 'WITHDRAWN', 'BACK', 'SUCCESS', 'CANCELLED'] as const),
 ] satisfies readonly WaitingRoomMessage['kind'][];
-const WAITING_ROOM: ReadonlySet<string> = new Set(STAY_KINDS);
+const WAITING_ROOM: ReadonlySet<string> = new Set([...STAY_KINDS, 'MOVED']);
 const isOfWaitingRoom = (message: Message): message is WaitingRoomMessage => WAITING_ROOM.has(message.kind);
 
 export const STAY_STATES = ['waiting', 'offered', 'matched', 'begun', 'over'] as const;
@@ -181,7 +183,8 @@ export class Stay {
   }
 
   private hear(message: Message, tell: (message: StoryMessage) => void, begin: (answer$: Observable<never>) => void): void {
-    if (!isOfWaitingRoom(message) || message.ticket !== this.ticket || !this.context.admits(message)) return;
+    if (!isOfWaitingRoom(message) || message.ticket !== this.ticket) return;
+    if (message.kind !== 'MOVED' && !this.context.admits(message)) return;
     if (message.kind === 'ARE_YOU_THERE') {
       if (this.isRoomClosed) return;
       // The leader may hear of the ticket before this node has its answer.
@@ -300,9 +303,10 @@ export class Stay {
         const { reason } = message;
         return this.said({ kind: 'back', id, reason }, { kind: 'back', reason });
       }
+      case 'MOVED':
       case 'WITHDRAWN': {
         this.state = 'over';
-        const { reason } = message;
+        const reason = message.kind === 'MOVED' ? 'moved elsewhere' : message.reason;
         return this.said({ kind: 'withdrawn', id, reason }, { kind: 'withdrawn', reason }, this.end$);
       }
       case 'SUCCESS': {
@@ -323,6 +327,7 @@ export class Stay {
 
   private play(success: Success): Observable<EventBody> {
     const actor = (this.body as TicketBody).actor;
+    let played: LocalActor | undefined;
     const tell = (notice: Notice): Observable<never> => this.tell(notice);
     return playMatch(success, { ...this.context, actor, tell }).pipe(
       tap({
@@ -331,10 +336,14 @@ export class Stay {
             this.state = 'begun';
             this.hasBegun = true;
           }
+          if (event.kind === 'elo') played = { ...actor, elo: event.new };
           // Whoever is told of the end may queue again at once.
           if (event.kind === 'elo' || event.kind === 'void') this.state = 'over';
         },
-        complete: () => this.end(),
+        complete: () => {
+          this.end();
+          if (played) this.context.played(success, played);
+        },
       }),
     );
   }

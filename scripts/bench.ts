@@ -24,6 +24,7 @@ interface Bench {
 const BENCHES: Readonly<Record<string, Bench>> = {
   matcher: { parts: ['rounds', 'ticks', 'loop', 'quality'], minutes: 3 },
   bus: { parts: ['roundTrip', 'verbs', 'fanOut', 'snapshot'], minutes: 1, needsRedis: true },
+  instant: { parts: ['cost', 'growth', 'load', 'rate'], minutes: 1, needsRedis: true },
   e2e: { parts: ['latency', 'throughput', 'recovery'], minutes: 3, needsRedis: true },
 };
 const REDIS_ARGS = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--maxmemory-policy', 'noeviction'];

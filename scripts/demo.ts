@@ -20,6 +20,7 @@ interface Options {
   json?: true;
   redis?: string | true;
   processes?: number;
+  instant?: true;
 }
 
 const MOST_PLAYERS = 10_000;
@@ -62,6 +63,10 @@ const command = new Command('npm start --')
     '--redis [url]',
     'each node in a process of its own, over this Redis; without URL over a private redis-server that ends with the demo',
   )
+  .option(
+    '--instant',
+    'instant match instead: users with a microphone, languages and regions, two who race for one, and a rematch',
+  )
   .option('--processes <n>', `with --redis: how many, 2 to ${MOST_NODES} (default: 2)`, wholeFrom(2, MOST_NODES))
   .allowExcessArguments(false)
   // 1 says that a digest differed or a match got stuck.
@@ -72,6 +77,10 @@ const options = command.opts<Options>();
 const refuse = (what: string): never => command.error(`error: ${what}`, { exitCode: 2 });
 
 const isShared = options.redis !== undefined;
+if (options.instant)
+  for (const other of ['redis', 'processes', 'players', 'nodes', 'rate'])
+    if (command.getOptionValueSource(other) === 'cli')
+      refuse(`option '--instant' goes with --speed, --seed and --json, not with --${other}.`);
 if (!isShared && options.processes !== undefined) refuse("option '--processes <n>' needs --redis.");
 if (isShared && command.getOptionValueSource('nodes') === 'cli')
   refuse("option '--nodes <n>' is for one process. With --redis say --processes <n>.");
@@ -159,7 +168,12 @@ async function inProcesses(redis: string | true): Promise<void> {
   process.exitCode = sumUp({ story, seed, tookMs, time: 'real', interrupted, json, problems, stuck })(printer);
 }
 
-const demo = options.redis === undefined ? inOneProcess() : inProcesses(options.redis);
+async function instantly(): Promise<void> {
+  const { playInstant } = await import('./demo/instant.ts');
+  process.exitCode = await playInstant({ seed, speed: options.speed, json, print, isInterrupted: () => interrupted });
+}
+
+const demo = options.instant ? instantly() : options.redis === undefined ? inOneProcess() : inProcesses(options.redis);
 demo.catch((error: unknown) => {
   const text = error instanceof NoRedis ? error.message : error instanceof Error ? error.stack : String(error);
   process.stderr.write(`demo: ${text}\n`);

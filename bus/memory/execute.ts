@@ -10,12 +10,13 @@ import {
   MOST_SEASONS,
 } from '../admin.ts';
 import type { Fence } from '../bus.ts';
-import type { TicketRecord } from '../records.ts';
+import type { InstantRecord, TicketRecord } from '../records.ts';
 import { ofNode, ofPlayer } from './conduct.ts';
 import type { NewIncident } from './incidents.ts';
 import { incidentOf, voided } from './matches.ts';
 import { playersOf, ratingKey, type Store } from './store.ts';
-import { withdraw, withReply, withSide } from './tickets.ts';
+import { leaderPart, withdraw, withReply, withSide } from './tickets.ts';
+import { dropInstant } from './wait-list.ts';
 
 /** What was done, and what the incident says besides; or why nothing was. */
 type Result = { readonly done: string; readonly incident: Partial<NewIncident> } | { readonly refused: string };
@@ -91,9 +92,23 @@ function expel(store: Store, fence: Fence, record: TicketRecord, reason: string)
   store.announce(queue, { kind: 'LEFT', ticket });
 }
 
+/** A user leaves the wait list of instant matches; its room is told. */
+function expelInstant(store: Store, fence: Fence, record: InstantRecord, reason: string): void {
+  const { ticket, secret } = record;
+  dropInstant(store, record);
+  store.entomb(ticket, reason);
+  store.publish(store.rooms.instant(secret), { ...leaderPart(fence), kind: 'WITHDRAWN', ticket, reason });
+}
+
 function remove({ store, fence, command: { whom, reason } }: Given<CommandOf<'remove'>>): Result {
   const where = store.whereIs(whom);
   const record = store.tickets.get(whom) ?? where.ticket;
+  const instant = store.liveInstant(whom) ?? where.instant;
+  if (instant?.queue === fence.queue) {
+    const { queue, actor, node } = instant;
+    expelInstant(store, fence, instant, reason);
+    return { done: 'removed from the wait list', incident: { queue, actors: [actor.id], nodes: [node], detail: reason } };
+  }
   const match = where.match ?? store.matches.get(store.matchOfTicket.get(whom) ?? '');
   if (record?.queue === fence.queue) {
     expel(store, fence, record, reason);
@@ -119,16 +134,18 @@ function remove({ store, fence, command: { whom, reason } }: Given<CommandOf<'re
 function bar({ store, fence, command: { player, until, reason } }: Given<CommandOf<'bar'>>): Result {
   if (store.bars.size >= MOST_BARS && !store.bars.has(player)) return { refused: 'too many are barred: allow some again' };
   store.bars.set(player, { player, until, reason });
-  const { ticket } = store.whereIs(player);
+  const { ticket, instant } = store.whereIs(player);
   if (ticket) expel(store, fence, ticket, reason);
-  const removed = ticket ? ` and removed from the queue ${ticket.queue}` : '';
+  if (instant) expelInstant(store, fence, instant, reason);
+  const waited = ticket ?? instant;
+  const removed = waited ? ` and removed from the queue ${waited.queue}` : '';
   return { done: `barred${removed}`, incident: { actors: [player], detail: reason } };
 }
 
 function setElo({ store, fence: { queue }, command: { player, elo, reason } }: Given<CommandOf<'elo'>>): Result {
   const [presence] = store.presencesOf([player]);
-  const { ticket, match } = store.whereIs(player);
-  if (presence?.queue === queue && (ticket || match))
+  const { ticket, match, instant } = store.whereIs(player);
+  if (presence?.queue === queue && (ticket || match || instant))
     return { refused: 'waiting or playing in this queue: remove them, or let the match end, and ask again' };
   const key = ratingKey(queue, player);
   const says = `Elo from ${store.ratings.get(key) ?? 'none'} to ${exact(elo)}`;

@@ -13,6 +13,7 @@ import {
   type WinnerSide,
 } from '../messages.ts';
 import type { CountedVerb, Logged, MatchRecord, SideRecord, TicketRecord } from '../records.ts';
+import { cancelSession } from './sessions.ts';
 import { type DistributiveOmit, type MatchParts, playersOf, ratingKey, type Store } from './store.ts';
 import { bodyOf, leaderPart, ofQueue, putBack, withSide } from './tickets.ts';
 import { countVoids } from './voids.ts';
@@ -35,7 +36,7 @@ const FROM: { readonly [to in Step['to']]: readonly Stage[] } = {
   void: ['teams', 'validating', 'battle'],
 };
 
-function own(store: Store, matchId: string, side: Side, node: string): MatchRecord | undefined {
+export function own(store: Store, matchId: string, side: Side, node: string): MatchRecord | undefined {
   const match = store.isBlocked(node) ? undefined : store.matches.get(matchId);
   return match?.sides[side]?.node === node ? match : undefined;
 }
@@ -281,6 +282,10 @@ const STEPS: { readonly [to in Step['to']]: Apply } = {
     if (step.to !== 'cancelled') throw new Error('store: not the step of this stage');
     freePlayers(store, match);
     store.matchEnded(match.matchId);
+    if (match.how) {
+      cancelSession(store, fence, match, step.failed, MOST_MISSED_JOINS);
+      return { match: moved(store, match, 'cancelled', 0), back: [] };
+    }
     const back: TicketRecord[] = [];
     for (const number of [0, 1] as const) {
       const side = match.sides[number];

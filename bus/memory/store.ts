@@ -1,9 +1,20 @@
 /** The tables of the embedded bus. Records are never changed in place: a new one takes the old one's place. */
 import type { AgreedConfig, Bar, Closed, Season } from '../admin.ts';
 import type { Presence, Removed } from '../bus.ts';
-import type { Message, ScriptMessage } from '../messages.ts';
+import type { Message, ScriptMessage, TicketBody } from '../messages.ts';
 import { PROTOCOL_VERSION } from '../messages.ts';
-import type { CountedVerb, Counts, Logged, MatchRecord, OfferRecord, SignRecord, TicketRecord, Why } from '../records.ts';
+import type {
+  CountedVerb,
+  Counts,
+  InstantRecord,
+  Logged,
+  MatchRecord,
+  OfferRecord,
+  SignRecord,
+  TicketRecord,
+  Wanted,
+  Why,
+} from '../records.ts';
 import type { Rooms } from '../rooms.ts';
 import { Conduct } from './conduct.ts';
 import { Inbox } from './inbox.ts';
@@ -40,6 +51,27 @@ export interface MatchParts {
   readonly rate: [{ second: number; count: number }, { second: number; count: number }];
 }
 
+/** One of two between whom a match is opened that no leader has arranged. */
+export type SessionSide = TicketBody & Wanted & { readonly missedJoins: number };
+
+/** Who of an ended match wants to play once more. */
+export interface RematchAsks {
+  readonly asks: readonly [SessionSide | null, SessionSide | null];
+  readonly declined: boolean;
+  /** The match that came of it. */
+  readonly opened: string | null;
+}
+
+export const noParts = (): MatchParts => ({
+  log: [],
+  teams: [null, null],
+  turnsBySide: [[], []],
+  rate: [
+    { second: 0, count: 0 },
+    { second: 0, count: 0 },
+  ],
+});
+
 /** Takes off the front of a list in order of time whatever is due. */
 function takeDue<T extends { readonly at: number }>(list: T[], now: number): T[] {
   let count = 0;
@@ -54,6 +86,15 @@ export class Store {
   readonly parts = new Map<string, MatchParts>();
   /** The newest match of a ticket. */
   readonly matchOfTicket = new Map<string, string>();
+  /** Who waits for an instant match, by ticket, and when it is let go; how many, by queue. */
+  readonly instants = new Map<string, InstantRecord>();
+  readonly instantsDue = new Map<string, number>();
+  readonly instantsWaiting = new Map<string, number>();
+  /** Who wants to play once more, by match, and when it is let go. */
+  readonly rematches = new Map<string, RematchAsks>();
+  readonly rematchesDue = new Map<string, number>();
+  /** Of two in a queue, on the day of the last of them. */
+  readonly ratedGames = new Map<string, { readonly day: number; readonly count: number }>();
   readonly ratings = new Map<string, number>();
   readonly waiting = new Map<string, number>();
   /** By node. */
@@ -147,16 +188,31 @@ export class Store {
     return players.flatMap((player) => {
       const presence = this.presences.get(player);
       if (!presence) return [];
-      if (!this.tickets.has(presence.of) && !this.matches.has(presence.of)) return [];
+      if (!this.tickets.has(presence.of) && !this.matches.has(presence.of) && !this.liveInstant(presence.of)) return [];
       const { of: _, ...where } = presence;
       return [{ player, ...where }];
     });
   }
 
-  /** The ticket or match that a player's presence points to. */
-  whereIs(player: string): { readonly ticket: TicketRecord | undefined; readonly match: MatchRecord | undefined } {
+  /** The ticket, the match or the place on a wait list that a player's presence points to. */
+  whereIs(player: string): {
+    readonly ticket: TicketRecord | undefined;
+    readonly match: MatchRecord | undefined;
+    readonly instant: InstantRecord | undefined;
+  } {
     const of = this.presences.get(player)?.of ?? '';
-    return { ticket: this.tickets.get(of), match: this.matches.get(of) };
+    return { ticket: this.tickets.get(of), match: this.matches.get(of), instant: this.liveInstant(of) };
+  }
+
+  /** A user on the wait list; one that was not renewed in time counts as gone. */
+  liveInstant(ticket: string): InstantRecord | undefined {
+    const record = this.instants.get(ticket);
+    return record && record.expiresAt > this.now() ? record : undefined;
+  }
+
+  /** Does a player's presence point to this? */
+  isPlaced(player: string, of: string): boolean {
+    return this.presences.get(player)?.of === of;
   }
 
   /** Why a node takes nobody in, or undefined. */

@@ -4,23 +4,11 @@
  *   (none) ── enter ──► waiting ── offer ──► locked ── settle ──► waiting | locked without an offer | match | (none)
  *   locked without an offer ── offer ──► locked, ── release ──► waiting;   any ── leave, drop ──► (none), with a tombstone
  */
-import { exact, type Outcome, outcomeOf, partyEloOf } from '../../matcher/index.ts';
-import type { Bar } from '../admin.ts';
-import type {
-  Answered,
-  Entered,
-  EnterRequest,
-  Fence,
-  Offered,
-  OfferRequest,
-  Removed,
-  Settled,
-  SettleRequest,
-  Standing,
-} from '../bus.ts';
+import { type Outcome, outcomeOf } from '../../matcher/index.ts';
+import type { Answered, EnterRequest, Fence, Offered, OfferRequest, Settled, SettleRequest, Standing } from '../bus.ts';
 import { type ActorBody, type Name, PROTOCOL_VERSION, type TicketBody } from '../messages.ts';
-import type { MatchRecord, OfferRecord, ReplyRecord, SideRecord, TicketRecord, Why } from '../records.ts';
-import { isSuperseded, playersOf, ratingKey, type Store } from './store.ts';
+import type { MatchRecord, OfferRecord, ReplyRecord, SideRecord, TicketRecord } from '../records.ts';
+import { noParts, playersOf, type Store } from './store.ts';
 
 const REMOVED = 'removed from the queue';
 
@@ -39,67 +27,8 @@ export const bodyOf = ({ ticket, actor, node, boot, ruleset, firstConsidered }: 
   firstConsidered,
 });
 
-export function enter(store: Store, request: EnterRequest): Entered {
-  const { ticket, queue, node, boot, ruleset } = request;
-  const now = store.now();
-  const known = store.tickets.get(ticket);
-  if (known) {
-    store.count('enter', 'doubled');
-    return { entered: bodyOf(known) };
-  }
-  if (store.tombstones.has(ticket)) {
-    store.count('enter', 'late');
-    return { refused: 'removed' };
-  }
-  // Asked again, and matched meanwhile.
-  const matched = store.matches.get(store.matchOfTicket.get(ticket) ?? '')?.sides.find((side) => side.ticket === ticket);
-  if (matched) {
-    store.count('enter', 'doubled');
-    return { entered: bodyOf(matched) };
-  }
-  const sign = store.signs.get(node);
-  if (isSuperseded(sign, boot)) return { refused: 'superseded', by: sign.boot };
-  // A ticket that the bus has lost: it was there under an earlier generation, and is of a boot that is known and older than it.
-  const { again } = request;
-  const since = again?.firstConsidered ?? now;
-  if (again) {
-    const known = store.signs.get(node);
-    const isOfBoot = known?.boot === boot && since >= known.since && since <= now;
-    if (again.under >= store.generation || !isOfBoot) return { refused: 'stale' };
-  }
-  const players = playersOf(request.actor);
-  const closed = store.closedAt(node);
-  if (closed) return { refused: 'closed', closed };
-  const owners = (player: string): readonly Bar[] =>
-    [store.bars.get(player)].filter((bar) => bar !== undefined && (bar.until === null || bar.until > now)) as Bar[];
-  const bars = [...players].flatMap((player) => [...owners(player), ...store.conduct.barsOf(player)]);
-  if (bars.length > 0) return { refused: 'barred', bars };
-  const presences = store.presencesOf([...players]);
-  if (presences.length > 0) return { refused: 'present', presences };
-  const waiting = store.waiting.get(queue) ?? 0;
-  if (waiting >= request.maxWaiting && !again) return { refused: 'full', waiting };
-  const ratings = request.actor.members.map((player) => store.ratings.get(ratingKey(queue, player)) ?? request.initialElo);
-  const elo = exact(request.elo ?? partyEloOf(ratings, request.partyElo));
-  const record: TicketRecord = {
-    ticket,
-    queue,
-    node,
-    boot,
-    ruleset,
-    actor: frozen(request.actor, elo),
-    firstConsidered: since,
-    state: 'waiting',
-    offerId: null,
-    confirmed: false,
-    missedJoins: 0,
-  };
-  putBack(store, record);
-  store.announce(queue, { kind: 'ENTERED', entry: bodyOf(record) });
-  return { entered: bodyOf(record) };
-}
-
 /** A copy that nobody can change: records are handed out as they are. */
-const frozen = ({ id, name, members, blocks }: EnterRequest['actor'], elo: number): ActorBody =>
+export const frozen = ({ id, name, members, blocks }: EnterRequest['actor'], elo: number): ActorBody =>
   Object.freeze({
     id,
     name,
@@ -136,31 +65,6 @@ export function depart(store: Store, record: TicketRecord, reason?: string): 'qu
   if (offer) store.offers.set(offer.offerId, withReply(offer, ticket, 'removed'));
   store.announce(record.queue, { kind: 'LEFT', ticket });
   return removed;
-}
-
-export function leave(store: Store, node: string, ticket: string): Removed {
-  const counted = (why: Why, removed: Removed): Removed => {
-    store.count('leave', why);
-    return removed;
-  };
-  const record = store.tickets.get(ticket);
-  if (record) {
-    return record.node === node ? depart(store, record) : counted('foreign', 'nothing');
-  }
-  const before = store.tombstones.get(ticket);
-  if (before?.node === node) return counted('doubled', before.removed);
-  const match = store.matches.get(store.matchOfTicket.get(ticket) ?? '');
-  const side = match?.sides.findIndex((one) => one.ticket === ticket && one.node === node) as -1 | 0 | 1 | undefined;
-  if (!match || side === undefined || side === -1) return counted('foreign', 'nothing');
-  if (match.stage === 'joining') {
-    if (match.sides[side].left) return counted('doubled', 'joining');
-    const next = withSide(match, side, { left: true });
-    store.matches.set(match.matchId, next);
-    store.announce(match.queue, { kind: 'LEFT_MATCH', matchId: match.matchId, side, change: next.revision });
-    return 'joining';
-  }
-  const open = match.stage === 'teams' || match.stage === 'validating' || match.stage === 'battle';
-  return counted('late', open ? 'PLAYING' : 'nothing');
 }
 
 export const withReply = (offer: OfferRecord, ticket: string, reply: ReplyRecord): OfferRecord =>
@@ -319,15 +223,7 @@ function openMatch(
     sides: [side(tickets[0]), side(tickets[1])],
   };
   store.matches.set(matchId, match);
-  store.parts.set(matchId, {
-    log: [],
-    teams: [null, null],
-    turnsBySide: [[], []],
-    rate: [
-      { second: 0, count: 0 },
-      { second: 0, count: 0 },
-    ],
-  });
+  store.parts.set(matchId, noParts());
   for (const number of [0, 1] as const) {
     const record = tickets[number];
     const { ticket, queue, node, boot, actor } = record;

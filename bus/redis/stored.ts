@@ -23,11 +23,13 @@ interface StoredSide extends Pick<SideRecord, 'elo' | 'missedJoins' | 'joined' |
   readonly refusal?: string;
   readonly lost?: boolean;
   readonly result?: string;
+  readonly wanted?: SideRecord['wanted'];
 }
 
 interface StoredMatch
   extends Numbered,
-    Pick<MatchRecord, 'matchId' | 'queue' | 'challengeRoom' | 'stage' | 'revision' | 'deadline' | 'rated'> {
+    Pick<MatchRecord, 'matchId' | 'queue' | 'challengeRoom' | 'stage' | 'revision' | 'deadline' | 'rated'>,
+    Pick<MatchRecord, 'how' | 'rematches' | 'firstRated' | 'pairRestMs'> {
   readonly firstOverAt?: number;
   readonly sides: readonly [StoredSide, StoredSide];
 }
@@ -52,7 +54,11 @@ export function matchOf(text: string, entries: string): Kept<MatchRecord> {
   const stored = JSON.parse(text) as StoredMatch;
   const [turns, lastEntryAt] = entries.split(' ').map(Number) as [number, number];
   const { matchId, queue, challengeRoom, stage, revision, deadline, rated, firstOverAt, sides, number } = stored;
+  const { how, rematches, firstRated, pairRestMs } = stored;
   const record: MatchRecord = {
+    ...(how ? { how } : {}),
+    ...(how === 'rematch' ? { rematches, firstRated } : {}),
+    ...(how === 'instant' ? { pairRestMs } : {}),
     ...{ matchId, queue, challengeRoom, stage, revision, deadline, lastEntryAt, rated, turns },
     firstOverAt: firstOverAt ?? null,
     sides: [sideOf(sides[0]), sideOf(sides[1])],
@@ -72,11 +78,13 @@ function sideOf({
   teamIn,
   valid,
   eloTaken,
+  wanted,
 }: StoredSide): SideRecord {
   return {
     ...bodyOf(body),
     ...{ elo, missedJoins, joined, left, teamIn, valid, eloTaken },
     ...(lost ? { lost } : {}),
+    ...(wanted ? { wanted } : {}),
     refusal: refusal === undefined ? null : (JSON.parse(refusal) as string),
     result: result === undefined ? null : (JSON.parse(result) as SideRecord['result']),
   };

@@ -36,6 +36,12 @@ const BY_NODE: readonly Name[] = [
     'vouch',
     'standing',
     'holdings',
+    'requestInstantMatch',
+    'renewInstantMatch',
+    'rebroadcastInstantMatch',
+    'instantMatch',
+    'rematch',
+    'declineRematch',
   ] as const),
 ];
 const BY_READER: readonly Name[] = [
@@ -64,9 +70,10 @@ const SCRIPTS: Readonly<Record<Role, readonly Name[]>> = {
   reader: BY_READER,
 };
 
+const OF_NODES = ['jaeger:*', 'waiting:*', 'challenge:*', 'heartbeat:*', 'INSTANT_MATCH_WAITLIST:*', 'INSTANT_MATCH:*'];
 const ROOMS: Readonly<Record<Role, readonly string[]>> = {
-  leader: ['jaeger:*', 'waiting:*', 'challenge:*', 'heartbeat:*', 'lease:*', 'inbox'],
-  node: ['jaeger:*', 'waiting:*', 'challenge:*', 'heartbeat:*'],
+  leader: [...OF_NODES, 'lease:*', 'inbox'],
+  node: OF_NODES,
   owner: ['inbox'],
   reader: [],
 };

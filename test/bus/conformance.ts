@@ -11,12 +11,14 @@ import { commands } from './conformance/commands.ts';
 import { conduct } from './conformance/conduct.ts';
 import { holdings } from './conformance/holdings.ts';
 import { incidents } from './conformance/incidents.ts';
+import { instants } from './conformance/instants.ts';
 import { leases } from './conformance/leases.ts';
 import { legacies } from './conformance/legacies.ts';
 import { logs } from './conformance/logs.ts';
 import { losses } from './conformance/losses.ts';
 import { nodes } from './conformance/nodes.ts';
 import { offers } from './conformance/offers.ts';
+import { rematches } from './conformance/rematches.ts';
 import { rooms } from './conformance/rooms.ts';
 import { type Scenario, Scene, type World } from './conformance/scene.ts';
 import { seasons } from './conformance/seasons.ts';
@@ -47,6 +49,8 @@ const PARTS: readonly ((scenario: Scenario) => void)[] = [
   table,
   conduct,
   holdings,
+  instants,
+  rematches,
 ];
 
 export function conformance(test: Test, makeWorld: () => Promise<World>): void {

@@ -48,6 +48,7 @@ class Ear {
 function world(kind: Kind, forMs: number, players: Readonly<Record<string, PlayerScript>> = {}): TestWorld {
   const ear = new Ear(kind, forMs);
   const made = new TestWorld({
+    config: { queues: { ranked: { rematch: { most: 0 } } } },
     players,
     wire: (bus, node, time) => (node === 'B' ? ear.over(bus, (run, ms) => time.schedule(run, ms)) : bus),
   });
@@ -89,6 +90,7 @@ test('withdrawn, and told why', () => {
 test('a match that was cancelled: waiting again, and met again', () => {
   const ear = new Ear('CANCELLED', 3000);
   const made = new TestWorld({
+    config: { queues: { ranked: { rematch: { most: 0 } } } },
     // Joe's server never enters.
     wire: (bus, node, time) =>
       node === 'B' ? ear.over(bus, (run, ms) => time.schedule(run, ms)) : { ...bus, joined: () => new Subject<never>() },
@@ -103,6 +105,7 @@ test('a match that was cancelled: waiting again, and met again', () => {
 test('nothing was missed: nothing is told, and no offer is made twice', () => {
   const again$ = new Subject<void>();
   const made = new TestWorld({
+    config: { queues: { ranked: { rematch: { most: 0 } } } },
     wire: (bus) => ({
       ...bus,
       hear: (room) => merge(bus.hear(room), again$.pipe(map((): Heard => ({ listening: true })))),

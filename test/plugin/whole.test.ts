@@ -17,7 +17,7 @@ test('two players on two nodes: matched, begun, fought, rated', () => {
       ['joe', 1, 1050, 1034, -16],
     ],
   );
-  for (const player of ['joe', 'bob']) assert.equal(world.notices(player), ['queued', 'matched', 'begun', 'elo']);
+  for (const player of ['joe', 'bob']) assert.equal(world.notices(player), ['queued', 'matched', 'begun', 'elo', 'rematch']);
   assert.equal(world.of('fault'), []);
   assert.equal(world.of('incident'), []);
   assert.equal(world.of('refused'), []);

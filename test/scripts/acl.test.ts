@@ -198,7 +198,7 @@ const FORBIDDEN: readonly (readonly [roles: readonly Role[], ...command: string[
     ...[`SET ${tag}:epoch:ranked 9`, `INCR ${tag}:epoch:ranked`, `SET ${tag}:heir:ranked x`, `HSET ${tag}:line:ranked x x`],
     ...[`HSET ${tag}:ratings:ranked joe 9999`, `ZADD ${tag}:ratings:ranked 9999 joe`, `ZREM ${tag}:ratings:ranked joe`],
     ...[`HSET ${tag}:incidents i x`, `HDEL ${tag}:incidents i`, `ZPOPMIN ${tag}:incidentOrder`, `SET ${tag}:protocol 9`],
-    ...[`HSET ${tag}:ended m x`, `HDEL ${tag}:ended m`, `HSET ${tag}:matchOfTicket t m`, `HDEL ${tag}:bars joe`],
+    ...[`HSET ${tag}:ended m x`, `HDEL ${tag}:ended m`, `HDEL ${tag}:bars joe`],
     ...[
       `HDEL ${tag}:closed blocked`,
       `HSET ${tag}:configs ranked x`,
@@ -210,9 +210,13 @@ const FORBIDDEN: readonly (readonly [roles: readonly Role[], ...command: string[
   ...[`HSET ${tag}:inbox i x`, `ZADD ${tag}:inboxOrder 1 i`].map(
     (command) => [['leader', 'node', 'reader'] as const, ...command.split(' ')] as const,
   ),
-  ...[`HSET ${tag}:tickets t x`, `HDEL ${tag}:matches m`, `PUBLISH ${tag}:waiting:t x`, `SUBSCRIBE ${tag}:jaeger:ranked`].map(
-    (command) => [['owner', 'reader'] as const, ...command.split(' ')] as const,
-  ),
+  ...[
+    `HSET ${tag}:tickets t x`,
+    `HSET ${tag}:matchOfTicket t m`,
+    `HDEL ${tag}:matches m`,
+    `PUBLISH ${tag}:waiting:t x`,
+    `SUBSCRIBE ${tag}:jaeger:ranked`,
+  ].map((command) => [['owner', 'reader'] as const, ...command.split(' ')] as const),
   // Who writes only into the inbox may run no script on any other key that could write there.
   ...[`EVAL return(1) 1 ${tag}:tickets`, `EVAL return(1) 2 ${tag}:inbox ${tag}:seq`].map(
     (command) => [['owner', 'reader'] as const, ...command.split(' ')] as const,

@@ -1,5 +1,5 @@
 -- Sets the Elo of a player who is neither waiting nor playing in the queue. `reason` is JSON.
--- KEYS lease generation answers answersDue incidents incidentOrder ratings tickets matches presences entries
+-- KEYS lease generation answers answersDue incidents incidentOrder ratings tickets matches presences entries instants
 -- ARGV epoch generation queue id who expiresAt player elo reason
 -- RETURNS answer text | fenced
 -- USES orders read
@@ -8,7 +8,9 @@
 local early = before()
 if early then return early end
 local presence = find(KEY.presences, player)
-if presence and presence.queue == queue and (find(KEY.tickets, presence.of) or find(KEY.matches, presence.of)) then
+local instant = presence and find(KEY.instants, presence.of)
+local waits = instant and instant.expiresAt > now
+if presence and presence.queue == queue and (waits or find(KEY.tickets, presence.of) or find(KEY.matches, presence.of)) then
   return refuse('waiting or playing in this queue: remove them, or let the match end, and ask again')
 end
 local old = redis.call('ZSCORE', KEY.ratings, player)

@@ -1,5 +1,5 @@
 -- Removes a ticket by the owner's command, in every stage until BEGIN. `whom`: the ticket, its actor or one of its players. `reason` is JSON.
--- KEYS lease generation answers answersDue incidents incidentOrder tickets offers matches ended matchOfTicket tombstones due presences waiting revisions entries closed seq changes held tallies
+-- KEYS lease generation answers answersDue incidents incidentOrder tickets offers matches ended matchOfTicket tombstones due presences waiting revisions entries closed seq changes held tallies instants instantsDue instantsWaiting
 -- ARGV epoch generation mark queue id who expiresAt whom reason
 -- RETURNS answer text | fenced
 -- USES orders expel traces sides
@@ -7,9 +7,9 @@
 
 local early = before()
 if early then return early end
-local record, match = find(KEY.tickets, whom), nil
-if not record then
-  record, match = whereIs(whom)
+local record, match, instant = find(KEY.tickets, whom), nil, findInstant(whom)
+if not record and not instant then
+  record, match, instant = whereIs(whom)
   match = match or matchOfTicket(whom)
 end
 local detail = cjson.decode('[' .. reason .. ']')[1]
@@ -18,6 +18,11 @@ if record and record.queue == queue then
   local actor = cjson.decode(record.body).actor.id
   local from = record.state == 'waiting' and 'queued' or 'offered'
   return done('removed from the queue, ' .. from, { queue = queue, actors = { actor }, nodes = { record.node }, detail = detail })
+end
+if instant and instant.queue == queue then
+  expelInstant(instant, reason)
+  local actor = cjson.decode(instant.body).actor.id
+  return done('removed from the wait list', { queue = queue, actors = { actor }, nodes = { instant.node }, detail = detail })
 end
 if not match or match.queue ~= queue then return refuse('nowhere in this queue') end
 if match.stage ~= 'joining' then

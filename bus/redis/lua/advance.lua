@@ -1,8 +1,8 @@
 -- A step of a match, decided on the record's revision.
--- KEYS lease generation tickets matches ended matchOfTicket tombstones due presences waiting revisions ratings seasons incidents incidentOrder parts log entries seq changes held tallies signs counts conduct conductDue closed
+-- KEYS lease generation tickets matches ended matchOfTicket tombstones due presences waiting revisions ratings seasons incidents incidentOrder parts log entries seq changes held tallies signs instants instantsDue instantsWaiting counts conduct conductDue closed
 -- ARGV epoch generation mark queue matchId revision to windowMs seed floor score delta failed late reason detail against idleSince silent silenceMs voidMax voidNodeMax voidWindowMs voidBarMs voidWhy voidNodeWhy
 -- RETURNS moved record entries [ticket]… | changed [record entries] | fenced
--- USES fence announce tickets matches log sweep ended incidents seasons signs voids counted
+-- USES fence announce tickets matches log sweep ended incidents seasons signs returns counted voids
 -- FLAGS allow-oom
 local MOST_MISSED_JOINS = 2
 local FROM = {
@@ -101,6 +101,7 @@ function steps.void()
 end
 function steps.cancelled()
   freePlayers(match)
+  if match.how then return cancelSession(match, failed, MOST_MISSED_JOINS) end
   for number, side in ipairs(match.sides) do
     local fails = string.find(failed, num(number - 1), 1, true)
     local missedJoins = fails and side.missedJoins + 1 or 0

@@ -1,8 +1,8 @@
--- A ticket takes its place in a queue, all its players being nowhere else.
--- KEYS tickets matches ended matchOfTicket tombstones due presences waiting revisions ratings bars closed seq changes held tallies signs generation counts conduct
--- ARGV ticket queue node boot players members head elo initialElo partyElo maxWaiting first under
+-- A ticket takes its place in a queue, all its players being nowhere else, or moved here from where they wait.
+-- KEYS tickets offers matches ended matchOfTicket tombstones due presences waiting revisions ratings bars closed seq changes held tallies signs generation instants instantsDue instantsWaiting counts conduct
+-- ARGV ticket queue node boot players members head elo initialElo partyElo maxWaiting move first under
 -- RETURNS entered body | superseded boot | stale | present [player's number, presence]… | full waiting | removed | closed record | barred [bar]…
--- USES traces announce tickets stones signs bars counted
+-- USES admit elo stones signs counted
 
 local known = find(KEY.tickets, ticket)
 if known then
@@ -31,52 +31,17 @@ if again then
   if not before or not sign or sign.boot ~= boot or since < sign.since or since > now then return { 'stale' } end
 end
 
-for _, how in ipairs({ 'blocked', 'drained', 'barred' }) do
-  local record = redis.call('HGET', KEY.closed, how .. ' ' .. node)
-  local ends = record and cjson.decode(record)['until']
-  if record and (not ends or ends > now) then return { 'closed', record } end
-end
 players = cjson.decode(players)
-local barred = { 'barred' }
-for _, player in ipairs(players) do
-  local bar = redis.call('HGET', KEY.bars, player)
-  local ends = bar and cjson.decode(bar)['until']
-  if bar and (not ends or ends > now) then barred[#barred + 1] = bar end
-  for _, each in ipairs(barsOf(player)) do barred[#barred + 1] = each end
-end
-if #barred > 1 then return barred end
-local present = { 'present' }
-for number, player in ipairs(players) do
-  local text = redis.call('HGET', KEY.presences, player)
-  local presence = text and cjson.decode(text)
-  -- A presence that points to no record counts for nothing.
-  if presence and (find(KEY.tickets, presence.of) or findMatch(presence.of)) then
-    present[#present + 1] = num(number - 1)
-    present[#present + 1] = text
-  end
-end
-if #present > 1 then return present end
+local refusal = refused(node, players, move)
+if refusal then return refusal end
 local waiting = tonumber(redis.call('HGET', KEY.waiting, queue) or 0)
 if waiting >= tonumber(maxWaiting) and not again then return { 'full', num(waiting) } end
 
--- In 64ths: sums and differences of Elos are exact.
-local function exact(value)
-  return math.floor(value * 64 + 0.5) / 64
-end
-members = cjson.decode(members)
-if elo == '' then
-  local sum, highest = 0, nil
-  for _, player in ipairs(members) do
-    local rating = tonumber(redis.call('ZSCORE', KEY.ratings, player) or initialElo)
-    sum = sum + rating
-    highest = math.max(highest or rating, rating)
-  end
-  elo = partyElo == 'max' and highest or sum / #members
-end
-elo = exact(tonumber(elo))
+elo = eloOf(cjson.decode(members), elo, initialElo, partyElo)
 local body = '{' .. head .. ',"elo":' .. num(elo) .. '},"firstConsidered":' .. num(since) .. '}'
 
 sweepStones()
+moveOut()
 putBack({ ticket = ticket, queue = queue, node = node, boot = boot, players = players, elo = elo, missedJoins = 0, body = body })
 announce(queue, '"kind":"ENTERED","entry":' .. body)
 return { 'entered', body }

@@ -1,8 +1,8 @@
--- Removes an actor's ticket, at every stage until BEGIN.
--- KEYS tickets offers matches ended matchOfTicket tombstones due presences waiting revisions closed seq changes held tallies counts
+-- Removes an actor's ticket, or a user who waits for an instant match, at every stage until BEGIN.
+-- KEYS tickets offers matches ended matchOfTicket tombstones due presences waiting revisions closed seq changes held tallies instants instantsDue instantsWaiting counts
 -- ARGV node ticket
--- RETURNS nothing | queued | offered | joining | PLAYING
--- USES traces depart sides counted
+-- RETURNS nothing | queued | offered | instant | joining | PLAYING
+-- USES traces depart sides instants counted
 -- FLAGS allow-oom
 
 local record = find(KEY.tickets, ticket)
@@ -12,6 +12,16 @@ if record then
     return 'nothing'
   end
   return depart(record)
+end
+local instant = find(KEY.instants, ticket)
+if instant then
+  if instant.node ~= node then
+    counted('leave', 'foreign')
+    return 'nothing'
+  end
+  dropInstant(instant)
+  entomb(ticket, '"removed from the wait list"', 'instant', node)
+  return 'instant'
 end
 
 local before = findTombstone(ticket)

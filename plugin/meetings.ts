@@ -1,0 +1,242 @@
+/** What happens on a node without a leader: its users who wait for an instant match, and its players who may play once more. */
+import {
+  catchError,
+  concatMap,
+  defer,
+  EMPTY,
+  finalize,
+  ignoreElements,
+  map,
+  merge,
+  type Observable,
+  of,
+  ReplaySubject,
+  take,
+  takeUntil,
+  throwError,
+} from 'rxjs';
+import type { BusUnreachable, Removed } from '../bus/bus.ts';
+import type { LeaderMark, Success, TicketBody } from '../bus/messages.ts';
+import type { InstantMatchRequest } from '../bus/requests.ts';
+import type { Config, QueueConfig } from './config.ts';
+import { AddError, type Problem, problem, StateError } from './errors.ts';
+import type { EventBody } from './events.ts';
+import type { Host, LocalActor, Notice } from './host.ts';
+import { understandInstant } from './instant-request.ts';
+import { Instants } from './instants.ts';
+import type { Result } from './match-context.ts';
+import { Rematch, type RematchAnswer } from './rematch.ts';
+import { refusal } from './request.ts';
+import type { Runtime } from './runtime.ts';
+import { Wait } from './wait.ts';
+
+/** What `instant` resolves with. */
+export interface Listed {
+  readonly ticket: string;
+  readonly queue: string;
+  readonly elo: number;
+}
+
+export interface MeetingsContext {
+  readonly runtime: Runtime;
+  readonly host: Host;
+  readonly config: Config;
+  boot(): string;
+  /** Emits once this boot has taken its place. */
+  arrived(): Observable<unknown>;
+  /** Is an actor in a queue, or on its way into one? */
+  isQueued(actorId: string): boolean;
+  readonly stopped$: Observable<unknown>;
+  /** The bus is out of reach. */
+  readonly lost$: Observable<BusUnreachable>;
+  dataLost(queue: string): Observable<unknown>;
+  admits(message: LeaderMark): boolean;
+  rated(queue: string, result: Result): void;
+  run(work$: Observable<EventBody>, where: string): void;
+  fault(where: string, error: unknown): void;
+}
+
+export class Meetings {
+  private readonly context: MeetingsContext;
+  private readonly instants = new Map<string, Instants>();
+  /** By user: who waits, or plays what came of it. */
+  private readonly waits = new Map<string, Wait>();
+  private readonly rematches = new Map<string, Rematch>();
+
+  constructor(context: MeetingsContext) {
+    this.context = context;
+  }
+
+  instant(input: InstantMatchRequest): Observable<Listed> {
+    const { context } = this;
+    const { host, config } = context;
+    const ruleset = (queue: string): string => (host.ruleset ? host.ruleset(queue) : '');
+    const understood = understandInstant(input, config.queues, ruleset);
+    const wrong = 'The user cannot wait for an instant match:';
+    if ('problems' in understood) return throwError(() => new AddError(wrong, understood.problems));
+    const { actor, queue, user, elo, move } = understood;
+    const known = this.waits.get(actor.id);
+    if (known?.isWaiting && known.queue === queue && known.isSame(user)) return waitingOf(known);
+    this.leave(actor.id);
+    const { runtime } = context;
+    const { nodeId } = config;
+    const { instant } = understood;
+    const request = {
+      ...{ ticket: runtime.newId(), queue, node: nodeId, boot: context.boot(), ruleset: understood.ruleset, actor, elo, move },
+      ...{ initialElo: understood.config.elo.initial, room: runtime.newId(), secret: runtime.newId() },
+      ...{ preferences: user.wishes.text, data: user.data.text, lifeMs: instant.lifeMs, maxWaiting: instant.maxWaiting },
+    };
+    const instants = this.ofQueue(queue, understood.config);
+    const { times } = understood.config;
+    const wait: Wait = new Wait({
+      ...{ runtime, host, nodeId, times, instant, user, request },
+      fields: instants.fields,
+      listening$: instants.listening$,
+      dataLost$: context.dataLost(queue),
+      listed: (isListed) => instants.listed(wait, isListed),
+      admits: context.admits,
+      rated: (result) => context.rated(queue, result),
+      played: (success, played) => this.played(success, played, understood.ruleset),
+      fault: context.fault,
+    });
+    this.waits.set(actor.id, wait);
+    const failing$ = context.lost$.pipe(concatMap((error) => wait.fail(error)));
+    const life$ = context.arrived().pipe(
+      take(1),
+      concatMap(() => wait.live()),
+      catchError((error: unknown) => {
+        wait.listed$.error(error);
+        // Nobody looks after the request any more.
+        return merge(
+          wait.remove().pipe(ignoreElements()),
+          throwError(() => error),
+        );
+      }),
+      finalize(() => {
+        wait.listed$.error(new StateError('Jaeger was stopped'));
+        if (this.waits.get(actor.id) !== wait) return;
+        if (known && !known.isOver) this.waits.set(actor.id, known);
+        else this.waits.delete(actor.id);
+      }),
+    );
+    return merge(
+      waitingOf(wait),
+      defer(() => {
+        context.run(merge(life$, failing$.pipe(takeUntil(ended(wait)))), `user ${actor.id}`);
+        return EMPTY;
+      }),
+    ).pipe(take(1));
+  }
+
+  /** The match of an actor is over, and may be played once more. */
+  played(success: Success, actor: LocalActor, ruleset: string): void {
+    const { context } = this;
+    const { runtime, host, config } = context;
+    const queue = config.queues.get(success.queue);
+    const isElsewhere = context.isQueued(actor.id) || this.waits.get(actor.id)?.isWaiting;
+    if (!queue || queue.rematch.most === 0 || isElsewhere) return;
+    const { times, rematch } = queue;
+    const next = new Rematch({
+      ...{ runtime, host, nodeId: config.nodeId, boot: context.boot(), times, rematch, success, actor, ruleset },
+      dataLost$: context.dataLost(success.queue),
+      admits: context.admits,
+      rated: (result) => context.rated(success.queue, result),
+      played: (again, played) => this.played(again, played, ruleset),
+      fault: context.fault,
+    });
+    this.rematches.set(actor.id, next);
+    const life$ = next.live().pipe(
+      finalize(() => {
+        if (this.rematches.get(actor.id) === next) this.rematches.delete(actor.id);
+      }),
+    );
+    context.run(life$, `rematch of ${actor.id}`);
+  }
+
+  rematch(actorId: string, wants: boolean): Observable<'asked' | 'matched' | 'declined'> {
+    const rematch = this.rematches.get(actorId);
+    const wrong = (problems: readonly Problem[]): AddError => new AddError('There is no rematch:', problems);
+    if (!rematch?.isOpen) return throwError(() => wrong([problem('id', 'one whose match has just ended', actorId)]));
+    if (!wants)
+      return merge(of('declined' as const), rematch.decline().pipe(ignoreElements())).pipe(takeUntil(this.context.stopped$));
+    return rematch.ask().pipe(
+      take(1),
+      map((answer) => {
+        if (typeof answer === 'string') return answer;
+        throw refused(answer);
+      }),
+    );
+  }
+
+  /** Takes a user off the list, or an actor out of a rematch that has not begun; undefined where it is in neither. */
+  remove(actorId: string): Observable<Removed> | undefined {
+    const wait = this.waits.get(actorId);
+    if (wait && !wait.isOver) return wait.remove();
+    const rematch = this.rematches.get(actorId);
+    return rematch && !rematch.isOver ? rematch.remove() : undefined;
+  }
+
+  /** An actor is going to be elsewhere: what it might have played once more is over. */
+  leave(actorId: string): void {
+    const rematch = this.rematches.get(actorId);
+    if (rematch?.isOpen) this.context.run(rematch.decline().pipe(ignoreElements()), `rematch of ${actorId}`);
+  }
+
+  inform(notice: Notice): void {
+    for (const wait of this.waits.values()) wait.inform(notice);
+  }
+
+  /** Takes all users of this server off their lists. */
+  retire(): Observable<unknown> {
+    return defer(() =>
+      merge(
+        ...[...this.waits.values()].map((wait) => wait.retire().pipe(catchError(() => EMPTY))),
+        ...[...this.rematches.values()].map((rematch) => rematch.remove().pipe(catchError(() => EMPTY))),
+      ),
+    );
+  }
+
+  close(): void {
+    for (const wait of [...this.waits.values()]) wait.close();
+    for (const rematch of [...this.rematches.values()]) rematch.close();
+  }
+
+  private ofQueue(queue: string, config: QueueConfig): Instants {
+    const { runtime, config: own, fault } = this.context;
+    const known = this.instants.get(queue) ?? new Instants({ runtime, nodeId: own.nodeId, queue, config, fault });
+    this.instants.set(queue, known);
+    return known;
+  }
+}
+
+const waitingOf = (wait: Wait): Observable<Listed> =>
+  wait.listed$.pipe(
+    take(1),
+    map(({ ticket, actor }: TicketBody): Listed => ({ ticket, queue: wait.queue, elo: actor.elo })),
+    catchError((error: unknown) => throwError(() => (isRefusal(error) ? refusal(error) : error))),
+  );
+
+type Refusal = Parameters<typeof refusal>[0];
+const isRefusal = (error: unknown): error is Refusal => typeof error === 'object' && error !== null && 'refused' in error;
+
+/** Emits once the wait has its answer, whatever it is. */
+function ended(wait: Wait): Observable<unknown> {
+  const ended$ = new ReplaySubject<void>(1);
+  const end = (): void => ended$.next();
+  wait.listed$.subscribe({ next: end, error: end });
+  return ended$;
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  late: 'a match that has just ended',
+  foreign: 'a match of this server',
+  declined: 'two who both want to',
+  most: 'fewer rematches in a row',
+  left: 'an opponent who is nowhere else',
+};
+
+function refused(answer: Exclude<RematchAnswer, string>): AddError {
+  const expected = WHY[answer.refused];
+  if (expected === undefined) return refusal(answer as Refusal);
+  return new AddError('There is no rematch:', [problem('id', expected, answer.refused)]);
+}
