@@ -228,6 +228,30 @@ export interface Season {
   readonly endedAt: number;
 }
 
+/** A rated game of one player. */
+export interface PlayedGame {
+  /** Bus time in ms. */
+  readonly at: number;
+  readonly matchId: string;
+  /** Id of the actor that it was against. */
+  readonly opponent: string;
+  readonly result: 'won' | 'lost' | 'drawn';
+  readonly old: number;
+  readonly new: number;
+  readonly delta: number;
+}
+
+/** What a player has played in a queue. */
+export interface History {
+  /** How many rated games in all. */
+  readonly games: number;
+  /** The last of them, newest first. */
+  readonly last: readonly PlayedGame[];
+}
+
+/** How many results of a player are kept unless said otherwise. */
+export const KEPT_RESULTS = 20;
+
 export interface Rank {
   readonly player: string;
   readonly elo: number;

@@ -4,7 +4,7 @@
  * may have been executed all the same, every transition can be asked again: it is idempotent by the ids that it is given.
  */
 import type { Observable } from 'rxjs';
-import type { Outcome } from '../matcher/index.ts';
+import type { Outcome, Refusal } from '../matcher/index.ts';
 import type {
   AgreedConfig,
   AgreeRequest,
@@ -13,6 +13,7 @@ import type {
   CommandAnswer,
   CommandRecord,
   CommandRequest,
+  History,
   IncidentRecord,
   IncidentReport,
   Rank,
@@ -24,7 +25,17 @@ import type { DeclineRules, VoidRules } from './conduct.ts';
 import type { Answered, Entered, Presence } from './entered.ts';
 import type { InstantBus } from './instant.ts';
 import type { ActorBody, Message, Side, WinnerSide } from './messages.ts';
-import type { Counts, Logged, MatchRecord, OfferRecord, SignRecord, Snapshot, Step, TicketRecord } from './records.ts';
+import type {
+  Counts,
+  Logged,
+  MatchRecord,
+  OfferRecord,
+  SeatRecord,
+  SignRecord,
+  Snapshot,
+  Step,
+  TicketRecord,
+} from './records.ts';
 import type { Reason, Refusals } from './refusals.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -111,6 +122,10 @@ export interface AdvanceRequest {
   readonly floor: number;
   /** Whom a void bars; left out: nobody. */
   readonly voids?: VoidRules;
+  /** How many of a player's last results are kept. Default: 20. */
+  readonly keptResults?: number;
+  /** Given where the ladder alone rates: what is not its Elo changes none. */
+  readonly ladder?: { readonly initialElo: number; readonly partyElo: 'mean' | 'max' } | null;
 }
 
 export type Advanced =
@@ -237,12 +252,24 @@ export interface Bus extends InstantBus {
   joined(matchId: string, side: Side, node: string): Observable<Answered>;
   team(matchId: string, side: Side, node: string, data: string): Observable<Answered>;
   /** This side's server accepts both teams (null), or refuses the match for a reason. */
-  judge(matchId: string, side: Side, node: string, refusal: string | null): Observable<Answered>;
-  /** Appends an input to the match's log and publishes it. */
-  append(matchId: string, side: Side, node: string, counter: number, data: string, digest: string): Observable<Appended>;
+  judge(matchId: string, side: Side, node: string, refusal: Refusal | null): Observable<Answered>;
+  /** Appends an input to the match's log and publishes it. `digest`: of the side's battle after the entry `after`, or empty. */
+  append(
+    matchId: string,
+    side: Side,
+    node: string,
+    counter: number,
+    data: string,
+    digest: string,
+    after?: number,
+  ): Observable<Appended>;
   over(matchId: string, side: Side, node: string, winner: WinnerSide, digest: string): Observable<Answered>;
   takeElo(matchId: string, side: Side, node: string): Observable<Answered>;
 
+  /** What earlier boots of a node left behind in a queue: sides of open matches, or of those that are rated and whose Elo it did not take. */
+  seats(node: string, queue: string, boot: string, of: 'open' | 'rated', most: number): Observable<SeatRecord[]>;
+  /** This side's node has begun anew, as this boot, and goes on with the match. */
+  rejoin(matchId: string, side: Side, node: string, boot: string): Observable<Answered>;
   /** Says that a node holds a match, and so many entries of its log. `lost`: the bus does not, or has fewer: then it is void. */
   vouch(matchId: string, side: Side, node: string, turns: number): Observable<'known' | 'lost'>;
   /** A node's boot begins: the waiting tickets of its earlier boots are removed. Also said again later, when the bus lost its data. */
@@ -299,6 +326,8 @@ export interface Bus extends InstantBus {
     from: number,
     most: number,
   ): Observable<{ readonly size: number; readonly ranks: readonly Rank[] }>;
+  /** What a player has played in a queue; of a season that is over, or (null) of the one that is on. */
+  history(queue: string, season: string | null, player: string): Observable<History>;
   /** The seasons of a queue that are over, oldest first. */
   seasons(queue: string): Observable<Season[]>;
   /** The queues of the realm, by name, and how many tickets each holds. */

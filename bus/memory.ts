@@ -153,8 +153,8 @@ export function memoryBus({
     joined: (matchId, side, node) => verb(() => matches.joined(store, matchId, side, node)),
     team: (matchId, side, node, data) => verb(() => matches.team(store, matchId, side, node, data)),
     judge: (matchId, side, node, refusal) => verb(() => matches.judge(store, matchId, side, node, refusal)),
-    append: (matchId, side, node, counter, data, digest) =>
-      verb(() => matches.append(store, matchId, side, node, counter, data, digest)),
+    append: (matchId, side, node, counter, data, digest, after) =>
+      verb(() => matches.append(store, matchId, side, node, counter, data, digest, after)),
     over: (matchId, side, node, winner, digest) => verb(() => matches.over(store, matchId, side, node, winner, digest)),
     takeElo: (matchId, side, node) => verb(() => matches.takeElo(store, matchId, side, node)),
 
@@ -165,6 +165,8 @@ export function memoryBus({
     rematch: (request) => verb(() => rematch(store, request)),
     declineRematch: (matchId, side, node, withinMs) => verb(() => declineRematch(store, matchId, side, node, withinMs)),
 
+    seats: (node, queue, boot, of, most) => verb(() => matches.seats(store, node, queue, boot, of, most)),
+    rejoin: (matchId, side, node, boot) => verb(() => matches.rejoin(store, matchId, side, node, boot)),
     vouch: (matchId, side, node, turns) => verb(() => matches.vouch(store, matchId, side, node, turns)),
     arrive: (request) => verb(() => nodes.arrive(store, request)),
     alive: (request) => verb(() => nodes.alive(store, request)),

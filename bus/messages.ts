@@ -3,6 +3,7 @@
  * missing or wrong ones are refused. The tags are limits that the generated validators check.
  */
 import type { tags } from 'typia';
+import type { RefusalCode } from '../matcher/index.ts';
 
 /** Major version of the protocol. */
 export const PROTOCOL_VERSION = 1;
@@ -74,6 +75,8 @@ export interface TicketBody {
   boot: Id;
   ruleset: Digest;
   firstConsidered: Millis;
+  /** How many rated games its player had played; of a party the fewest of its members'. */
+  games: Count;
 }
 
 export interface ActorBody {
@@ -217,7 +220,10 @@ export interface OverOk extends FromLeader {
 
 // Node → the challenge room.
 
-/** An input of one side, in log order. `counter` is the sender's own: 1, 2, 3 … */
+/**
+ * An input of one side, in log order. `counter` is the sender's own: 1, 2, 3 … `digest`: of the sender's battle when it had applied the entries up to
+ * `after`; empty where its host gives none.
+ */
 export interface TurnMessage extends Versioned {
   kind: 'TURN';
   matchId: Id;
@@ -226,6 +232,7 @@ export interface TurnMessage extends Versioned {
   counter: Turn;
   data: Data;
   digest: Digest;
+  after: Count;
 }
 /** The newest turn number that a side knows of. */
 export interface Newest extends Versioned {
@@ -233,6 +240,8 @@ export interface Newest extends Versioned {
   matchId: Id;
   side: Side;
   turn: Count;
+  /** How long its player may still be away, in ms; null: its player is there. */
+  away: Millis | null;
 }
 
 /** After the match: this side wants to play once more, or does not. */
@@ -309,7 +318,13 @@ export interface Valid extends OfMatch {
 }
 export interface ValidationErrorMessage extends OfMatch {
   kind: 'VALIDATION_ERROR';
+  code: RefusalCode;
   reason: Reason;
+}
+/** This side's node has begun anew, as this boot, and goes on with the match. */
+export interface Rejoin extends OfMatch {
+  kind: 'REJOIN';
+  boot: Id;
 }
 /** This side's node holds more of the match than the bus does. */
 export interface StoreLost extends OfMatch {
@@ -366,7 +381,16 @@ export type InstantRoomMessage = InstantMatch | Cancelled | Withdrawn | Moved;
 /** The entries of a match's log. */
 export type LogEntry = Begin | Team | Start | TurnMessage | EloPublished | Void;
 export type ChallengeRoomMessage = LogEntry | OverOk | Newest | Rematch;
-export type MatchChange = Joined | LeftMatch | TeamIn | Valid | ValidationErrorMessage | StoreLost | BattleOver | EloTaken;
+export type MatchChange =
+  | Joined
+  | LeftMatch
+  | TeamIn
+  | Valid
+  | ValidationErrorMessage
+  | StoreLost
+  | Rejoin
+  | BattleOver
+  | EloTaken;
 export type ScriptMessage = Entered | Left | Opened | Confirm | Decline | MatchChange;
 export type JaegerRoomMessage = Here | Busy | Gone | Alive | ScriptMessage;
 export type HeartbeatRoomMessage = Heartbeat | Hello | Goodbye;

@@ -42,6 +42,11 @@ export interface QueueOptions {
   pool?: PoolSettings;
   /** Ratings. */
   elo?: EloSettings;
+  /**
+   * Whose ratings count. `host`: an Elo that the game passes with `add`, and the realm's ladder for whom it passes none. `ladder`: the realm's ladder alone.
+   * Default: host.
+   */
+  ratings?: 'host' | 'ladder';
   /** May two players of the same server meet? Default: true. */
   sameNode?: boolean;
   /** Do matches between two players of the same server change Elo? Default: true. */
@@ -145,6 +150,26 @@ export interface EloSettings {
   k?: number & tags.Minimum<0> & tags.Maximum<1000>;
   /** No Elo falls below this. Default: 0. */
   floor?: Elo;
+  /** Another k for who has played fewer rated games than `games`; it goes before `kByRating`. Default: none. */
+  provisional?: ProvisionalSettings;
+  /** Another k for who is rated `from` or more; of several the highest counts. Default: none. */
+  kByRating?: RatedK[] & tags.MaxItems<32>;
+  /** How many of a player's last results are kept with the ladder. Default: 20. */
+  keptResults?: number & tags.Type<'uint32'> & tags.Maximum<100>;
+}
+
+export interface ProvisionalSettings {
+  /** How many rated games. */
+  games: number & tags.Type<'uint32'> & tags.Maximum<10000>;
+  /** Largest change of one game, in Elo. */
+  k: number & tags.Minimum<0> & tags.Maximum<1000>;
+}
+
+export interface RatedK {
+  /** From this Elo on. */
+  from: Elo;
+  /** Largest change of one game, in Elo. */
+  k: number & tags.Minimum<0> & tags.Maximum<1000>;
 }
 
 export interface VoidSettings {
@@ -200,6 +225,8 @@ export interface TimeSettings {
   eloKeptMs?: number & tags.Type<'uint32'> & tags.Minimum<1> & tags.Maximum<2592000000>;
   /** How often a side announces its newest turn, in ms. Default: 5000. */
   newestMs?: Window;
+  /** How long a player who dropped out of a battle may be away before that is a forfeit, in ms. Default: 60000. */
+  reconnectMs?: Window;
   /** How often the leader asks the servers for a sign of life; who gives none until it asks again loses its waiting players, in ms. Default: 30000. */
   heartbeatMs?: Window;
   /** How long after a server's last sign of life its open matches are closed, in ms. At least heartbeatMs. Default: 60000. */

@@ -1,6 +1,6 @@
 /** What the bus keeps: tickets, offers, matches. A record is the truth, a message only its news. */
-import type { SideState, Sign, Stage, Step } from '../matcher/index.ts';
-import type { ActorBody, Digest, Id, LogEntry, TicketBody, WinnerSide } from './messages.ts';
+import type { Refusal, SideState, Sign, Stage, Step } from '../matcher/index.ts';
+import type { ActorBody, Digest, Id, LogEntry, Side, TicketBody, WinnerSide } from './messages.ts';
 
 /** A player is in at most one place. */
 export type Place = 'queued' | 'offered' | 'instant' | 'playing';
@@ -33,11 +33,12 @@ export interface SideRecord extends SideState {
   boot: Id;
   ruleset: Digest;
   firstConsidered: number;
+  games: number;
   joined: boolean;
   left: boolean;
   teamIn: boolean;
   valid: boolean;
-  refusal: string | null;
+  refusal: Refusal | null;
   result: { winner: WinnerSide; digest: Digest } | null;
   eloTaken: boolean;
   missedJoins: number;
@@ -86,6 +87,12 @@ export interface InstantRecord extends TicketBody, Wanted {
   /** The last one that it met in vain, and until when the two are not tried again. */
   avoided: Id | null;
   avoidedUntil: number;
+}
+
+/** A side of a match. */
+export interface SeatRecord {
+  side: Side;
+  match: MatchRecord;
 }
 
 /** A node's last sign of life. */

@@ -3,6 +3,7 @@
  * by the ids that it is given; what it says is published by the same script. Nothing connects before something is asked.
  */
 import { concatMap, defer, map, type Observable, retry, type SchedulerLike, Subject, tap, throwError, timer } from 'rxjs';
+import { KEPT_RESULTS } from './admin.ts';
 import type { Advanced, AdvanceRequest, Answered, Bus, Entered, EnterRequest, Fence, Heard, Removed } from './bus.ts';
 import { BusUnreachable } from './bus.ts';
 import { type DeclineRules, type VoidRules, voidsText } from './conduct.ts';
@@ -24,6 +25,7 @@ import {
   loggedOf,
   offeredOf,
   type Strings,
+  seatsOf,
   settledOf,
   standingOf,
   wipedOf,
@@ -220,16 +222,14 @@ export function redisBusOver(
       return asked.pipe(map((reply) => enteredOf(reply, players)));
     });
 
-  const advance = (
-    fence: Fence,
-    { matchId, revision, step, windowMs, seed, floor, voids }: AdvanceRequest,
-  ): Observable<Advanced> => {
+  const advance = (fence: Fence, asked: AdvanceRequest): Observable<Advanced> => {
+    const { matchId, revision, step, windowMs, seed, floor, keptResults = KEPT_RESULTS, ladder, voids } = asked;
     const { to } = step;
     const request = {
       ...right(fence),
       ...{ matchId, revision, to, windowMs, floor, seed: json(seed) },
       ...{ score: '', delta: '', failed: '', late: false, reason: '', detail: '', against: '', idleSince: '' },
-      ...{ silent: '', silenceMs: '' },
+      ...{ silent: '', silenceMs: '', keptResults, initialElo: ladder?.initialElo ?? '', partyElo: ladder?.partyElo ?? '' },
       ...ruled(voids),
       ...(to === 'rated' ? { score: step.score, delta: step.delta } : {}),
       ...(to === 'cancelled' ? { failed: step.failed.join(), late: step.late } : {}),
@@ -283,14 +283,15 @@ export function redisBusOver(
       return answer<Answered, 'team'>('team', { matchId, side, node, data: tooLong ? '' : json(data), tooLong }, { matchId });
     },
     judge: (matchId, side, node, refusal) => {
-      const tooLong = (refusal?.length ?? 0) > MOST_REASON;
-      const text = refusal === null ? '' : tooLong ? '""' : json(refusal);
-      return answer<Answered, 'judge'>('judge', { matchId, side, node, refusal: text, tooLong });
+      const tooLong = (refusal?.reason.length ?? 0) > MOST_REASON;
+      const texts = { code: json(refusal?.code ?? ''), reason: refusal === null ? '' : tooLong ? '""' : json(refusal.reason) };
+      return answer<Answered, 'judge'>('judge', { matchId, side, node, tooLong, ...texts });
     },
-    append: (matchId, side, node, counter, data, digest) => {
+    append: (matchId, side, node, counter, data, digest, after = 0) => {
       const tooLong = data.length > MOST_DATA || digest.length > MOST_DIGEST;
       const texts = tooLong ? { data: '', digest: '' } : { data: json(data), digest: json(digest) };
-      const asked = answer<Strings, 'append'>('append', { matchId, side, node, counter, tooLong, ...texts }, { matchId });
+      const request = { matchId, side, node, counter, tooLong, after, ...texts };
+      const asked = answer<Strings, 'append'>('append', request, { matchId });
       return asked.pipe(map(appendedOf));
     },
     over: (matchId, side, node, winner, digest) => {
@@ -300,6 +301,10 @@ export function redisBusOver(
     },
     takeElo: (matchId, side, node) => answer<Answered, 'takeElo'>('takeElo', { matchId, side, node }),
 
+    seats: (node, queue, boot, of, most) =>
+      answer<Strings, 'seats'>('seats', { kind: of === 'open' ? 'o' : 'e', node, queue, boot, most }).pipe(map(seatsOf)),
+    rejoin: (matchId, side, node, boot) =>
+      answer<Answered, 'rejoin'>('rejoin', { matchId, side, node, boot, says: parts({ boot }) }),
     vouch: (matchId, side, node, turns) => answer('vouch', { matchId, side, node, turns }),
     arrive: ({ since, ...request }) =>
       answer<Strings, 'arrive'>('arrive', { ...request, since: since ?? '' }).pipe(map(arrivedOf)),

@@ -44,6 +44,7 @@ export const validators: { readonly [K in Kind]: (input: unknown) => IValidation
   VALID: typia.createValidate<MessageOf<'VALID'>>(),
   VALIDATION_ERROR: typia.createValidate<MessageOf<'VALIDATION_ERROR'>>(),
   BATTLE_OVER: typia.createValidate<MessageOf<'BATTLE_OVER'>>(),
+  REJOIN: typia.createValidate<MessageOf<'REJOIN'>>(),
   STORE_LOST: typia.createValidate<MessageOf<'STORE_LOST'>>(),
   HEARTBEAT: typia.createValidate<MessageOf<'HEARTBEAT'>>(),
   HELLO: typia.createValidate<MessageOf<'HELLO'>>(),

@@ -10,8 +10,8 @@
  *                                               refused, results differ, idle, too long, silent ──► void ◄───┘
  */
 import { Observable, type SchedulerLike, Subscription } from 'rxjs';
-import { type EloOptions, eloDelta, type Score } from './elo.ts';
-import type { ArenaPort, MatchState, SideNumber, SideState, Stage, Step, VoidReason, Winner } from './ports.ts';
+import { type EloOptions, eloDelta, type KOptions, kOfMatch, type Score } from './elo.ts';
+import type { ArenaPort, MatchState, Refusal, SideNumber, SideState, Stage, Step, VoidReason, Winner } from './ports.ts';
 
 export interface ArenaLimits {
   /** A battle without a log entry for so long is over. */
@@ -20,7 +20,7 @@ export interface ArenaLimits {
   readonly secondResultMs: number;
   /** How long after a server's last sign of life its battles are over. */
   readonly silenceMs: number;
-  readonly elo: EloOptions;
+  readonly elo: EloOptions & KOptions;
 }
 
 export interface ArenaContext {
@@ -151,7 +151,10 @@ export function nextStep(
   if (isOpen && sides.some((side) => side.lost))
     return now(voided('StoreLost', 'a server holds more of this match than the bus'));
   const refusing = SIDES.find((side) => sides[side].refusal !== null);
-  if (refusing !== undefined && isOpen) return now(voided('ValidationError', sides[refusing].refusal as string));
+  if (refusing !== undefined && isOpen) {
+    const { code, reason } = sides[refusing].refusal as Refusal;
+    return now(voided(code, reason));
+  }
   const silence = () => silenced(state, limits, givenUpAt);
   switch (state.stage) {
     case 'joining': {
@@ -188,7 +191,10 @@ function battleStep(state: MatchState, limits: ArenaLimits, silence: () => Due |
   if (first && second) {
     if (first.winner !== second.winner)
       return now(voided('ResultMismatch', `side 0 says ${first.winner}, side 1 says ${second.winner}`));
-    if (first.digest !== second.digest) return now(voided('DigestMismatch', 'the two battles ended in different states'));
+    // Who gives the game up has no final state to tell of.
+    const isForfeit = first.winner !== 'draw' && (first.winner === 0 ? second : first).digest === '';
+    if (first.digest !== second.digest && !isForfeit)
+      return now(voided('DigestMismatch', 'the two battles ended in different states'));
     return now(rate(state, first.winner, limits));
   }
   const only = first ?? second;
@@ -212,6 +218,8 @@ export const scoreOf = (winner: Winner): Score => (winner === 'draw' ? 0.5 : win
 
 function rate(state: MatchState, winner: Winner, limits: ArenaLimits): Step {
   const score = scoreOf(winner);
-  const delta = state.rated ? eloDelta(state.sides[0].elo, state.sides[1].elo, score, limits.elo) : 0;
+  const [first, second] = state.sides;
+  const elo = { floor: limits.elo.floor, k: kOfMatch([first, second], limits.elo) };
+  const delta = state.rated ? eloDelta(first.elo, second.elo, score, elo) : 0;
   return { to: 'rated', score, delta };
 }

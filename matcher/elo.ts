@@ -7,6 +7,31 @@ export interface EloOptions {
   readonly floor: number;
 }
 
+export interface KOptions {
+  readonly k: number;
+  /** Of who has played fewer games than that. */
+  readonly provisional: { readonly games: number; readonly k: number };
+  /** Of who is rated `from` or more; of several the highest counts. */
+  readonly kByRating: readonly { readonly from: number; readonly k: number }[];
+}
+
+/** Of one side. Provisional goes before rating. */
+export function kOf(elo: number, games: number, { k, provisional, kByRating }: KOptions): number {
+  if (games < provisional.games) return provisional.k;
+  const steps = kByRating.filter(({ from }) => elo >= from);
+  return steps.reduce((highest, step) => (step.from >= highest.from ? step : highest), { from: Number.NEGATIVE_INFINITY, k }).k;
+}
+
+/** Of a match: the mean of both sides' own, so that what one gains the other loses. */
+export const kOfMatch = (sides: readonly [Rated, Rated], options: KOptions): number =>
+  (kOf(sides[0].elo, sides[0].games, options) + kOf(sides[1].elo, sides[1].games, options)) / 2;
+
+export interface Rated {
+  readonly elo: number;
+  /** How many rated games it has played; of a party the fewest of its members'. */
+  readonly games: number;
+}
+
 /** No rating rises above this; what is above it already stays. */
 export const ELO_CEILING = 1_000_000;
 

@@ -50,12 +50,22 @@ export interface FactoryPort {
 
 export type SideNumber = 0 | 1;
 
+/** Why a server refuses a match, for which it is closed without a result. */
+export type RefusalCode = 'ValidationError' | 'TimeoutError' | 'DigestMismatch';
+
+export interface Refusal {
+  readonly code: RefusalCode;
+  readonly reason: string;
+}
+
 /** Who won, as one server saw it. */
 export type Winner = SideNumber | 'draw';
 
 export interface SideState {
   readonly ticket: string;
   readonly elo: number;
+  /** How many rated games it had played; of a party the fewest of its members'. */
+  readonly games: number;
   readonly node: string;
   /** New at each start of the node. */
   readonly boot: string;
@@ -65,7 +75,7 @@ export interface SideState {
   readonly teamIn: boolean;
   readonly valid: boolean;
   /** Why this side's server refuses the match, or null. */
-  readonly refusal: string | null;
+  readonly refusal: Refusal | null;
   /** Its node holds more of the match than the bus does. */
   readonly lost?: boolean;
   readonly result: { readonly winner: Winner; readonly digest: string } | null;

@@ -62,6 +62,12 @@ export class TurnOrder {
     return { kind: 'gap', from: this.next, to: turn - 1, exceeded };
   }
 
+  /** What was said to be missing does not exist: an exceeded gap that was none. */
+  retract(): void {
+    this.exceededGaps--;
+    this.caughtUp();
+  }
+
   /** A turn was applied. Throws when it is not the expected one: an invariant of the caller. */
   applied(turn: number): void {
     if (turn !== this.next) throw new Error(`matcher: turn ${turn} applied, ${this.next} expected`);

@@ -25,6 +25,7 @@ import {
   type Closed,
   type Command,
   type CommandAnswer,
+  type History,
   type IncidentRecord,
   MOST_COMMAND_MS,
   type Rank,
@@ -251,6 +252,10 @@ export class Asking {
     return this.bus.incidents(below, pageOf({ ...(most === undefined ? {} : { most }) }).most);
   }
 
+  history(queue: string, player: string, season: string | null = null): Observable<History> {
+    return this.bus.history(queue, season, player);
+  }
+
   ladder(queue: string, { season = null, ...of_ }: PageOf & { readonly season?: string | null } = {}): Observable<Page<Rank>> {
     const { from, most } = pageOf(of_);
     return this.bus.ladder(queue, season, from, most).pipe(map(({ size, ranks }) => ({ size, page: ranks })));
@@ -420,6 +425,8 @@ export interface Admin {
   match(matchId: string): Promise<{ readonly match: MatchRecord; readonly log: readonly Logged[] } | null>;
   incidents(page?: { readonly below?: number | null; readonly most?: number }): Promise<IncidentRecord[]>;
   ladder(queue: string, page?: PageOf & { readonly season?: string | null }): Promise<Page<Rank>>;
+  /** What a player has played in a queue, in this season or in one that is over: how many rated games, and the last of them. */
+  history(queue: string, player: string, season?: string | null): Promise<History>;
   seasons(queue: string): Promise<Season[]>;
   config(queue: string): Promise<AgreedConfig | null>;
   closed(): Promise<Closed[]>;
@@ -454,6 +461,7 @@ export function adminOf(runtime: Pick<Runtime, 'bus' | 'scheduler' | 'newId'>, o
     player: asked((player: string) => asking.player(player)),
     match: asked((matchId: string) => asking.match(matchId)),
     incidents: asked((page?: Parameters<Asking['incidents']>[0]) => asking.incidents(page)),
+    history: asked((queue: string, player: string, season?: string | null) => asking.history(queue, player, season)),
     ladder: asked((queue: string, page?: Parameters<Asking['ladder']>[1]) => asking.ladder(queue, page)),
     seasons: asked((queue: string) => asking.seasons(queue)),
     config: asked((queue: string) => asking.config(queue)),

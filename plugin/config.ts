@@ -13,7 +13,7 @@ import type {
 } from '../bus/options.ts';
 import { LEASE_TIMES, type LeaseTimes } from '../bus/redis/lease.ts';
 import { MESSAGES_PER_SECOND } from '../bus/senders.ts';
-import { type EloOptions, POOL_CLAMP, type PoolOptions } from '../matcher/index.ts';
+import { type EloOptions, type KOptions, POOL_CLAMP, type PoolOptions } from '../matcher/index.ts';
 import { ConfigError, type Problem, problem } from './errors.ts';
 import { errorText } from './guard.ts';
 import { problemsOfInstant } from './instant-config.ts';
@@ -21,7 +21,8 @@ import { discreet, type RedisConfig, redisConfigOf } from './redis.ts';
 
 export interface QueueConfig {
   readonly pool: PoolOptions;
-  readonly elo: EloOptions & { readonly initial: number };
+  readonly elo: EloOptions & KOptions & { readonly initial: number; readonly keptResults: number };
+  readonly ratings: 'host' | 'ladder';
   readonly sameNode: boolean;
   readonly ratedSameNode: boolean;
   readonly maxDifference: number;
@@ -74,7 +75,8 @@ export const DEFAULTS = {
       adaptive: false,
       share: 'sum',
     },
-    elo: { initial: 1000, k: 32, floor: 0 },
+    elo: { initial: 1000, k: 32, floor: 0, provisional: { games: 0, k: 32 }, kByRating: [], keptResults: 20 },
+    ratings: 'host',
     sameNode: true,
     ratedSameNode: true,
     maxDifference: 2 * POOL_CLAMP,
@@ -102,6 +104,7 @@ export const DEFAULTS = {
       secondResultMs: 30_000,
       eloKeptMs: 604_800_000,
       newestMs: 5000,
+      reconnectMs: 60_000,
       heartbeatMs: 30_000,
       silenceMs: 60_000,
       dataLossMs: 5000,

@@ -3,7 +3,7 @@
 import type { CommandKind } from '../bus/admin.ts';
 import type { Removed } from '../bus/bus.ts';
 import type { Problem } from '../bus/codec.ts';
-import type { Opponent } from '../bus/messages.ts';
+import type { LogEntry, Opponent } from '../bus/messages.ts';
 import type { Reason } from '../bus/refusals.ts';
 import type { Discard, Outcome, SideNumber, Stage, Winner } from '../matcher/index.ts';
 
@@ -86,6 +86,10 @@ export type ActorEvent =
   | { readonly kind: 'back' | 'withdrawn'; readonly id: string; readonly reason: string }
   | { readonly kind: 'matched'; readonly id: string; readonly matchId: string; readonly side: SideNumber }
   | { readonly kind: 'begun'; readonly id: string; readonly matchId: string; readonly opponent: string }
+  /** The host says that its player dropped out of the battle, or came back. */
+  | { readonly kind: 'dropped' | 'returned'; readonly id: string; readonly matchId: string }
+  /** This server began anew, and goes on with a match of before. */
+  | { readonly kind: 'rejoined'; readonly id: string; readonly matchId: string }
   | { readonly kind: 'battle'; readonly id: string; readonly matchId: string; readonly seed: string }
   | {
       readonly kind: 'over';
@@ -120,12 +124,15 @@ export interface About {
 /** Something that an admin should look at: also kept in the bus, where the owner reads it. */
 export interface IncidentEvent {
   readonly kind: 'incident';
+  /** That of one of the classes of match errors. */
   readonly code: string;
   readonly matchId: string;
   /** The actor on this server. */
   readonly id: string;
   readonly detail: string;
   readonly about: About;
+  /** The log of the battle as this server has applied it: with it the battle can be played again. */
+  readonly log?: readonly LogEntry[];
 }
 
 /** Of a node as a whole. */

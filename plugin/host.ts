@@ -11,6 +11,7 @@ import type { SideNumber, Winner } from '../matcher/index.ts';
 import type { ControllableBattleActor } from './battle-actor.ts';
 import { type Problem, problem } from './errors.ts';
 import { errorText, isPromise } from './guard.ts';
+import type { MatchError } from './match-errors.ts';
 
 /** A value now, or later: a promise, or an observable of which the first value counts. */
 export type Later<T> = T | PromiseLike<T> | Observable<T>;
@@ -40,8 +41,18 @@ export type Notice =
   | { readonly kind: 'reachable' }
   /** The match has begun; teams are next. */
   | { readonly kind: 'begun'; readonly match: MatchView }
+  /** The opponent dropped out of the battle and has so long to come back, in ms; then it has forfeited. */
+  | { readonly kind: 'opponentAway'; readonly matchId: string; readonly forMs: number }
+  | { readonly kind: 'opponentBack'; readonly matchId: string }
   /** The match was closed without a result; nobody's Elo changed. */
-  | { readonly kind: 'void'; readonly matchId: string; readonly reason: string; readonly detail: string }
+  | {
+      readonly kind: 'void';
+      readonly matchId: string;
+      readonly reason: string;
+      readonly detail: string;
+      /** One of the classes of match errors; `reason` is its code. */
+      readonly error: MatchError;
+    }
   /** The match is over. Apply `new` once per match id where the host keeps its own ratings. */
   | {
       readonly kind: 'elo';
@@ -97,6 +108,13 @@ export interface Host {
    */
   accept(actor: LocalActor, offer: OfferView): Later<boolean>;
 
+  /**
+   * Asked at the start, for each open match of before, where this server was started anew within 60 s (`times.silenceMs`): can it be gone on with? Return true,
+   * and `battle` is called as ever; its turns begin with all that were played, then `opponent.onLive` says that the local player goes on. While the
+   * player is not connected yet, say `opponent.dropped()`. Left out, or false: the match is void when the time is over.
+   */
+  rejoin?(actor: LocalActor, match: MatchView): Later<boolean>;
+
   /** Hands over the actor's team, as text of at most 65,536 characters that only hosts read. Called once, when the match has begun. */
   team(actor: LocalActor, match: MatchView): Later<string>;
 
@@ -131,9 +149,11 @@ export function problemsOfHost(host: unknown): Problem[] {
   const problems = REQUIRED.filter((name) => typeof kindOf(name) !== 'function').map((name) =>
     problem(`host.${name}`, 'a function', kindOf(name)),
   );
-  const ruleset = kindOf('ruleset');
-  if (ruleset !== undefined && typeof ruleset !== 'function')
-    problems.push(problem('host.ruleset', 'a function, or nothing', ruleset));
+  for (const name of ['ruleset', 'rejoin'] as const) {
+    const kind = kindOf(name);
+    if (kind !== undefined && typeof kind !== 'function')
+      problems.push(problem(`host.${name}`, 'a function, or nothing', kind));
+  }
   return problems;
 }
 

@@ -23,6 +23,17 @@ export { AddError, AdminError, ConfigError, type Problem, StateError } from './e
 export type { JaegerEvent } from './events.ts';
 export type { BattleSetup, Host, Later, LocalActor, MatchView, Notice, OfferView } from './host.ts';
 export { logLine } from './lines.ts';
+export {
+  DigestMismatch,
+  ExceededTurnOrderError,
+  MatchError,
+  MissingAcknowledgement,
+  NodeLost,
+  ResultMismatch,
+  StoreLost,
+  TimeoutError,
+  ValidationError,
+} from './match-errors.ts';
 export type { ActorRequest, Added, Bus, InstantMatchRequest, Listed, Options, RedisBus, RedisSettings, Removed };
 
 export interface Jaeger {
@@ -31,8 +42,11 @@ export interface Jaeger {
    * with a `StateError` when already started.
    */
   start(): Promise<void>;
-  /** Removes this server's actors from the queues, gives up the lead and ends what was going on. Again is no error. */
-  stop(): Promise<void>;
+  /**
+   * Removes this server's actors from the queues, gives up the lead and ends what was going on. Again is no error. `rejoin`: it means to be back within 60 s
+   * (`times.silenceMs`) for its open matches, which are kept for so long (see `Host.rejoin`).
+   */
+  stop(options?: { readonly rejoin?: boolean }): Promise<void>;
   /**
    * Puts an actor in a queue. Resolves once it is kept; the same actor again gets the same answer (another Elo or other blocks
    * count from the next time it queues). Rejects with an `AddError`
@@ -118,7 +132,7 @@ export function jaeger(config: Options, host: Host, sharing?: Sharing): Jaeger {
   const { node, close } = createNode(config, host, sharing);
   return {
     start: () => settled(node.start()),
-    stop: () => settled(node.stop()).then(close),
+    stop: ({ rejoin = false } = {}) => settled(node.stop(rejoin)).then(close),
     add: (actor) => lastValueFrom(node.add(actor)),
     instant: (request) => lastValueFrom(node.instant(request)),
     rematch: (actorId, wants = true) => lastValueFrom(node.rematch(actorId, wants)),

@@ -1,5 +1,6 @@
 /** The local player's inputs on their way into the match's log: one after the other, each under the next number of this side's own counter. */
 import { concatMap, defer, EMPTY, finalize, map, type Observable, timer } from 'rxjs';
+import type { State } from './digests.ts';
 import type { MatchContext, Seat } from './match-context.ts';
 import { persist } from './runtime.ts';
 
@@ -8,28 +9,67 @@ const MOST_PENDING = 1000;
 /** How soon an input that came too fast is appended again. */
 const TOO_FAST_MS = 200;
 
-/** Appends what `inputs$` brings. Errors when the host sends more than can be kept. */
-export function sendInputs(
-  { matchId, side }: Seat,
-  { runtime, nodeId }: MatchContext,
-  inputs$: Observable<string>,
-): Observable<never> {
-  let counter = 0;
-  let pending = 0;
-  const append = (number: number, data: string): Observable<never> =>
-    defer(() => persist(runtime.scheduler)(runtime.bus.append(matchId, side, nodeId, number, data, ''))).pipe(
-      concatMap((appended) => {
+export interface InputsOptions {
+  readonly seat: Seat;
+  readonly context: MatchContext;
+  /** The newest state that the host gave. */
+  state(): State;
+  /** An input got this number in the log. */
+  appended(turn: number): void;
+}
+
+export class Inputs {
+  private readonly options: InputsOptions;
+  private counter = 0;
+  private pending = 0;
+  /** What was sent and did not come back yet, by its number. */
+  private readonly sent = new Map<number, string>();
+
+  constructor(options: InputsOptions) {
+    this.options = options;
+  }
+
+  /** Appends what `inputs$` brings. Errors when the host sends more than can be kept. */
+  send(inputs$: Observable<string>): Observable<never> {
+    return inputs$.pipe(
+      map((data) => {
+        if (++this.pending > MOST_PENDING) throw new RangeError(`more than ${MOST_PENDING} inputs wait to be sent`);
+        this.sent.set(++this.counter, data);
+        return { number: this.counter, data };
+      }),
+      concatMap(({ number, data }) => this.append(number, data).pipe(finalize(() => this.pending--))),
+    );
+  }
+
+  /** Is this on its way? */
+  hasSent(counter: number, data: string): boolean {
+    return this.sent.get(counter) === data;
+  }
+
+  /** An input of this side came back. Returns whether it is the one that was sent. */
+  returned(counter: number, data: string): boolean {
+    return this.hasSent(counter, data) && this.sent.delete(counter);
+  }
+
+  /** So many inputs of this side are in the log already. */
+  resume(counter: number): void {
+    this.counter = counter;
+  }
+
+  private append(number: number, data: string): Observable<never> {
+    const { seat, context, state, appended } = this.options;
+    const { bus, scheduler } = context.runtime;
+    return defer(() => {
+      const { digest, after } = state();
+      return persist(scheduler)(bus.append(seat.matchId, seat.side, context.nodeId, number, data, digest, after));
+    }).pipe(
+      concatMap((answer) => {
+        if ('turn' in answer) appended(answer.turn);
         // `foreign`: the bus lost the match with its data. Either way the end is on its way.
-        if (!('refused' in appended) || appended.refused === 'late' || appended.refused === 'foreign') return EMPTY;
-        if (appended.refused !== 'tooMany') throw new Error(`the log refused an input: ${appended.refused}`);
-        return timer(TOO_FAST_MS, runtime.scheduler).pipe(concatMap(() => append(number, data)));
+        if (!('refused' in answer) || answer.refused === 'late' || answer.refused === 'foreign') return EMPTY;
+        if (answer.refused !== 'tooMany') throw new Error(`the log refused an input: ${answer.refused}`);
+        return timer(TOO_FAST_MS, scheduler).pipe(concatMap(() => this.append(number, data)));
       }),
     );
-  return inputs$.pipe(
-    map((data) => {
-      if (++pending > MOST_PENDING) throw new RangeError(`more than ${MOST_PENDING} inputs wait to be sent`);
-      return { number: ++counter, data };
-    }),
-    concatMap(({ number, data }) => append(number, data).pipe(finalize(() => pending--))),
-  );
+  }
 }

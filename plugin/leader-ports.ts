@@ -148,6 +148,8 @@ export class LeaderPorts {
           seed: runtime.newId(),
           floor: config.elo.floor,
           voids: voidRules(config.voids),
+          keptResults: config.elo.keptResults,
+          ladder: config.ratings === 'ladder' ? { initialElo: config.elo.initial, partyElo: config.party.elo } : null,
         };
         return this.unfenced(runtime.bus.advance(this.context.fence, request), (answer) => {
           if ('refused' in answer) {

@@ -265,9 +265,11 @@ function changeOf(message: MatchChange): Partial<SideRecord> {
     case 'VALID':
       return { valid: true };
     case 'VALIDATION_ERROR':
-      return { refusal: message.reason };
+      return { refusal: { code: message.code, reason: message.reason } };
     case 'BATTLE_OVER':
       return { result: { winner: message.winner, digest: message.digest } };
+    case 'REJOIN':
+      return { boot: message.boot };
     case 'STORE_LOST':
       return { lost: true };
     case 'ELO_TAKEN':

@@ -5,7 +5,6 @@
  *   any ── VOID or ELO ──► over (CANCELLED comes through the waiting room and ends it from outside)
  */
 import {
-  catchError,
   concat,
   concatMap,
   defer,
@@ -24,57 +23,66 @@ import {
   takeWhile,
 } from 'rxjs';
 import type { Heard } from '../bus/bus.ts';
-import { type Begin, type LogEntry, MOST_DATA, MOST_REASON, type Side, type Start, type Success } from '../bus/messages.ts';
-import { EXCEEDED_LIMIT } from '../matcher/index.ts';
-import { type BattleEnd, type BattleReport, ControllableBattleActor } from './battle-actor.ts';
-import { acknowledgements, sendReport } from './battle-report.ts';
+import type { EloPublished, LogEntry, Newest, Side, Start, Success } from '../bus/messages.ts';
+import { Battle } from './battle.ts';
+import { acknowledgements } from './battle-report.ts';
 import type { About, EventBody } from './events.ts';
-import { errorText } from './guard.ts';
-import { type Later, later, type MatchView } from './host.ts';
-import { sendInputs } from './inputs.ts';
-import { matchLog } from './log.ts';
+import { MatchLog } from './log.ts';
 import type { MatchContext, Seat } from './match-context.ts';
+import { matchErrorOf } from './match-errors.ts';
+import { type Done, Opening } from './opening.ts';
 import { persist } from './runtime.ts';
 import { announceNewest, silences } from './silence.ts';
+import { Verdict } from './verdict.ts';
+
+/** A match that is played from its beginning, or on from where it was when this server began anew. */
+export type Playing = Pick<Success, 'matchId' | 'side' | 'queue' | 'challengeRoom'> & { readonly rejoins?: Done };
 
 const isEnd = (entry: LogEntry): boolean => entry.kind === 'VOID' || entry.kind === 'ELO';
+const NOTHING_DONE: Done = { team: false, verdict: false };
 
 /** Emits what happened; completes when the match is over, or when it is unsubscribed from. */
-export function playMatch(success: Success, context: MatchContext): Observable<EventBody> {
-  return defer(() => new MatchSide(success, context).play());
+export function playMatch(playing: Playing, context: MatchContext): Observable<EventBody> {
+  return defer(() => new MatchSide(playing, context).play());
 }
 
 class MatchSide implements Seat {
   readonly side: Side;
   readonly matchId: string;
-  private readonly success: Success;
+  private readonly playing: Playing;
   private readonly context: MatchContext;
-  private view: MatchView | undefined;
-  private readonly teams: [string | undefined, string | undefined] = [undefined, undefined];
-  private battleActor: ControllableBattleActor | undefined;
-  private turns = 0;
+  private readonly log: MatchLog;
+  private readonly verdict: Verdict;
+  private readonly opening: Opening;
+  private battle: Battle | undefined;
+  private isRebuilding: boolean;
   private acknowledged$: Observable<unknown> = EMPTY;
-  private readonly events$ = new Subject<EventBody>();
   /** The bus does not hold this match any more, or less of it than was played. */
   private readonly storeLost$ = new Subject<void>();
+  private readonly awayChanged$ = new Subject<unknown>();
 
-  constructor(success: Success, context: MatchContext) {
-    this.success = success;
+  constructor(playing: Playing, context: MatchContext) {
+    const { matchId, side, queue, rejoins } = playing;
+    this.playing = playing;
     this.context = context;
-    this.side = success.side;
-    this.matchId = success.matchId;
+    this.side = side;
+    this.matchId = matchId;
+    this.isRebuilding = rejoins !== undefined;
+    this.verdict = new Verdict(this, context);
+    this.opening = new Opening({ seat: this, queue, context, verdict: this.verdict, done: rejoins ?? NOTHING_DONE });
+    this.log = new MatchLog({
+      ...{ bus: context.runtime.bus, matchId, side, persist: this.persist, admits: context.admits },
+      hasSent: (counter, data) => this.battle?.hasSent(counter, data) ?? false,
+      onExceeded: (times) => this.battle?.exceeded(times),
+      onForged: (turn) => this.battle?.forged(turn),
+      onCaughtUp: () => this.caughtUp(),
+    });
   }
 
   play(): Observable<EventBody> {
+    const { log } = this;
     const { bus, scheduler } = this.context.runtime;
-    const room = bus.rooms.challenge(this.success.challengeRoom);
-    const log = matchLog({
-      bus,
-      matchId: this.matchId,
-      persist: this.persist,
-      onExceeded: (times) => this.exceeded(times),
-      admits: this.context.admits,
-    });
+    const room = bus.rooms.challenge(this.playing.challengeRoom);
     const heard$ = bus.hear(room).pipe(share());
     // Whatever was lost, the log has it: who hears nothing for a while looks there.
     let heardAt = scheduler.now();
@@ -84,11 +92,15 @@ class MatchSide implements Seat {
       share(),
     );
     const over$ = merge(entries$.pipe(filter(isEnd)), this.storeLost$);
-    const newest = (): number | undefined => (this.battleActor ? log.order.expected - 1 : undefined);
-    const newest$ = announceNewest(this, this.context, room, newest);
+    const newest = () => (this.battle ? { turn: log.order.expected - 1, away: this.battle.away } : undefined);
+    const newest$ = announceNewest(this, this.context, room, newest, this.awayChanged$);
     this.acknowledged$ = acknowledgements(this, this.context, heard$);
-    const vouch$ = this.vouch(() => log.order.expected - 1);
-    const aside$ = merge(vouch$, this.enter(heard$), newest$, this.events$).pipe(takeUntil(over$));
+    const others$ = heard$.pipe(
+      map((heard) => (heard.listening ? undefined : heard.message)),
+      filter((message): message is Newest => message?.kind === 'NEWEST' && message.matchId === this.matchId),
+      mergeMap((message) => this.battle?.heard(message) ?? EMPTY),
+    );
+    const aside$ = merge(this.vouch(), this.enter(heard$), newest$, others$).pipe(takeUntil(over$));
     return merge(
       aside$,
       entries$.pipe(
@@ -100,16 +112,16 @@ class MatchSide implements Seat {
           return isEnd(entry) || answer$ === EMPTY ? answer$ : answer$.pipe(takeUntil(over$));
         }),
       ),
-    ).pipe(finalize(() => this.battleActor?.close({ kind: 'stopped' })));
+    ).pipe(finalize(() => this.battle?.close({ kind: 'stopped' })));
   }
 
   private readonly persist = <T>(verb: Observable<T>): Observable<T> => persist(this.context.runtime.scheduler)(verb);
 
   get about(): About {
-    const { view, success, context } = this;
-    const stage = this.battleActor ? 'battle' : !view ? 'joining' : this.teams.includes(undefined) ? 'teams' : 'validating';
-    const sides = view?.sides ?? [{ id: context.actor.id, node: context.nodeId }];
-    return { queue: success.queue, stage, actors: sides.map(({ id }) => id), nodes: sides.map(({ node }) => node) };
+    const { opening, context } = this;
+    const stage = this.battle ? 'battle' : opening.stage;
+    const sides = opening.sides ?? [{ id: context.actor.id, node: context.nodeId }];
+    return { queue: this.playing.queue, stage, actors: sides.map(({ id }) => id), nodes: sides.map(({ node }) => node) };
   }
 
   private get id(): string {
@@ -127,161 +139,78 @@ class MatchSide implements Seat {
   }
 
   /** After a loss of data: a match that the bus does not know, or knows less of than was played here, is void. */
-  private vouch(turns: () => number): Observable<EventBody> {
-    const { runtime, nodeId, tell, dataLost$ } = this.context;
-    const reason = 'StoreLost';
+  private vouch(): Observable<EventBody> {
+    const { runtime, nodeId, dataLost$ } = this.context;
+    const code = 'StoreLost';
     const detail = 'Redis lost this match, or a part of it';
-    const end = defer(() => {
-      this.close({ kind: 'void', reason, detail });
+    const { matchId, side, id, log } = this;
+    const end$ = defer(() => {
       this.storeLost$.next();
       return EMPTY;
     });
-    const { matchId, id } = this;
     return dataLost$.pipe(
-      mergeMap(() => this.persist(runtime.bus.vouch(matchId, this.side, nodeId, turns()))),
+      mergeMap(() => this.persist(runtime.bus.vouch(matchId, side, nodeId, log.order.expected - 1))),
       filter((answer) => answer === 'lost'),
-      concatMap(() =>
-        concat(
-          of<EventBody>({ kind: 'incident', code: reason, matchId, id, detail, about: this.about }),
-          of<EventBody>({ kind: 'void', id, matchId, reason, detail }),
-          tell({ kind: 'void', matchId, reason, detail }),
-          end,
-        ),
-      ),
+      concatMap(() => {
+        const incident: EventBody = { kind: 'incident', code, matchId, id, detail, about: this.about, log: [...log.applied] };
+        return concat(of(incident), this.voided(code, detail), end$);
+      }),
     );
   }
 
   private apply(entry: LogEntry): Observable<EventBody> {
     switch (entry.kind) {
       case 'BEGIN':
-        return this.begin(entry);
+        return this.opening.begin(entry);
       case 'TEAM':
-        this.teams[entry.side] = entry.data;
-        return entry.side === 1 ? this.judge() : EMPTY;
+        return this.opening.team(entry);
       case 'START':
         return this.start(entry);
       case 'TURN':
-        this.turns++;
-        this.battleActor?.receive({ turn: entry.turn, side: entry.side, data: entry.data });
+        this.battle?.turn(entry);
         return EMPTY;
-      case 'VOID': {
-        const { reason, detail } = entry;
-        this.close({ kind: 'void', reason, detail });
-        return concat(
-          of<EventBody>({ kind: 'void', id: this.id, matchId: this.matchId, reason, detail }),
-          this.context.tell({ kind: 'void', matchId: this.matchId, reason, detail }),
-        );
-      }
-      case 'ELO': {
-        const change = {
-          matchId: this.matchId,
-          winner: entry.winner,
-          side: this.side,
-          old: entry.sides[this.side].old,
-          new: entry.sides[this.side].new,
-          delta: entry.sides[this.side].delta,
-        };
-        this.context.rated({
-          matchId: this.matchId,
-          side: this.side,
-          turns: entry.turn,
-          id: this.id,
-          about: { ...this.about, stage: 'rated' },
-        });
-        this.close({ kind: 'elo', winner: entry.winner });
-        const taken = this.persist(this.context.runtime.bus.takeElo(this.matchId, this.side, this.context.nodeId));
-        return concat(
-          of<EventBody>({ kind: 'elo', id: this.id, ...change }),
-          this.context.tell({ kind: 'elo', ...change }),
-          taken.pipe(ignoreElements()),
-        );
-      }
+      case 'VOID':
+        return this.voided(entry.reason, entry.detail);
+      case 'ELO':
+        return this.rated(entry);
     }
   }
 
-  private begin({ sides, rated }: Begin): Observable<EventBody> {
-    const { runtime, host, actor, nodeId } = this.context;
-    const view: MatchView = { matchId: this.matchId, queue: this.success.queue, sides, side: this.side, rated };
-    this.view = view;
-    const opponent = sides[this.side === 0 ? 1 : 0];
-    const hand = later(() => host.team(actor, view)).pipe(
-      map((data) => {
-        if (typeof data !== 'string') throw new TypeError('the team is not text');
-        if (data.length > MOST_DATA) throw new RangeError(`the team is longer than ${MOST_DATA} characters`);
-        return data;
-      }),
-      concatMap((data) => this.persist(runtime.bus.team(this.matchId, this.side, nodeId, data))),
-      ignoreElements(),
-      this.refuseOnError('team'),
-    );
-    return concat(
-      of<EventBody>({ kind: 'begun', id: this.id, matchId: this.matchId, opponent: opponent.id }),
-      this.context.tell({ kind: 'begun', match: view }),
-      hand,
-    );
-  }
-
-  private judge(): Observable<EventBody> {
-    const { host } = this.context;
-    return later(() => host.validate(this.view as MatchView, this.teams as [string, string])).pipe(
-      concatMap((refusal: unknown) => {
-        if (refusal !== null && (typeof refusal !== 'string' || refusal === ''))
-          throw new TypeError('validate returns null, or the reason as text');
-        return this.verdict(refusal === null ? null : refusal.slice(0, MOST_REASON));
-      }),
-      this.refuseOnError('validate'),
-    );
-  }
-
-  private verdict(refusal: string | null): Observable<never> {
-    const { runtime, nodeId } = this.context;
-    return this.persist(runtime.bus.judge(this.matchId, this.side, nodeId, refusal)).pipe(ignoreElements());
-  }
-
   private start({ seed }: Start): Observable<EventBody> {
-    const { host } = this.context;
-    const opponent = new ControllableBattleActor(this.side);
-    this.battleActor = opponent;
-    const started: EventBody = { kind: 'battle', id: this.id, matchId: this.matchId, seed };
-    const { inputs$, report$, refusal$, failed$, ended$ } = opponent.fromHost;
-    const setup = { ...(this.view as MatchView), seed, teams: this.teams as [string, string] };
-    const begin = later(() => host.battle(setup, opponent) as Later<unknown>).pipe(ignoreElements());
-    const failures$ = failed$.pipe(mergeMap(({ where, error }) => this.failed(where, error)));
-    return merge(
-      of(started),
-      sendInputs(this, this.context, inputs$).pipe(this.refuseOnError('send')),
-      report$.pipe(mergeMap((report) => this.report(report, ended$))),
-      refusal$.pipe(mergeMap((reason) => this.verdict(reason))),
-      failures$,
-      begin.pipe(this.refuseOnError('battle')),
+    const { context, verdict, log, acknowledged$, isRebuilding: isRebuilt } = this;
+    const setup = this.opening.setup(seed);
+    const battle = new Battle({ seat: this, context, verdict, log, setup, acknowledged$, isRebuilt });
+    this.battle = battle;
+    return battle.start(this.awayChanged$);
+  }
+
+  /** All that the log had is applied: from here on the battle is not rebuilt but played. */
+  private caughtUp(): void {
+    if (!this.isRebuilding) return;
+    this.isRebuilding = false;
+    this.battle?.goOn();
+  }
+
+  private voided(reason: string, detail: string): Observable<EventBody> {
+    const { id, matchId, context } = this;
+    const error = matchErrorOf(reason, matchId, detail);
+    return defer(() => {
+      this.battle?.close({ kind: 'void', reason, detail, error });
+      const said: EventBody = { kind: 'void', id, matchId, reason, detail };
+      return concat(of(said), context.tell({ kind: 'void', matchId, reason, detail, error }));
+    });
+  }
+
+  private rated({ winner, sides, turn }: EloPublished): Observable<EventBody> {
+    const { id, matchId, side, context } = this;
+    const change = { matchId, winner, side, old: sides[side].old, new: sides[side].new, delta: sides[side].delta };
+    context.rated({ matchId, side, turns: turn, id, about: { ...this.about, stage: 'rated' } });
+    this.battle?.close({ kind: 'elo', winner });
+    const taken$ = this.persist(context.runtime.bus.takeElo(matchId, side, context.nodeId));
+    return concat(
+      of<EventBody>({ kind: 'elo', id, ...change }),
+      context.tell({ kind: 'elo', ...change }),
+      taken$.pipe(ignoreElements()),
     );
-  }
-
-  private report(report: BattleReport, ended$: Observable<unknown>): Observable<EventBody> {
-    const { winner, digest } = report;
-    const said: EventBody = { kind: 'over', id: this.id, matchId: this.matchId, winner, digest, turns: this.turns };
-    return concat(of(said), sendReport(this, this.context, report, merge(this.acknowledged$, ended$)));
-  }
-
-  private exceeded(times: number): void {
-    const detail = `more than 3 turns were missing, for the ${times}. time`;
-    const { matchId, id, about } = this;
-    this.events$.next({ kind: 'incident', code: 'ExceededTurnOrderError', matchId, id, detail, about });
-    if (times === EXCEEDED_LIMIT) this.battleActor?.refuse('TimeoutError: the turn order was exceeded three times');
-  }
-
-  private close(end: BattleEnd): void {
-    this.battleActor?.close(end);
-  }
-
-  /** A host that fails refuses the match: an incident for the admin, no Elo for anybody. */
-  private refuseOnError<T extends EventBody>(where: string) {
-    return (source: Observable<T>): Observable<EventBody> =>
-      source.pipe(catchError((error: unknown) => this.failed(where, error)));
-  }
-
-  private failed(where: string, error: unknown): Observable<EventBody> {
-    const fault: EventBody = { kind: 'fault', where: `host.${where}`, error: errorText(error) };
-    return merge(of(fault), this.verdict(`the server of ${this.context.actor.name} failed in ${where}`));
   }
 }

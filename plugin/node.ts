@@ -44,6 +44,7 @@ import { Reports } from './reports.ts';
 import { MOST_RULESET, refusal, type Understood, understand } from './request.ts';
 import { Results } from './results.ts';
 import { persist, type Runtime } from './runtime.ts';
+import { Seats, type SeatsContext } from './seats.ts';
 import { Stay } from './stay.ts';
 
 /** What `add` resolves with. */
@@ -93,6 +94,7 @@ export class JaegerNode {
   private readonly undoing = new Map<string, Observable<void>>();
   private stopping$: Observable<void> | undefined;
   private presence: Presence | undefined;
+  private seats: Seats | undefined;
   /** By queue: data of the bus may have been lost, of what was there under this generation. */
   private readonly dataLost = new Map<string, Subject<number>>();
   private readonly results: Results;
@@ -126,6 +128,8 @@ export class JaegerNode {
       this.running = running;
       this.boot = this.runtime.newId();
       for (const queue of this.config.queues.keys()) this.healings.set(queue, this.healingOf(queue));
+      const seats = new Seats(this.seatsContext());
+      this.seats = seats;
       const presence = new Presence(this.presenceContext());
       this.presence = presence;
       const arrived$ = new ReplaySubject<void>(1);
@@ -153,6 +157,8 @@ export class JaegerNode {
           this.run(refusalsOf(bus.faults$, this.runtime.scheduler), 'refused messages');
           this.run(arrived$.pipe(switchMap(() => presence.live())), 'presence');
           this.run(this.reports.work(), 'reports');
+          for (const [queue, { times }] of this.config.queues)
+            this.run(arrived$.pipe(switchMap(() => seats.rejoin(queue, times))), 'matches of before');
           if (!this.config.candidate) return;
           const mayLead$ = arrived$.pipe(catchError(() => EMPTY));
           for (const [queue, config] of this.config.queues) {
@@ -167,9 +173,9 @@ export class JaegerNode {
 
   /**
    * Removes this node's tickets, gives up its leases and ends what it was doing. Completes when that is done, or when the bus
-   * does not answer for 2 s; again is no error.
+   * does not answer for 2 s; again is no error. `rejoin`: it means to be back for its open matches.
    */
-  stop(): Observable<void> {
+  stop(rejoin = false): Observable<void> {
     return defer(() => {
       const { running } = this;
       if (!running) return EMPTY;
@@ -187,7 +193,7 @@ export class JaegerNode {
           ),
         ),
       );
-      concat(this.goodbye(), merge(removals, this.meetings.retire()), this.reports.drained())
+      concat(this.goodbye(rejoin), merge(removals, this.meetings.retire()), this.reports.drained())
         .pipe(takeUntil(timer(STOP_WITHIN_MS, this.runtime.scheduler)))
         .subscribe({
           complete: () => {
@@ -208,10 +214,10 @@ export class JaegerNode {
   }
 
   /** The bus lets go of this boot's waiting tickets in one step, and everybody is told that it is gone. */
-  private goodbye(): Observable<never> {
+  private goodbye(rejoin: boolean): Observable<never> {
     const { presence } = this;
     if (!presence) return EMPTY;
-    return presence.goodbye(false).pipe(
+    return presence.goodbye(rejoin).pipe(
       tap((tickets) => {
         const gone = new Set(tickets);
         for (const { stay } of [...this.held]) if (gone.has(stay.ticket)) stay.dismiss('the server stops');
@@ -259,7 +265,7 @@ export class JaegerNode {
       const meeting$ = this.meetings.remove(actorId);
       if (meeting$) return meeting$.pipe(tap((from) => this.emit({ kind: 'removed', id: actorId, from })));
       const held = this.newest.get(actorId);
-      if (!held) return of<Removed>('nothing');
+      if (!held) return of<Removed>(this.seats?.plays(actorId) ? 'PLAYING' : 'nothing');
       return held.added$.pipe(
         take(1),
         concatMap(() => held.stay.remove()),
@@ -429,11 +435,23 @@ export class JaegerNode {
     };
   }
 
+  private seatsContext(): SeatsContext {
+    const { runtime, host, config, boot } = this;
+    return {
+      ...{ runtime, host, config, boot },
+      admits: (message) => this.admits(message),
+      rated: (queue, result) => this.results.add(queue, result),
+      dataLost: (queue) => this.dataLost.get(queue) as Subject<number>,
+      fault: (where, error) => this.emit({ kind: 'fault', where, error: errorText(error) }),
+    };
+  }
+
   private presenceContext(): PresenceContext {
     const { runtime, config, boot } = this;
     return {
       ...{ runtime, config, boot },
       admits: (message) => this.admits(message),
+      signed: (queue) => this.run(this.seats?.collect(queue) ?? EMPTY, 'results of before'),
       ruleset: (queue) => this.rulesetOf(queue),
       tally: (queue) =>
         tallyOf([...this.held].filter((held) => held.queue === queue && held.stay.isKept).map(({ stay }) => stay.ticket)),

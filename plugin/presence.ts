@@ -44,6 +44,8 @@ export interface PresenceContext {
   dataLost(queue: string, under: number): void;
   /** What the bus holds in a queue, under a generation, is not what this node does. */
   heal(queue: string, generation: number): Observable<NodeEvent>;
+  /** A sign of life was given for a queue. */
+  signed(queue: string): void;
   /** Another server has taken over this one's name, and removed its tickets. */
   superseded(): void;
 }
@@ -170,7 +172,12 @@ export class Presence {
     return defer(() => {
       const request = { node: config.nodeId, boot, queue, ruleset: ruleset(queue), tally: tally(queue), silenceMs };
       return persist(runtime.scheduler)(runtime.bus.alive(request));
-    }).pipe(concatMap((lives) => merge(this.signed(lives), this.assert(queue, lives))));
+    }).pipe(
+      concatMap((lives) => {
+        if ('generation' in lives) this.context.signed(queue);
+        return merge(this.signed(lives), this.assert(queue, lives));
+      }),
+    );
   }
 
   /** The generation by which a queue is known here; 0 where there was none yet. */

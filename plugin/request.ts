@@ -49,6 +49,8 @@ export function understand(
     problems.push(problem('members', `at most ${config.maxParty} players`, members.length));
   if (Array.isArray(elo) && !wrong('elo') && !wrong('members') && elo.length !== members.length)
     problems.push(problem('elo', `one for each of the ${members.length} members`, elo));
+  if (config?.ratings === 'ladder' && elo !== null)
+    problems.push(problem('elo', "none: this queue's ratings are the realm's ladder", elo));
   if (!config || queue === undefined) return { problems };
 
   let ruleset: unknown;

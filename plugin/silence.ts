@@ -1,22 +1,23 @@
 /** The last message of a game has nothing behind it that would show its loss: each side announces its newest turn, and looks at the log when it hears nothing. */
-import { defer, EMPTY, filter, interval, mergeMap, type Observable, repeat, timer } from 'rxjs';
+import { defer, EMPTY, filter, interval, merge, mergeMap, type Observable, repeat, timer } from 'rxjs';
 import { type Newest, PROTOCOL_VERSION } from '../bus/messages.ts';
 import type { MatchContext, Seat } from './match-context.ts';
 import { mayBeLost } from './runtime.ts';
 
-/** Says the newest turn every `newestMs`, where there is one. */
+/** Says the newest turn every `newestMs`, and when something else about it changes, where there is one. */
 export function announceNewest(
   { matchId, side }: Seat,
   { runtime, times }: MatchContext,
   room: string,
-  turn: () => number | undefined,
+  newest: () => Pick<Newest, 'turn' | 'away'> | undefined,
+  changed$: Observable<unknown>,
 ): Observable<never> {
   const { bus, scheduler } = runtime;
-  return interval(times.newestMs, scheduler).pipe(
+  return merge(interval(times.newestMs, scheduler), changed$).pipe(
     mergeMap(() => {
-      const newest = turn();
-      if (newest === undefined) return EMPTY;
-      const said: Newest = { v: PROTOCOL_VERSION, kind: 'NEWEST', matchId, side, turn: newest };
+      const now = newest();
+      if (!now) return EMPTY;
+      const said: Newest = { v: PROTOCOL_VERSION, kind: 'NEWEST', matchId, side, ...now };
       return mayBeLost(bus.say(room, said));
     }),
   );

@@ -1,8 +1,10 @@
 /** Whoever comes in, and whoever leaves by its own will. Each validates first and writes last. */
+
 import { exact, partyEloOf } from '../../matcher/index.ts';
 import type { Entered, EnterRequest, Removed } from '../bus.ts';
 import type { TicketRecord, Why } from '../records.ts';
 import { admit, moveOut } from './admit.ts';
+import { fewestGames } from './ladder.ts';
 import { isSuperseded, playersOf, ratingKey, type Store } from './store.ts';
 import { bodyOf, depart, frozen, putBack, withSide } from './tickets.ts';
 import { dropInstant } from './wait-list.ts';
@@ -50,6 +52,7 @@ export function enter(store: Store, request: EnterRequest): Entered {
     ruleset,
     actor: frozen(request.actor, elo),
     firstConsidered: since,
+    games: fewestGames(store, queue, request.actor.members),
     state: 'waiting',
     offerId: null,
     confirmed: false,

@@ -5,6 +5,7 @@ import {
   type CommandAnswer,
   type CommandOf,
   type CommandRecord,
+  type History,
   MOST_BARS,
   MOST_CLOSED,
   MOST_SEASONS,
@@ -189,6 +190,13 @@ function season({ store, fence: { queue }, command: { name } }: Given<CommandOf<
       ladder.set(key.slice(prefix.length), elo);
       store.ratings.delete(key);
     }
+  const played = new Map<string, History>();
+  for (const [key, history] of store.histories)
+    if (key.startsWith(prefix)) {
+      played.set(key.slice(prefix.length), history);
+      store.histories.delete(key);
+    }
+  store.annals.set(`${queue}\n${name}`, played);
   store.archive.set(`${queue}\n${name}`, ladder);
   store.seasons.set(queue, [...seasons, { name, endedAt: store.now() }]);
   return { done: `season begun, the old ladder is kept as ${name}`, incident: { queue } };

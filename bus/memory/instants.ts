@@ -4,10 +4,12 @@
  *   (none) ── request ──► on the list ⇄ past its time (renewed: on the list again) ── swept ──► (none)
  *   on the list ── two of them claimed ──► a match ── cancelled ──► on the list;   any ── leave, moved ──► (none), with a tombstone
  */
+
 import { exact } from '../../matcher/index.ts';
 import type { Claimed, ClaimRequest, InstantRequest, InstantStanding, Requested } from '../instant.ts';
 import type { InstantRecord, MatchRecord } from '../records.ts';
 import { admit, moveOut } from './admit.ts';
+import { fewestGames } from './ladder.ts';
 import { openSession } from './sessions.ts';
 import { isSuperseded, ratingKey, type Store } from './store.ts';
 import { bodyOf, frozen } from './tickets.ts';
@@ -46,6 +48,7 @@ export function request(store: Store, asked: InstantRequest): Requested {
   moveOut(store, admitted.leaving);
   const record: InstantRecord = {
     ...{ ticket, queue, node, boot, ruleset, actor: frozen(actor, elo), firstConsidered: store.now() },
+    games: fewestGames(store, queue, [actor.id]),
     ...{ room, secret, preferences, data, lifeMs },
     ...{ missedJoins: 0, expiresAt: 0, avoided: null, avoidedUntil: 0 },
   };

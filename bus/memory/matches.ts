@@ -1,5 +1,6 @@
 /** Transitions of matches: what nodes report, and the arena's steps. Each validates first and writes last. */
-import type { Stage, Step } from '../../matcher/index.ts';
+import type { Refusal, Stage, Step } from '../../matcher/index.ts';
+import { KEPT_RESULTS } from '../admin.ts';
 import type { Advanced, AdvanceRequest, Answered, Appended, Fence } from '../bus.ts';
 import {
   type EloChange,
@@ -12,7 +13,8 @@ import {
   type Side,
   type WinnerSide,
 } from '../messages.ts';
-import type { CountedVerb, Logged, MatchRecord, SideRecord, TicketRecord } from '../records.ts';
+import type { CountedVerb, Logged, MatchRecord, SeatRecord, SideRecord, TicketRecord } from '../records.ts';
+import { ladderElo, recordGame } from './ladder.ts';
 import { cancelSession } from './sessions.ts';
 import { type DistributiveOmit, type MatchParts, playersOf, ratingKey, type Store } from './store.ts';
 import { bodyOf, leaderPart, ofQueue, putBack, withSide } from './tickets.ts';
@@ -21,6 +23,9 @@ import { countVoids } from './voids.ts';
 /** Most entries of one side in a second, and of a match in all. */
 export const MOST_TURNS_A_SECOND = 50;
 export const MOST_TURNS_A_MATCH = 10_000;
+const SIDES: readonly Side[] = [0, 1];
+/** Begun, and without a result. */
+const OPEN: ReadonlySet<Stage> = new Set<Stage>(['teams', 'validating', 'battle']);
 const ENDED: ReadonlySet<Stage> = new Set<Stage>(['closed', 'cancelled', 'void']);
 /** Who misses so many challenge rooms in a row is withdrawn. */
 export const MOST_MISSED_JOINS = 2;
@@ -71,6 +76,35 @@ export function joined(store: Store, matchId: string, side: Side, node: string):
   return change(store, match, side, { joined: true }, 'JOINED');
 }
 
+export function seats(
+  store: Store,
+  node: string,
+  queue: string,
+  boot: string,
+  of: 'open' | 'rated',
+  most: number,
+): SeatRecord[] {
+  const sides = [...store.matches.values()]
+    .filter((match) => match.queue === queue && (of === 'open' ? OPEN.has(match.stage) : match.stage === 'rated'))
+    .flatMap((match) => SIDES.map((side) => ({ side, match })))
+    .filter(({ side, match }) => match.sides[side].node === node && match.sides[side].boot !== boot)
+    .filter(({ side, match }) => of === 'open' || !match.sides[side].eloTaken);
+  return sides
+    .sort((a, b) => (a.match.matchId < b.match.matchId ? -1 : a.match.matchId > b.match.matchId ? 1 : a.side - b.side))
+    .slice(0, most);
+}
+
+export function rejoin(store: Store, matchId: string, side: Side, node: string, boot: string): Answered {
+  const match = own(store, matchId, side, node);
+  if (!match || store.signs.get(node)?.boot !== boot) return 'foreign';
+  if (!OPEN.has(match.stage)) return 'late';
+  if (match.sides[side].boot === boot) return 'done';
+  const next = withSide(match, side, { boot });
+  store.matches.set(matchId, next);
+  store.announce(match.queue, { kind: 'REJOIN', matchId, side, change: next.revision, boot });
+  return 'done';
+}
+
 export function vouch(store: Store, matchId: string, side: Side, node: string, turns: number): 'known' | 'lost' {
   const match = own(store, matchId, side, node);
   if (match && match.turns >= turns) return 'known';
@@ -88,7 +122,7 @@ export function team(store: Store, matchId: string, side: Side, node: string, da
   return change(store, match, side, { teamIn: true }, 'TEAM_IN');
 }
 
-export function judge(store: Store, matchId: string, side: Side, node: string, refusal: string | null): Answered {
+export function judge(store: Store, matchId: string, side: Side, node: string, refusal: Refusal | null): Answered {
   const match = own(store, matchId, side, node);
   if (!match) return store.count('judge', 'foreign');
   if (refusal === null) {
@@ -96,12 +130,12 @@ export function judge(store: Store, matchId: string, side: Side, node: string, r
     if (match.stage !== 'validating' || past(store, match)) return store.count('judge', 'late');
     return change(store, match, side, { valid: true }, 'VALID');
   }
-  if (refusal.length > MOST_REASON) return store.count('judge', 'size');
+  if (refusal.reason.length > MOST_REASON) return store.count('judge', 'size');
   if (match.sides[side].refusal !== null) return doubled(store, 'judge');
   if (match.stage !== 'teams' && match.stage !== 'validating' && match.stage !== 'battle') return store.count('judge', 'late');
   const next = withSide(match, side, { refusal });
   store.matches.set(matchId, next);
-  store.announce(match.queue, { kind: 'VALIDATION_ERROR', matchId, side, change: next.revision, reason: refusal });
+  store.announce(match.queue, { kind: 'VALIDATION_ERROR', matchId, side, change: next.revision, ...refusal });
   return 'done';
 }
 
@@ -113,6 +147,7 @@ export function append(
   counter: number,
   data: string,
   digest: string,
+  after = 0,
 ): Appended {
   const match = own(store, matchId, side, node);
   const refused = (why: 'foreign' | 'late' | 'counter' | 'size' | 'tooMany') => ({ refused: store.count('append', why) });
@@ -134,7 +169,7 @@ export function append(
   rate[side] = { second, count: count + 1 };
   const turn = match.turns + 1;
   own_.push(turn);
-  const entry: LogEntry = { v: PROTOCOL_VERSION, kind: 'TURN', matchId, turn, side, counter, data, digest };
+  const entry: LogEntry = { v: PROTOCOL_VERSION, kind: 'TURN', matchId, turn, side, counter, data, digest, after };
   store.matches.set(matchId, write(store, match, entry));
   return { turn };
 }
@@ -252,15 +287,23 @@ const STEPS: { readonly [to in Step['to']]: Apply } = {
   battle(store, fence, { windowMs, seed }, match) {
     return { match: moved(store, say(store, fence, match, { kind: 'START', seed }), 'battle', windowMs), back: [] };
   },
-  rated(store, fence, { windowMs, step, floor }, match) {
+  rated(store, fence, { windowMs, step, floor, ladder = null, keptResults = KEPT_RESULTS }, match) {
     if (step.to !== 'rated') throw new Error('store: not the step of this stage');
     const change = (side: SideRecord, delta: number): EloChange => ({ old: side.elo, new: side.elo + delta, delta });
     // A season has begun meanwhile: what began before it changes nothing of it.
-    const counts = match.sides.every((side) => store.ofSeason(match.queue, side));
+    const isLadders = (side: SideRecord) =>
+      ladder === null || side.elo === ladderElo(store, match.queue, side.actor.members, ladder);
+    const counts = match.sides.every((side) => store.ofSeason(match.queue, side) && isLadders(side));
     const delta = counts ? step.delta : 0;
     const sides: [EloChange, EloChange] = [change(match.sides[0], delta), change(match.sides[1], 0 - delta)];
     if (match.rated && counts)
-      for (const side of [0, 1] as const) rateMembers(store, match.queue, match.sides[side], sides[side], floor);
+      for (const side of [0, 1] as const) {
+        const { actor } = match.sides[side === 0 ? 1 : 0];
+        const result = step.score === 0.5 ? 'drawn' : (step.score === 1) === (side === 0) ? 'won' : 'lost';
+        const game = { at: store.now(), matchId: match.matchId, opponent: actor.id, result } as const;
+        for (const rated of rateMembers(store, match.queue, match.sides[side], sides[side], floor))
+          recordGame(store, match.queue, rated.player, { ...game, ...rated.change }, keptResults);
+      }
     const winner = step.score === 1 ? 0 : step.score === 0 ? 1 : 'draw';
     const said = say(store, fence, match, { kind: 'ELO', winner, sides });
     freePlayers(store, match);
@@ -337,6 +380,7 @@ const ticketOf = (queue: string, side: SideRecord, missedJoins: number): TicketR
   ruleset: side.ruleset,
   actor: side.actor,
   firstConsidered: side.firstConsidered,
+  games: side.games,
   state: 'waiting',
   offerId: null,
   confirmed: false,
@@ -344,14 +388,21 @@ const ticketOf = (queue: string, side: SideRecord, missedJoins: number): TicketR
 });
 
 /** Each member changes by the side's change, from the rating that was played with where the side is one player. */
-function rateMembers(store: Store, queue: string, side: SideRecord, { delta }: EloChange, floor: number): void {
-  const [only, ...more] = side.actor.members;
-  if (only !== undefined && more.length === 0) store.ratings.set(ratingKey(queue, only), side.elo + delta);
-  else
-    for (const player of side.actor.members) {
-      const old = store.ratings.get(ratingKey(queue, player)) ?? side.elo;
-      store.ratings.set(ratingKey(queue, player), Math.max(Math.min(old, floor), old + delta));
-    }
+function rateMembers(
+  store: Store,
+  queue: string,
+  side: SideRecord,
+  { delta }: EloChange,
+  floor: number,
+): { readonly player: string; readonly change: EloChange }[] {
+  const { members } = side.actor;
+  return members.map((player) => {
+    const isAlone = members.length === 1;
+    const old = (isAlone ? undefined : store.ratings.get(ratingKey(queue, player))) ?? side.elo;
+    const rated = isAlone ? old + delta : Math.max(Math.min(old, floor), old + delta);
+    store.ratings.set(ratingKey(queue, player), rated);
+    return { player, change: { old, new: rated, delta: rated - old } };
+  });
 }
 
 function freePlayers(store: Store, match: MatchRecord): void {

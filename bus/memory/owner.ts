@@ -5,7 +5,7 @@ import type { Bus, Fence, Fenced } from '../bus.ts';
 import { agree } from './agreed.ts';
 import { execute } from './execute.ts';
 import { pageOf } from './incidents.ts';
-import { ladder } from './ladder.ts';
+import { history, ladder } from './ladder.ts';
 import { incidentOf } from './matches.ts';
 import type { Store } from './store.ts';
 
@@ -23,6 +23,7 @@ type Owner = Pick<
   | 'player'
   | 'closed'
   | 'ladder'
+  | 'history'
   | 'seasons'
   | 'queues'
 >;
@@ -84,6 +85,7 @@ export function ownerVerbs({ store, scheduler, verb, fenced }: OwnerContext): Ow
           .sort((a, b) => (a.node === b.node ? (a.how < b.how ? -1 : 1) : a.node < b.node ? -1 : 1)),
       ),
     ladder: (queue, season, from, most) => verb(() => ladder(store(), queue, season, from, most)),
+    history: (queue, season, player) => verb(() => history(store(), queue, season, player)),
     seasons: (queue) => verb(() => [...(store().seasons.get(queue) ?? [])]),
     queues: () =>
       verb(() =>

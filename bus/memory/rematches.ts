@@ -1,4 +1,5 @@
 /** Two who want to play once more: who asked, who declined, and how many rated games they had today. */
+
 import { exact } from '../../matcher/index.ts';
 import type { Answered } from '../bus.ts';
 import type { Rematched, RematchRequest } from '../instant.ts';
@@ -79,6 +80,7 @@ export function rematch(store: Store, request: RematchRequest): Rematched {
   sweep(store);
   const mine: SessionSide = {
     ...{ ticket, node, boot, ruleset, actor: { ...actor, elo: exact(actor.elo) }, firstConsidered: store.now() },
+    games: match.sides[side].games + (match.rated ? 1 : 0),
     ...{ room: '', secret, preferences: '', data: '', lifeMs: 0, missedJoins: 0 },
   };
   if (!theirs) {

@@ -20,10 +20,20 @@ export function openSession(
   const now = store.now();
   const deadline = now + joinMs;
   const { matchId, queue, challengeRoom } = parts;
-  const sideOf = ({ ticket, actor, node, boot, ruleset, firstConsidered, missedJoins, ...of }: SessionSide): SideRecord => {
+  const sideOf = ({
+    ticket,
+    actor,
+    node,
+    boot,
+    ruleset,
+    firstConsidered,
+    games,
+    missedJoins,
+    ...of
+  }: SessionSide): SideRecord => {
     const { room, secret, preferences, data, lifeMs } = of;
     return {
-      ...{ ticket, actor, node, boot, ruleset, firstConsidered, missedJoins, elo: actor.elo },
+      ...{ ticket, actor, node, boot, ruleset, firstConsidered, games, missedJoins, elo: actor.elo },
       ...{ joined: false, left: false, teamIn: false, valid: false, refusal: null, result: null, eloTaken: false },
       wanted: { room, secret, preferences, data, lifeMs },
     };
@@ -58,7 +68,7 @@ export function cancelSession(
   const { queue, matchId } = match;
   for (const number of [0, 1] as const) {
     const side = match.sides[number];
-    const { ticket, node, boot, actor, ruleset, firstConsidered } = side;
+    const { ticket, node, boot, actor, ruleset, firstConsidered, games } = side;
     const wanted = side.wanted as Wanted;
     const fails = failed.includes(number);
     const missedJoins = fails ? side.missedJoins + 1 : 0;
@@ -69,7 +79,7 @@ export function cancelSession(
     if (back) {
       const avoided = match.sides[number === 0 ? 1 : 0].ticket;
       const avoidedUntil = store.now() + (match.pairRestMs ?? 0);
-      const body = { ticket, node, boot, actor, ruleset, firstConsidered };
+      const body = { ticket, node, boot, actor, ruleset, firstConsidered, games };
       const record = { ...body, ...wanted, queue, missedJoins, avoided, avoidedUntil, expiresAt: 0 };
       listInstant(store, record, fails);
       if (!fails) broadcastInstant(store, record);

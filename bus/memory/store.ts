@@ -1,5 +1,5 @@
 /** The tables of the embedded bus. Records are never changed in place: a new one takes the old one's place. */
-import type { AgreedConfig, Bar, Closed, Season } from '../admin.ts';
+import type { AgreedConfig, Bar, Closed, History, Season } from '../admin.ts';
 import type { Presence, Removed } from '../bus.ts';
 import type { Message, ScriptMessage, TicketBody } from '../messages.ts';
 import { PROTOCOL_VERSION } from '../messages.ts';
@@ -96,6 +96,8 @@ export class Store {
   /** Of two in a queue, on the day of the last of them. */
   readonly ratedGames = new Map<string, { readonly day: number; readonly count: number }>();
   readonly ratings = new Map<string, number>();
+  /** By queue and player, as ratings are. */
+  readonly histories = new Map<string, History>();
   readonly waiting = new Map<string, number>();
   /** By node. */
   readonly signs = new Map<string, SignRecord>();
@@ -119,6 +121,8 @@ export class Store {
   readonly seasons = new Map<string, readonly Season[]>();
   /** By queue and season: Elo by player. */
   readonly archive = new Map<string, ReadonlyMap<string, number>>();
+  /** By queue and season: histories by player. */
+  readonly annals = new Map<string, ReadonlyMap<string, History>>();
   /** Which its leaders speak; null before the first. */
   protocol: number | null = null;
   private readonly presences = new Map<string, PresenceRecord>();

@@ -18,13 +18,14 @@ export const leaderPart = ({ queue, generation, epoch }: Fence) => ({ v: PROTOCO
 export const ofQueue = <T extends { readonly queue: string }>(fence: Fence, record: T | undefined): T | undefined =>
   record?.queue === fence.queue ? record : undefined;
 
-export const bodyOf = ({ ticket, actor, node, boot, ruleset, firstConsidered }: TicketBody): TicketBody => ({
+export const bodyOf = ({ ticket, actor, node, boot, ruleset, firstConsidered, games }: TicketBody): TicketBody => ({
   ticket,
   actor,
   node,
   boot,
   ruleset,
   firstConsidered,
+  games,
 });
 
 /** A copy that nobody can change: records are handed out as they are. */
@@ -192,13 +193,14 @@ function openMatch(
 ): MatchRecord {
   const now = store.now();
   const deadline = now + joinMs;
-  const side = ({ ticket, actor, node, boot, ruleset, firstConsidered, missedJoins }: TicketRecord): SideRecord => ({
+  const side = ({ ticket, actor, node, boot, ruleset, firstConsidered, games, missedJoins }: TicketRecord): SideRecord => ({
     ticket,
     actor,
     node,
     boot,
     ruleset,
     firstConsidered,
+    games,
     missedJoins,
     elo: actor.elo,
     joined: false,

@@ -13,7 +13,7 @@ import type {
   Standing,
   Wiped,
 } from '../bus.ts';
-import type { Counts, Logged } from '../records.ts';
+import type { Counts, Logged, SeatRecord } from '../records.ts';
 import { barOf, closedOf, matchOf, offerOf, ticketOf } from './stored.ts';
 
 export type Strings = readonly string[];
@@ -70,6 +70,15 @@ export function advancedOf([answer, record, entries, ...back]: Strings): Advance
   const match = record === undefined ? null : matchOf(record, entries as string).record;
   if (answer === 'changed' || match === null) return { refused: 'changed', now: match };
   return { match, back: back.map((ticket) => ticketOf(ticket).record) };
+}
+
+export function seatsOf(reply: Strings): SeatRecord[] {
+  const seats: SeatRecord[] = [];
+  for (let at = 0; at < reply.length; at += 3) {
+    const [side, text, entries] = reply.slice(at, at + 3) as [string, string, string];
+    seats.push({ side: side === '0' ? 0 : 1, match: matchOf(text, entries).record });
+  }
+  return seats;
 }
 
 export function standingOf([answer, first = '', second = '', third]: Strings): Standing {

@@ -2,9 +2,9 @@
 import { tagOf } from '../rooms.ts';
 
 /** What a key is of: most are the realm's, these a queue's or a match's. */
-const OF_QUEUE = new Set(['lease', 'epoch', 'line', 'heir', 'ratings']);
+const OF_QUEUE = new Set(['lease', 'epoch', 'line', 'heir', 'ratings', 'history']);
 const OF_MATCH = new Set(['log', 'parts']);
-const OF_SEASON = new Set(['archive']);
+const OF_SEASON = new Set(['archive', 'annals']);
 
 export interface KeyOwner {
   readonly queue?: string;

@@ -17,7 +17,7 @@ import { isIncident } from '../generated/validate.ts';
 import type { Strings } from './answers.ts';
 import type { Link } from './link.ts';
 import { type Ask, json } from './scripts.ts';
-import { barOf, closedOf } from './stored.ts';
+import { barOf, closedOf, historyOf } from './stored.ts';
 
 type Right = (fence: Fence) => { queue: string; generation: number; epoch: number; mark: string };
 type Owner = Pick<
@@ -34,6 +34,7 @@ type Owner = Pick<
   | 'player'
   | 'closed'
   | 'ladder'
+  | 'history'
   | 'seasons'
   | 'queues'
   | 'leader'
@@ -140,6 +141,10 @@ export function ownerVerbs(answer: Ask, right: Right, hear: Link['hear'], inboxR
           })),
         })),
       ),
+    history: (queue, season, player) => {
+      const of = { queue, season: `${queue}:${season ?? ''}` };
+      return answer<string | null, 'history'>('history', { season: season ?? '', player }, of).pipe(map(historyOf));
+    },
     seasons: (queue) =>
       answer<string | null, 'seasons'>('seasons', { queue }).pipe(
         map((text) => (text === null ? [] : (JSON.parse(text) as Season[]))),

@@ -1,5 +1,5 @@
 /** Records as Redis keeps them, and as the port has them. Lua has no null: what is null is left out; bodies stay the text that they were. */
-import type { Bar, Closed } from '../admin.ts';
+import type { Bar, Closed, History, PlayedGame } from '../admin.ts';
 import type { TicketBody } from '../messages.ts';
 import type { MatchRecord, OfferRecord, SideRecord, SignRecord, TicketRecord } from '../records.ts';
 
@@ -19,6 +19,8 @@ interface StoredTicket extends Numbered {
 
 interface StoredSide extends Pick<SideRecord, 'elo' | 'missedJoins' | 'joined' | 'left' | 'teamIn' | 'valid' | 'eloTaken'> {
   readonly body: string;
+  /** Not that of the body where its server began anew. */
+  readonly boot: string;
   /** As JSON. */
   readonly refusal?: string;
   readonly lost?: boolean;
@@ -68,6 +70,7 @@ export function matchOf(text: string, entries: string): Kept<MatchRecord> {
 
 function sideOf({
   body,
+  boot,
   refusal,
   lost,
   result,
@@ -82,12 +85,17 @@ function sideOf({
 }: StoredSide): SideRecord {
   return {
     ...bodyOf(body),
-    ...{ elo, missedJoins, joined, left, teamIn, valid, eloTaken },
+    ...{ boot, elo, missedJoins, joined, left, teamIn, valid, eloTaken },
     ...(lost ? { lost } : {}),
     ...(wanted ? { wanted } : {}),
-    refusal: refusal === undefined ? null : (JSON.parse(refusal) as string),
+    refusal: refusal === undefined ? null : (JSON.parse(refusal) as SideRecord['refusal']),
     result: result === undefined ? null : (JSON.parse(result) as SideRecord['result']),
   };
+}
+
+export function historyOf(text: string | null): History {
+  const [games = '0', ...last] = text?.split('\n') ?? [];
+  return { games: Number(games), last: last.map((line) => JSON.parse(line) as PlayedGame) };
 }
 
 export function barOf(text: string): Bar {

@@ -42,6 +42,8 @@ const BY_NODE: readonly Name[] = [
     'instantMatch',
     'rematch',
     'declineRematch',
+    'seats',
+    'rejoin',
   ] as const),
 ];
 const BY_READER: readonly Name[] = [
@@ -54,6 +56,7 @@ const BY_READER: readonly Name[] = [
     'queues',
     'player',
     'ladder',
+    'history',
     'seasons',
     'incidents',
     'agreed',

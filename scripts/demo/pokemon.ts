@@ -76,12 +76,18 @@ class RandomPlayer extends RandomPlayerAI {
   }
 }
 
-/** The digest of a battle: its whole protocol, without the lines that tell the wall clock's time. */
-const digestOf = (battle: Battle): string => {
+/** The digest of a battle whenever it is asked for: of its whole protocol so far, without the lines that tell the wall clock's time. */
+function digester(battle: Battle): () => string {
   const hash = createHash('sha256');
-  for (const line of battle.log) if (!line.startsWith('|t:|')) hash.update(`${line}\n`);
-  return hash.digest('hex').slice(0, 32);
-};
+  let read = 0;
+  return () => {
+    for (; read < battle.log.length; read++) {
+      const line = battle.log[read] as string;
+      if (!line.startsWith('|t:|')) hash.update(`${line}\n`);
+    }
+    return hash.copy().digest('hex').slice(0, 32);
+  };
+}
 
 function play(
   setup: BattleSetup,
@@ -93,13 +99,15 @@ function play(
 ): void {
   const [one, two] = setup.sides.map(({ name }, index) => ({ name, team: setup.teams[index as 0 | 1] }));
   const battle = new Battle({ formatid: FORMAT as never, seed: simulatorSeed(setup.seed), p1: one, p2: two } as never);
+  const digest = digester(battle);
   const player = new RandomPlayer(playerSeed());
   const own = battle.sides[setup.side] as Side;
   let asked: unknown;
   /** Lets the local player think about what the battle asks of it, once a request. */
   const think = (): void => {
     const request = own.activeRequest;
-    if (battle.ended || !request || request.wait || request === asked) return;
+    // While the battle is rebuilt, what was chosen is among the turns.
+    if (opponent.isReplaying || battle.ended || !request || request.wait || request === asked) return;
     asked = request;
     const choice = player.answer(request);
     timer(random.integer(...CHOOSE_MS), scheduler)
@@ -107,15 +115,16 @@ function play(
       .subscribe((chosen) => opponent.send(chosen));
   };
   opponent.onTurn(({ side, data }) => {
-    if (battle.ended) return;
+    if (battle.ended) return undefined;
     const legal = battle.choose(side === 0 ? 'p1' : 'p2', data);
     // The simulator took back a choice that only it could know to be illegal: choose again.
     if (!legal && side === setup.side) asked = undefined;
     think();
-    if (!battle.ended) return;
+    if (!battle.ended) return digest();
     const winner = battle.winner === one?.name ? 0 : battle.winner === two?.name ? 1 : 'draw';
     ended(setup.matchId, battle.turn);
-    opponent.over(winner, digestOf(battle));
+    opponent.over(winner, digest());
+    return digest();
   });
-  think();
+  opponent.onLive(think);
 }

@@ -7,7 +7,7 @@ export interface Schema {
   readonly const?: unknown;
   readonly oneOf?: readonly Schema[];
   readonly anyOf?: readonly Schema[];
-  readonly type?: 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object';
+  readonly type?: 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object' | 'null';
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly pattern?: string;
@@ -55,6 +55,13 @@ function resolve(schema: Schema): Schema {
   return resolve(found);
 }
 
+/** Of what may also be null: what else it may be. */
+function besidesNull(schema: Schema): Schema | undefined {
+  const choices = choicesOf(schema);
+  return choices?.length === 2 && choices.some(({ type }) => type === 'null')
+    ? choices.find(({ type }) => type !== 'null')
+    : undefined;
+}
 const choicesOf = ({ oneOf, anyOf }: Schema): readonly Schema[] | undefined => (oneOf ?? anyOf)?.map(resolve);
 const highestOf = ({ type, maximum }: Schema): number => maximum ?? (type === 'integer' ? UINT32_MAX : Number.MAX_VALUE);
 const lowestOf = ({ minimum }: Schema): number => minimum ?? -Number.MAX_VALUE;
@@ -80,6 +87,8 @@ export function valid(of: Schema): fc.Arbitrary<unknown> {
       return fc.double({ min: lowestOf(schema), max: highestOf(schema), noNaN: true });
     case 'boolean':
       return fc.boolean();
+    case 'null':
+      return fc.constant(null);
     case 'array': {
       if (schema.prefixItems) return fc.tuple(...schema.prefixItems.map(valid));
       const minLength = schema.minItems ?? 0;
@@ -130,7 +139,9 @@ const isOfType = (type: Schema['type'], value: unknown): boolean =>
       : typeof value === (type === 'integer' ? 'number' : type);
 
 /** Values that this place must not have. */
-export function breaksOf({ schema, path }: Place): Change[] {
+export function breaksOf({ schema, path, ...rest }: Place): Change[] {
+  const other = besidesNull(schema);
+  if (other) return breaksOf({ schema: other, path, ...rest }).filter(({ value }) => value !== null);
   // An item that is missing makes its list shorter: that is the list's to refuse.
   const isKey = path !== '' && !path.endsWith(']');
   const changes: Change[] = isKey ? [{ how: 'missing', value: undefined }] : [];
@@ -167,7 +178,9 @@ export function breaksOf({ schema, path }: Place): Change[] {
 }
 
 /** Values that this place may just have. */
-export function limitsOf({ schema }: Place): Change[] {
+export function limitsOf({ schema, ...rest }: Place): Change[] {
+  const other = besidesNull(schema);
+  if (other) return [{ how: 'null', value: null }, ...limitsOf({ schema: other, ...rest })];
   const choices = choicesOf(schema);
   if (choices) return choices.map((choice) => ({ how: `choice ${choice.const}`, value: choice.const }));
   switch (schema.type) {

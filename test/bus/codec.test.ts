@@ -14,6 +14,7 @@ const turn = (data: string): TurnMessage => ({
   counter: 1,
   data,
   digest: '',
+  after: 0,
 });
 const malformed = (text: string): Malformed => {
   const decoded = decode(text);
@@ -81,7 +82,7 @@ test('another major version of the protocol', () => {
 });
 
 test('a number that JSON has and JavaScript does not', () => {
-  const decoded = malformed('{"kind":"NEWEST","v":1,"matchId":"m","side":0,"turn":1e999}');
+  const decoded = malformed('{"kind":"NEWEST","v":1,"matchId":"m","side":0,"turn":1e999,"away":null}');
   assert.is(decoded.malformed[0]?.path, 'turn');
   assert.is(decoded.malformed[0]?.found, 'Infinity');
   const change = '{"old":1,"new":1,"delta":-1e999}';

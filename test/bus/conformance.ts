@@ -9,6 +9,7 @@ import { answers } from './conformance/answers.ts';
 import { closings } from './conformance/closings.ts';
 import { commands } from './conformance/commands.ts';
 import { conduct } from './conformance/conduct.ts';
+import { histories } from './conformance/histories.ts';
 import { holdings } from './conformance/holdings.ts';
 import { incidents } from './conformance/incidents.ts';
 import { instants } from './conformance/instants.ts';
@@ -22,6 +23,7 @@ import { rematches } from './conformance/rematches.ts';
 import { rooms } from './conformance/rooms.ts';
 import { type Scenario, Scene, type World } from './conformance/scene.ts';
 import { seasons } from './conformance/seasons.ts';
+import { seatsLeft } from './conformance/seats.ts';
 import { settlements } from './conformance/settlements.ts';
 import { standings } from './conformance/standings.ts';
 import { table } from './conformance/table.ts';
@@ -44,6 +46,8 @@ const PARTS: readonly ((scenario: Scenario) => void)[] = [
   closings,
   incidents,
   seasons,
+  histories,
+  seatsLeft,
   nodes,
   losses,
   table,

@@ -12,18 +12,23 @@ import {
 } from '../../matcher/index.ts';
 import { match, side } from './port.ts';
 
-const LIMITS: ArenaLimits = { idleMs: 600_000, silenceMs: 60_000, secondResultMs: 30_000, elo: { k: 32, floor: 0 } };
+const LIMITS: ArenaLimits = {
+  idleMs: 600_000,
+  silenceMs: 60_000,
+  secondResultMs: 30_000,
+  elo: { k: 32, floor: 0, provisional: { games: 0, k: 0 }, kByRating: [] },
+};
 const DEADLINE = 1_000_000;
 const GIVEN_UP = 5000;
 
 /** What a side's record says of its part, each as it is when it has happened. */
-type Part = Exclude<keyof SideState, 'ticket' | 'elo' | 'node' | 'boot'>;
+type Part = Exclude<keyof SideState, 'ticket' | 'elo' | 'games' | 'node' | 'boot'>;
 const PARTS: { readonly [part in Part]: Partial<SideState> } = {
   joined: { joined: true },
   left: { left: true },
   teamIn: { teamIn: true },
   valid: { valid: true },
-  refusal: { refusal: 'illegal team' },
+  refusal: { refusal: { code: 'ValidationError', reason: 'illegal team' } },
   lost: { lost: true },
   result: { result: { winner: 0, digest: 'd' } },
   eloTaken: { eloTaken: true },

@@ -15,7 +15,12 @@ import {
 import { VirtualTime } from '../../scripts/virtual-time.ts';
 import { match, side } from './port.ts';
 
-const LIMITS: ArenaLimits = { idleMs: 600_000, silenceMs: 60_000, secondResultMs: 30_000, elo: { k: 32, floor: 0 } };
+const LIMITS: ArenaLimits = {
+  idleMs: 600_000,
+  silenceMs: 60_000,
+  secondResultMs: 30_000,
+  elo: { k: 32, floor: 0, provisional: { games: 0, k: 0 }, kByRating: [] },
+};
 
 /** A match in this stage, both sides with the same, and each with its own. */
 const at = (stage: Stage, both: Partial<SideState>, one: Partial<SideState> = {}, more: Partial<MatchState> = {}): MatchState =>
@@ -117,17 +122,32 @@ const CASES: readonly Case[] = [
     step: { to: 'closed' },
     due: 10_001,
   },
-  ...(['teams', 'validating', 'battle'] as const).map((stage) => ({
-    name: `a ValidationError in ${stage}: void at once`,
-    state: at(stage, { joined: true }, { refusal: 'illegal team' }),
-    step: { to: 'void' as const, reason: 'ValidationError' as const, detail: 'illegal team' },
-  })),
+  ...(['teams', 'validating', 'battle'] as const).flatMap((stage) =>
+    (['ValidationError', 'TimeoutError', 'DigestMismatch'] as const).map((code) => ({
+      name: `a ${code} that a server reports in ${stage}: void at once, for that reason`,
+      state: at(stage, { joined: true }, { refusal: { code, reason: 'illegal team' } }),
+      step: { to: 'void' as const, reason: code, detail: 'illegal team' },
+    })),
+  ),
   ...(['closed', 'cancelled', 'void'] as const).map((stage) => ({
     name: `${stage} is the end`,
-    state: at(stage, won(0), { refusal: 'too late' }),
+    state: at(stage, won(0), { refusal: { code: 'ValidationError', reason: 'too late' } }),
     step: undefined,
   })),
 ];
+
+test('a newcomer’s match has the mean of both sides’ K; a forfeit needs no digest, a win does', () => {
+  const limits = { ...LIMITS, elo: { ...LIMITS.elo, provisional: { games: 10, k: 64 } } };
+  const result = (winner: 0 | 1, digest: string) => ({ result: { winner, digest } });
+  const played = at('battle', { ...result(0, 'end'), games: 3 }, { ...result(0, 'end'), games: 30 });
+  assert.equal(nextStep(played, limits)?.step, { to: 'rated', score: 1, delta: 24 });
+  assert.is(nextStep(at('battle', result(0, ''), result(0, 'end')), LIMITS)?.step.to, 'rated', 'who lost gives up');
+  assert.is(
+    nextStep(at('battle', result(0, 'end'), result(0, '')), LIMITS)?.step.to,
+    'void',
+    'who won has to say how it ended',
+  );
+});
 
 for (const { name, state, step, due } of CASES)
   test(name, () => {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { eloDelta, expectedScore, type Score } from '../../matcher/index.ts';
+import { eloDelta, expectedScore, kOf, kOfMatch, type Score } from '../../matcher/index.ts';
 
 const K32 = { k: 32, floor: 0 };
 
@@ -25,6 +25,34 @@ test('who loses never falls below the floor, and the winner gains that much less
   assert.is(eloDelta(5, 5, 0, K32), -5);
   assert.is(eloDelta(-3, 5, 0, K32), 0);
   assert.is(eloDelta(1010, 1000, 1, { k: 32, floor: 1000 }), 0);
+});
+
+test('K: provisional for who has played few, then by rating, then the queue’s own', () => {
+  const options = {
+    k: 32,
+    provisional: { games: 10, k: 64 },
+    kByRating: [
+      { from: 2400, k: 10 },
+      { from: 2000, k: 20 },
+    ],
+  };
+  for (const [elo, games, k] of [
+    [1000, 0, 64],
+    [2500, 9, 64],
+    [1000, 10, 32],
+    [1999.5, 10, 32],
+    [2000, 10, 20],
+    [2399, 10, 20],
+    [2400, 10, 10],
+    [3000, 99, 10],
+  ] as const)
+    assert.is(kOf(elo, games, options), k, `${elo} after ${games}`);
+  assert.is(kOf(1000, 0, { k: 32, provisional: { games: 0, k: 64 }, kByRating: [] }), 32);
+  const sides = [
+    { elo: 1000, games: 0 },
+    { elo: 2400, games: 50 },
+  ] as const;
+  assert.is(kOfMatch(sides, options), 37, 'the mean: what one gains the other loses');
 });
 
 test('one whole number for both sides: antisymmetric, within K, and nobody under the floor falls', () => {

@@ -21,6 +21,7 @@ export interface Script {
 export const side = (ticket: string, more: Partial<SideState> = {}): SideState => ({
   ticket,
   elo: 1000,
+  games: 0,
   node: 'A',
   boot: 'boot A',
   joined: false,

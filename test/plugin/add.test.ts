@@ -49,6 +49,13 @@ test('an unknown queue and too large a party are said together', () => {
   assert.type(world.tryAdd('A', { id: 'duo', members: ['a', 'b'] }).ticket, 'string');
 });
 
+test('where the ladder alone rates nobody brings an Elo along', () => {
+  const world = new TestWorld({ config: { queues: { ranked: { ratings: 'ladder', maxParty: 2 } } } }).start();
+  assert.equal(paths(refused(world, { id: 'joe', elo: 1000 })), ['elo']);
+  assert.equal(paths(refused(world, { id: 'duo', members: ['joe', 'ann'], elo: [1, 2] })), ['elo']);
+  assert.is(world.tryAdd('A', { id: 'joe' }).elo, 1000);
+});
+
 test('who is somewhere already is refused, and it is said where', () => {
   const world = new TestWorld({ config: { queues: { ranked: { maxParty: 2 }, duel: {} } } }).start();
   world.tryAdd('A', { id: 'joe', queue: 'ranked' });

@@ -9,7 +9,7 @@ import { Ledger } from '../../plugin/ledger.ts';
 const side = (id: string): MatchRecord['sides'][0] => ({
   ...{ ticket: `ticket of ${id}`, node: 'node', boot: 'boot', ruleset: '', firstConsidered: 0 },
   actor: { id, name: id, members: [id], elo: 1000, blocks: [] },
-  ...{ elo: 1000, missedJoins: 0, joined: true, left: false, teamIn: false, valid: false, eloTaken: false },
+  ...{ elo: 1000, games: 0, missedJoins: 0, joined: true, left: false, teamIn: false, valid: false, eloTaken: false },
   ...{ refusal: null, result: null },
 });
 

@@ -235,6 +235,18 @@ const DEADLINES: { readonly [time in Time]: Deadline } = {
     given: 3_600_000,
     starts: [stuck('rated', 'closed', { wire: mute('B', 'takeElo') })],
   },
+  reconnectMs: {
+    byDefault: 60_000,
+    starts: [
+      (times) => {
+        const silent: PlayerScript = { battle: 'silent' };
+        const world = worldOf({ times, players: { joe: silent, bob: silent } });
+        until(world, () => world.seen.length === 2);
+        world.seen[0]?.actor.dropped();
+        return { world, from: world.time.now(), happened: () => world.of('over').length > 0 };
+      },
+    ],
+  },
   newestMs: {
     byDefault: 5000,
     starts: [

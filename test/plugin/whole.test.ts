@@ -145,4 +145,25 @@ test('forty players: everybody plays at most once at a time, and the sum of Elo 
   );
 });
 
+test('newcomers move faster, who is rated high moves slower; all of it is in their histories, and by the ladder alone', () => {
+  const elo = { provisional: { games: 1, k: 64 }, kByRating: [{ from: 1030, k: 8 }], keptResults: 1 };
+  const world = new TestWorld({ config: { queues: { ranked: { ratings: 'ladder', elo } } } }).start();
+  const play = (): void => {
+    world.add('A', 'joe').add('B', 'bob').run(60_000);
+  };
+  play();
+  assert.equal(
+    world.of('elo').map(({ delta }) => Math.abs(delta)),
+    [32, 32],
+  );
+  play();
+  const [, , { old, delta } = { old: 0, delta: 0 }] = world.of('elo').filter(({ id }) => id === 'joe' || id === 'bob');
+  assert.ok(old === 1032 || old === 968);
+  // The mean of 8 and 32, and who is ahead by 64 was expected to score 0.59.
+  assert.ok([8, 12].includes(Math.abs(delta)), String(delta));
+  const { games, last } = world.value(world.bus.history('ranked', null, 'joe'));
+  assert.equal([games, last.length], [2, 1]);
+  assert.is(world.value(world.bus.rating('ranked', 'joe')), last[0]?.new);
+});
+
 test.run();

@@ -198,12 +198,6 @@ test('BACK, WITHDRAWN or another OFFER in mid-battle do not cut it', () => {
   }
 });
 
-test('a turn number that no log has is asked for once and does no harm', () => {
-  const world = forged(({ matchId }) => ({ kind: 'NEWEST', matchId, side: 0, turn: 4_000_000_000 }), 'challenge');
-  assert.is(world.stages().at(-1), 'closed');
-  assert.is(world.of('incident').length, 2, 'one on each side');
-});
-
 test('an invariant that breaks in the leader is a fault, after which it leads on', () => {
   let broken = 0;
   const wire = (bus: Bus): Bus => ({

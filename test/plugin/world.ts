@@ -21,6 +21,7 @@ import { configOf } from '../../plugin/config.ts';
 import type { JaegerEvent } from '../../plugin/events.ts';
 import type { BattleSetup, Host, Notice } from '../../plugin/host.ts';
 import { type Added, JaegerNode } from '../../plugin/node.ts';
+import { hashOf } from '../../scripts/random.ts';
 import { VirtualTime } from '../../scripts/virtual-time.ts';
 
 /** What a player does. Unless said otherwise: accepts after 1 s, hands over a team, plays, and side 0 wins. */
@@ -31,6 +32,10 @@ export interface PlayerScript {
   readonly validate?: string | null | 'throws';
   readonly battle?: 'throws' | 'silent' | 'rejects';
   readonly onTurn?: 'throws';
+  /** Does its server go on with its match after a restart? */
+  readonly rejoin?: boolean;
+  /** The digest of the battle's state after these turns; nothing: none. Default: the same on all servers. */
+  readonly state?: (turns: readonly BattleTurn[]) => unknown;
   readonly tell?: 'throws' | 'rejects';
   /** Returned as it is by `accept` or `validate`, whatever it is. */
   readonly odd?: { readonly accept?: unknown } | { readonly validate?: unknown };
@@ -49,6 +54,8 @@ export interface Seen {
   end: BattleEnd | undefined;
 }
 
+const stateOf = (turns: readonly BattleTurn[]): string => hashOf(JSON.stringify(turns)).slice(0, 16);
+
 /** How many inputs each side sends in a battle, one a second. */
 export const INPUTS = 5;
 
@@ -58,6 +65,8 @@ export interface WorldGiven {
   readonly config?: Options;
   /** The ruleset by which a node plays. */
   readonly ruleset?: (node: string) => string;
+  /** Another game than the scripted one. */
+  readonly host?: (node: string, time: VirtualTime) => Host;
   /** Puts something between a node and the bus. */
   readonly wire?: (bus: Bus, node: string, time: VirtualTime) => Bus;
 }
@@ -76,7 +85,7 @@ export class TestWorld {
   private readonly deaths = new Map<string, Death>();
   private readonly make: (nodeId: string, death: Death) => JaegerNode;
 
-  constructor({ nodes = ['A', 'B'], players = {}, config = {}, wire = (bus) => bus, ruleset }: WorldGiven = {}) {
+  constructor({ nodes = ['A', 'B'], players = {}, config = {}, wire = (bus) => bus, ruleset, host: game }: WorldGiven = {}) {
     this.players = players;
     this.bus = memoryBus({ scheduler: this.time });
     this.make = (nodeId, death) => {
@@ -86,7 +95,10 @@ export class TestWorld {
         newId: () => `id${this.ids++}`,
         elapsedMs: () => 0,
       };
-      const host = { ...this.host(this.time), ...(ruleset ? { ruleset: () => ruleset(nodeId) } : {}) };
+      const host = {
+        ...(game ? game(nodeId, this.time) : this.host(this.time)),
+        ...(ruleset ? { ruleset: () => ruleset(nodeId) } : {}),
+      };
       const node = new JaegerNode(configOf({ ...config, nodeId }), host, runtime);
       node.events$.subscribe((event) => {
         if (!death.isDead) this.events.push(event);
@@ -182,6 +194,7 @@ export class TestWorld {
         if (orThrow(accept) === 'silent') return new Subject<boolean>();
         return of(accept === true).pipe(delay(acceptAfterMs, scheduler));
       },
+      rejoin: (actor) => script(actor.id).rejoin === true,
       team: (actor) => {
         const { team = `team of ${actor.id}` } = script(actor.id);
         return orThrow(team) === 'silent' ? new Subject<string>() : team;
@@ -192,7 +205,7 @@ export class TestWorld {
       },
       battle: (setup, actor) => {
         const player = setup.sides[setup.side].id;
-        const { battle, onTurn, winner = 0, digest = 'digest', overAfterMs = 0 } = script(player);
+        const { battle, onTurn, state = stateOf, winner = 0, digest = 'digest', overAfterMs = 0 } = script(player);
         orThrow(battle);
         if (battle === 'rejects') return Promise.reject(new Error('the game broke'));
         const seen: Seen = { player, setup, actor, turns: [], end: undefined };
@@ -204,7 +217,9 @@ export class TestWorld {
         actor.onTurn((turn) => {
           seen.turns.push(turn);
           if (onTurn === 'throws') throw new Error('the game broke');
+          const digest = state(seen.turns);
           turns$.next();
+          return digest;
         });
         if (battle === 'silent') return undefined;
         const input$ = (number: number) => of(`${player} ${number}`).pipe(delay(1000, scheduler));

@@ -1,8 +1,8 @@
 -- A step of a match, decided on the record's revision.
--- KEYS lease generation tickets matches ended matchOfTicket tombstones due presences waiting revisions ratings seasons incidents incidentOrder parts log entries seq changes held tallies signs instants instantsDue instantsWaiting counts conduct conductDue closed
--- ARGV epoch generation mark queue matchId revision to windowMs seed floor score delta failed late reason detail against idleSince silent silenceMs voidMax voidNodeMax voidWindowMs voidBarMs voidWhy voidNodeWhy
+-- KEYS lease generation tickets matches ended matchOfTicket tombstones due presences waiting revisions ratings history seasons incidents incidentOrder parts log entries seq changes held tallies signs instants instantsDue instantsWaiting counts conduct conductDue closed seats
+-- ARGV epoch generation mark queue matchId revision to windowMs seed floor score delta failed late reason detail against idleSince silent silenceMs voidMax voidNodeMax voidWindowMs voidBarMs voidWhy voidNodeWhy keptResults initialElo partyElo
 -- RETURNS moved record entries [ticket]… | changed [record entries] | fenced
--- USES fence announce tickets matches log sweep ended incidents seasons signs returns counted voids
+-- USES fence announce tickets matches log sweep ended incidents seasons signs returns counted voids ladder
 -- FLAGS allow-oom
 local MOST_MISSED_JOINS = 2
 local FROM = {
@@ -47,13 +47,15 @@ local function log(kind, parts)
   write(match, turns, mark .. ',"kind":"' .. kind .. '","matchId":' .. id .. parts)
 end
 -- Each member changes by the side's change, from the rating that was played with where the side is one player.
-local function rate(side, change)
+local function rate(side, change, game)
   local members = cjson.decode(side.body).actor.members
   for _, player in ipairs(members) do
     local old = #members > 1 and tonumber(redis.call('ZSCORE', KEY.ratings, player)) or side.elo
     local new = old + change
     if #members > 1 then new = math.max(math.min(old, tonumber(floor)), new) end
     redis.call('ZADD', KEY.ratings, num(new), player)
+    local changes = ',"old":' .. num(old) .. ',"new":' .. num(new) .. ',"delta":' .. num(new - old)
+    recordGame(player, game .. changes .. '}', tonumber(keptResults))
   end
 end
 
@@ -80,10 +82,17 @@ function steps.rated()
   local sides = {}
   -- A season has begun meanwhile: what began before it changes nothing of it.
   local counts = ofSeason(match.sides[1]) and ofSeason(match.sides[2])
+  -- Where the ladder alone rates, nobody brings an Elo along.
+  for _, side in ipairs(initialElo ~= '' and match.sides or {}) do
+    counts = counts and side.elo == eloOf(cjson.decode(side.body).actor.members, '', initialElo, partyElo)
+  end
   for number, side in ipairs(match.sides) do
     local change = not counts and 0 or number == 1 and tonumber(delta) or -tonumber(delta)
     sides[number] = '{"old":' .. num(side.elo) .. ',"new":' .. num(side.elo + change) .. ',"delta":' .. num(change) .. '}'
-    if match.rated and counts then rate(side, change) end
+    local result = score == '0.5' and 'drawn' or (score == '1') == (number == 1) and 'won' or 'lost'
+    local against = cjson.encode(cjson.decode(match.sides[3 - number].body).actor.id)
+    local game = '{"at":' .. num(now) .. ',"matchId":' .. id .. ',"opponent":' .. against .. ',"result":"' .. result .. '"'
+    if match.rated and counts then rate(side, change, game) end
   end
   local winner = score == '1' and '0' or score == '0' and '1' or '"draw"'
   log('ELO', ',"winner":' .. winner .. ',"sides":[' .. sides[1] .. ',' .. sides[2] .. ']')
@@ -128,6 +137,11 @@ end
 
 sweep()
 steps[to]()
+if to == 'teams' then seat('o', match) end
+if to == 'rated' then
+  unseat('o', match)
+  seat('e', match)
+end
 match.stage = to
 match.revision = match.revision + 1
 local ends = to == 'closed' or to == 'void' or to == 'cancelled'

@@ -1,6 +1,6 @@
 -- Appends an input to the match's log and publishes it. `data` and `digest` are JSON.
 -- KEYS matches ended parts log entries closed counts
--- ARGV matchId side node counter data digest tooLong
+-- ARGV matchId side node counter data digest after tooLong
 -- RETURNS turn number | late | foreign | counter | size | tooMany
 -- USES find log counted
 local MOST_TURNS_A_SECOND = 50
@@ -29,5 +29,5 @@ local turn = num(turns + 1)
 redis.call('HSET', KEY.parts, 'turn' .. side .. ':' .. counter, turn, 'count' .. side, counter,
   'rate' .. side, second .. ' ' .. num(rate + 1))
 write(match, turn, '"v":1,"kind":"TURN","matchId":' .. cjson.encode(matchId) .. ',"side":' .. side .. ',"counter":' .. counter
-  .. ',"data":' .. data .. ',"digest":' .. digest)
+  .. ',"data":' .. data .. ',"digest":' .. digest .. ',"after":' .. num(after))
 return { 'turn', turn }

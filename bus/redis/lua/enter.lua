@@ -1,8 +1,8 @@
 -- A ticket takes its place in a queue, all its players being nowhere else, or moved here from where they wait.
--- KEYS tickets offers matches ended matchOfTicket tombstones due presences waiting revisions ratings bars closed seq changes held tallies signs generation instants instantsDue instantsWaiting counts conduct
+-- KEYS tickets offers matches ended matchOfTicket tombstones due presences waiting revisions ratings history bars closed seq changes held tallies signs generation instants instantsDue instantsWaiting counts conduct
 -- ARGV ticket queue node boot players members head elo initialElo partyElo maxWaiting move first under
 -- RETURNS entered body | superseded boot | stale | present [player's number, presence]… | full waiting | removed | closed record | barred [bar]…
--- USES admit elo stones signs counted
+-- USES admit ladder stones signs counted
 
 local known = find(KEY.tickets, ticket)
 if known then
@@ -37,8 +37,9 @@ if refusal then return refusal end
 local waiting = tonumber(redis.call('HGET', KEY.waiting, queue) or 0)
 if waiting >= tonumber(maxWaiting) and not again then return { 'full', num(waiting) } end
 
-elo = eloOf(cjson.decode(members), elo, initialElo, partyElo)
-local body = '{' .. head .. ',"elo":' .. num(elo) .. '},"firstConsidered":' .. num(since) .. '}'
+members = cjson.decode(members)
+elo = eloOf(members, elo, initialElo, partyElo)
+local body = '{' .. head .. ',"elo":' .. num(elo) .. '},"firstConsidered":' .. num(since) .. ',"games":' .. num(fewestGames(members)) .. '}'
 
 sweepStones()
 moveOut()

@@ -1,6 +1,6 @@
--- This side's server accepts both teams (refusal is empty), or refuses the match for a reason (as JSON).
+-- This side's server accepts both teams (reason is empty), or refuses the match. `code` and `reason` are JSON.
 -- KEYS matches ended revisions closed seq changes counts
--- ARGV matchId side node refusal tooLong
+-- ARGV matchId side node code reason tooLong
 -- RETURNS done | late | foreign | size
 -- USES sides counted
 -- FLAGS allow-oom
@@ -8,7 +8,7 @@
 local match = own(matchId, side, node)
 if not match then return counted('judge', 'foreign') end
 local mine = match.sides[side + 1]
-if refusal == '' then
+if reason == '' then
   if mine.valid then
     counted('judge', 'doubled')
     return 'done'
@@ -24,6 +24,7 @@ if mine.refusal then
   return 'done'
 end
 if match.stage ~= 'teams' and match.stage ~= 'validating' and match.stage ~= 'battle' then return counted('judge', 'late') end
-mine.refusal = refusal
-changeSide(match, side, 'VALIDATION_ERROR', ',"reason":' .. refusal)
+local says = '"code":' .. code .. ',"reason":' .. reason
+mine.refusal = '{' .. says .. '}'
+changeSide(match, side, 'VALIDATION_ERROR', ',' .. says)
 return 'done'

@@ -27,7 +27,8 @@ elseif refused(theirs.node, theirs.players, '0') then return { 'left' } end
 sweepRematches()
 asks['of' .. side] = {
   ticket = ticket, secret = secret, boot = boot, elo = tonumber(elo),
-  body = '{' .. head .. ',"elo":' .. num(elo) .. '},"firstConsidered":' .. num(now) .. '}',
+  body = '{' .. head .. ',"elo":' .. num(elo) .. '},"firstConsidered":' .. num(now)
+    .. ',"games":' .. num(cjson.decode(mine.body).games + (match.rated and 1 or 0)) .. '}',
 }
 if not before then
   keepRematch(field, cjson.encode(asks), ends)

@@ -1,8 +1,8 @@
 -- A user goes on the wait list of a queue, being nowhere else, and is broadcast. `head`: its body as JSON up to the Elo.
--- KEYS tickets offers matches ended matchOfTicket tombstones due presences waiting revisions ratings bars closed seq changes held tallies signs instants instantsDue instantsWaiting conduct
+-- KEYS tickets offers matches ended matchOfTicket tombstones due presences waiting revisions ratings history bars closed seq changes held tallies signs instants instantsDue instantsWaiting conduct
 -- ARGV ticket queue node boot player head elo initialElo room secret preferences data lifeMs maxWaiting move
 -- RETURNS waiting body | superseded boot | present [player's number, presence]… | full waiting | removed | closed record | barred [bar]…
--- USES admit elo stones signs
+-- USES admit ladder stones signs
 
 -- Asked again.
 local known = findInstant(ticket)
@@ -26,7 +26,7 @@ sweepStones()
 moveOut()
 local record = {
   ticket = ticket, queue = queue, node = node, boot = boot, players = players, elo = elo, missedJoins = 0,
-  body = '{' .. head .. ',"elo":' .. num(elo) .. '},"firstConsidered":' .. num(now) .. '}',
+  body = '{' .. head .. ',"elo":' .. num(elo) .. '},"firstConsidered":' .. num(now) .. ',"games":' .. num(fewestGames(players)) .. '}',
   room = room, secret = secret, preferences = preferences, data = data, lifeMs = tonumber(lifeMs),
 }
 listInstant(record)

@@ -1,8 +1,8 @@
 -- This side's node has taken the new Elo.
--- KEYS matches ended revisions closed seq changes counts
+-- KEYS matches ended revisions closed seq changes counts seats
 -- ARGV matchId side node
 -- RETURNS done | late | foreign
--- USES sides counted
+-- USES sides counted seats
 -- FLAGS allow-oom
 
 local match = own(matchId, side, node)
@@ -14,5 +14,6 @@ if mine.eloTaken then
 end
 if match.stage ~= 'rated' then return counted('takeElo', 'late') end
 mine.eloTaken = true
+unseat('e', match, side)
 changeSide(match, side, 'ELO_TAKEN')
 return 'done'

@@ -13,7 +13,7 @@ const HEARERS = 50;
 const MESSAGES = 1000;
 const REPETITIONS = 5;
 
-const message: Message = { v: 1, kind: 'NEWEST', matchId: 'x'.repeat(22), side: 0, turn: 1 };
+const message: Message = { v: 1, kind: 'NEWEST', matchId: 'x'.repeat(22), side: 0, turn: 1, away: null };
 
 /** Says so many; resolves with how many a second were heard when all have heard all. */
 async function heardPerSecond(say: () => void, onHeard: (each: () => void) => void): Promise<number> {

@@ -203,9 +203,9 @@ function cancellations(scenario: Scenario): void {
         [{ ...leader, ticket: 'jeff', reason: 'the opponent did not come' }],
       ],
     );
-    const entered = sides.map(({ ticket, actor, node, boot, ruleset, firstConsidered }, side) => ({
+    const entered = sides.map(({ ticket, actor, node, boot, ruleset, firstConsidered, games }, side) => ({
       ...{ v: 1, kind: 'ENTERED', revision: before.revision + side + 1 },
-      entry: { ticket, actor, node, boot, ruleset, firstConsidered },
+      entry: { ticket, actor, node, boot, ruleset, firstConsidered, games },
     }));
     assert.equal(toLeader, entered);
     assert.equal((await scene.snapshot()).matches, []);

@@ -60,9 +60,9 @@ const ANSWERS: readonly Answer[] = [
     timed: false,
     lateIn: ['joining', 'rated', 'closed', 'void', 'cancelled'],
     kind: 'VALIDATION_ERROR',
-    changes: { refusal: 'six of a kind' },
-    says: { reason: 'six of a kind' },
-    ask: (bus, matchId, side, node) => bus.judge(matchId, side, node, 'six of a kind'),
+    changes: { refusal: { code: 'TimeoutError', reason: 'six of a kind' } },
+    says: { code: 'TimeoutError', reason: 'six of a kind' },
+    ask: (bus, matchId, side, node) => bus.judge(matchId, side, node, { code: 'TimeoutError', reason: 'six of a kind' }),
   },
   {
     name: 'over',
@@ -192,9 +192,9 @@ function teams(scenario: Scenario): void {
   for (const stage of ['teams', 'validating', 'battle'] as const)
     scenario(`judge: a match can be refused in stage ${stage}; the first reason stands`, async (scene) => {
       await scene.at(stage);
-      assert.is(await scene.ask(scene.bus.judge(MATCH, 0, 'A', 'one')), 'done');
-      assert.is(await scene.ask(scene.bus.judge(MATCH, 0, 'A', 'two')), 'done');
-      assert.is((await scene.match()).sides[0].refusal, 'one');
+      assert.is(await scene.ask(scene.bus.judge(MATCH, 0, 'A', { code: 'DigestMismatch', reason: 'one' })), 'done');
+      assert.is(await scene.ask(scene.bus.judge(MATCH, 0, 'A', { code: 'ValidationError', reason: 'two' })), 'done');
+      assert.equal((await scene.match()).sides[0].refusal, { code: 'DigestMismatch', reason: 'one' });
     });
 }
 
@@ -238,7 +238,7 @@ function results(scenario: Scenario): void {
     const long = 'x'.repeat(2000);
     await scene.ask(scene.bus.append(MATCH, 0, 'A', 1, 'move', long));
     await scene.ask(scene.bus.over(MATCH, 0, 'A', 0, long));
-    await scene.ask(scene.bus.judge(MATCH, 1, 'B', long));
+    await scene.ask(scene.bus.judge(MATCH, 1, 'B', { code: 'ValidationError', reason: long }));
     const unread = (await scene.ask(scene.bus.log(MATCH, 1, 100))).filter(({ entry }) => 'malformed' in decode(encode(entry)));
     assert.equal(
       [scene.faults.map(({ kind, malformed }) => [kind, malformed[0]?.path]), unread.map(({ entry }) => entry.kind)],

@@ -25,7 +25,7 @@ const MOST_TURNS_A_MATCH = 10_000;
 const FIRST_TURN = 5;
 
 const append = (scene: Scene, side: Side, counter: number, data = `${side}:${counter}`): Promise<Appended> =>
-  scene.ask(scene.bus.append(MATCH, side, NODES[side], counter, data, ''));
+  scene.ask(scene.bus.append(MATCH, side, NODES[side], counter, data, `state ${counter}`, counter + 3));
 const logOf = (scene: Scene, from = 1, most = MOST_TURNS_A_MATCH * 2): Promise<Logged[]> =>
   scene.ask(scene.bus.log(MATCH, from, most));
 const turnsOf = (logged: readonly Logged[]): number[] => logged.map(({ entry }) => entry.turn);
@@ -47,7 +47,7 @@ export function logs(scenario: Scenario): void {
     const opponents = sides.map(({ actor: { id, name, members, elo }, node }) => ({ id, name, members, elo, node }));
     const turn = (number: number, side: Side, counter: number): TurnMessage => ({
       ...{ v: 1, kind: 'TURN', matchId: MATCH, turn: number, side },
-      ...{ counter, data: `${side}:${counter}`, digest: '' },
+      ...{ counter, data: `${side}:${counter}`, digest: `state ${counter}`, after: counter + 3 },
     });
     const expected = [
       { ...leader, kind: 'BEGIN', turn: 1, sides: opponents, rated: true },

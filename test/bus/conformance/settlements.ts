@@ -117,8 +117,8 @@ function matched(scenario: Scenario): void {
     });
     const nothing = { joined: false, left: false, teamIn: false, valid: false, refusal: null, result: null, eloTaken: false };
     for (const side of SIDES) {
-      const { ticket, actor, node, boot, ruleset, firstConsidered, missedJoins } = tickets[side] as (typeof tickets)[0];
-      const kept = { ticket, actor, node, boot, ruleset, firstConsidered, missedJoins };
+      const { ticket, actor, node, boot, ruleset, firstConsidered, games, missedJoins } = tickets[side] as (typeof tickets)[0];
+      const kept = { ticket, actor, node, boot, ruleset, firstConsidered, games, missedJoins };
       assert.equal(sides[side], { ...kept, elo: actor.elo, ...nothing });
     }
     const success = (ticket: string, side: number) => [

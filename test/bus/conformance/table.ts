@@ -53,7 +53,7 @@ const ASKED: { readonly [verb in CountedVerb]: Variants } = {
   team: { team: ({ bus }) => bus.team(MATCH, 0, 'A', 'team 0') },
   judge: {
     accept: ({ bus }) => bus.judge(MATCH, 0, 'A', null),
-    refuse: ({ bus }) => bus.judge(MATCH, 0, 'A', 'six of a kind'),
+    refuse: ({ bus }) => bus.judge(MATCH, 0, 'A', { code: 'ValidationError', reason: 'six of a kind' }),
   },
   append: { append: ({ bus }) => bus.append(MATCH, 0, 'A', 1, 'move', '') },
   over: { over: ({ bus }) => bus.over(MATCH, 0, 'A', 0, 'end') },

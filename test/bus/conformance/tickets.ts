@@ -23,6 +23,7 @@ function entries(scenario: Scenario): void {
       boot: 'boot-1',
       ruleset: 'rules-1',
       firstConsidered,
+      games: 0,
     });
     const rest = { queue: QUEUE, state: 'waiting', offerId: null, confirmed: false, missedJoins: 0 };
     assert.equal(await scene.ticket('joe'), { ...joe, ...rest });

@@ -61,7 +61,7 @@ type Way = (fences: ReadonlyMap<string, Fence>, scene: Scene, random: Random) =>
 /** Every message that scripts say. */
 const SAID = 'ENTERED LEFT CONFIRM DECLINE JOINED LEFT_MATCH TEAM_IN VALID VALIDATION_ERROR STORE_LOST BATTLE_OVER ELO_TAKEN';
 const LED = 'OFFER WITHDRAWN BACK SUCCESS CANCELLED BEGIN TEAM START TURN ELO VOID';
-const ALL_SAID = `${SAID} ${LED} ALIVE GOODBYE`.split(' ').sort();
+const ALL_SAID = `${SAID} ${LED} ALIVE GOODBYE REJOIN`.split(' ').sort();
 
 /** Goes a way through both; returns the kinds of what was heard. `rests`: how often something is asked again, or time passes. */
 async function go(name: string, way: Way, rests: number): Promise<ReadonlySet<string>> {

@@ -108,7 +108,7 @@ const publish = async (texts: readonly (readonly [room: string, text: string])[]
 function forgeries(ticket: string, epoch: number): { toJoe: Message[]; toLeader: Message[] } {
   const mark = { v: PROTOCOL_VERSION, queue: 'ranked', generation: 1, epoch: epoch + 1 } as const;
   const actor = { id: 'ghost', name: 'ghost', members: ['ghost'], elo: 1000, blocks: [] };
-  const entry = { ticket: 'ghost', actor, node: 'A', boot: 'b', ruleset: '', firstConsidered: 1 };
+  const entry = { ticket: 'ghost', actor, node: 'A', boot: 'b', ruleset: '', firstConsidered: 1, games: 0 };
   const revisions = Array.from({ length: 20 }, (_, index) => index + 1);
   return {
     toJoe: [

@@ -74,7 +74,7 @@ export async function* tour(scene: Scene, fence: Fence): AsyncGenerator<Move> {
   yield enter('janet', 't6', 1);
   yield* opened('m2', ['t5', 't6']);
   yield* toValidating('m2');
-  yield ['judge', (bus) => bus.judge('m2', 1, 'B', 'six of a kind')];
+  yield ['judge', (bus) => bus.judge('m2', 1, 'B', { code: 'ValidationError', reason: 'six of a kind' })];
   yield await advance('m2', STEPS.void);
 
   yield enter('bob', 't7', 0);
@@ -83,7 +83,16 @@ export async function* tour(scene: Scene, fence: Fence): AsyncGenerator<Move> {
   yield* toValidating('m3');
   yield ['vouch', (bus) => bus.vouch('m3', 0, 'A', 99)];
 
-  const sign = { node: 'A', boot: 'boot-1', queue: 'duel', ruleset: 'rules', tally: tallyOf(['t0']), silenceMs: 60_000 };
+  yield enter('alice', 't9', 0);
+  yield enter('carol', 't10', 1);
+  yield* opened('m4', ['t9', 't10']);
+  yield* toValidating('m4');
+  for (const side of SIDES) yield [`judge ${side}`, (bus) => bus.judge('m4', side, NODE[side], null)];
+  yield await advance('m4', STEPS.battle);
+  yield ['arrive', (bus) => bus.arrive({ node: 'A', boot: 'boot-2', since: null, silenceMs: 60_000, protocol: 1 })];
+  yield ['rejoin', (bus) => bus.rejoin('m4', 0, 'A', 'boot-2')];
+
+  const sign = { node: 'A', boot: 'boot-2', queue: 'duel', ruleset: 'rules', tally: tallyOf(['t0']), silenceMs: 60_000 };
   yield ['alive', (bus) => bus.alive(sign)];
-  yield ['goodbye', (bus) => bus.goodbye('A', 'boot-1', false)];
+  yield ['goodbye', (bus) => bus.goodbye('A', 'boot-2', false)];
 }

@@ -107,7 +107,7 @@ export class Walk {
     if (stage === 'joining' && this.chance(0.08)) return [`leave ${node}`, (bus) => bus.leave(node, sides[side ?? 0].ticket)];
     const cancels = stage === 'joining' && this.chance(0.1);
     if (side !== undefined && !cancels) {
-      const refusal = this.chance(0.1) ? 'an "illegal" team' : null;
+      const refusal = this.chance(0.1) ? ({ code: 'ValidationError', reason: 'an "illegal" team' } as const) : null;
       const asks: Record<typeof part, Move[1]> = {
         joined: (bus) => bus.joined(matchId, side, node),
         teamIn: (bus) => bus.team(matchId, side, node, 'team "π"'),
@@ -344,7 +344,7 @@ export class Walk {
       case 'team':
         return named('team', (bus) => bus.team(matchId, side, node, text));
       case 'judge': {
-        const refusal = this.chance(0.1) ? text : null;
+        const refusal = this.chance(0.1) ? ({ code: 'TimeoutError', reason: text } as const) : null;
         return named(`judge ${refusal === null}`, (bus) => bus.judge(matchId, side, node, refusal));
       }
       case 'battle': {

@@ -1,4 +1,4 @@
--- USES tickets log
+-- USES tickets log seats
 local ENDED_MATCH_MS = 60 * 60 * 1000
 
 local function freePlayers(match)
@@ -15,5 +15,7 @@ local function endMatch(match)
   redis.call('PEXPIRE', KEY.log, ENDED_MATCH_MS)
   redis.call('PEXPIRE', KEY.parts, ENDED_MATCH_MS)
   changed('m:' .. match.matchId)
+  unseat('o', match)
+  unseat('e', match)
   return text
 end
