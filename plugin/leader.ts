@@ -197,7 +197,7 @@ class Leadership {
         return this.persist(bus.snapshot(queue));
       }),
       switchMap((snapshot) =>
-        inSlices(() => this.ledger.load(snapshot), this.context.runtime, this.context.config.budgetMs / 2),
+        inSlices(() => this.ledger.load(snapshot), this.context.runtime, this.context.config.budgetMs / 4),
       ),
       map(() => {
         loaded = true;

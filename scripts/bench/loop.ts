@@ -10,6 +10,7 @@ import {
   concatMap,
   first,
   from,
+  interval,
   last,
   lastValueFrom,
   mergeMap,
@@ -20,7 +21,7 @@ import {
 import type { Bus } from '../../bus/bus.ts';
 import { memoryBus } from '../../bus/memory.ts';
 import type { Snapshot } from '../../bus/records.ts';
-import { type Found, type Queue, type Ticket, ticks } from '../../matcher/index.ts';
+import { type Found, type Queue, STEP_MS, type Ticket, ticks } from '../../matcher/index.ts';
 import { DEFAULTS } from '../../plugin/config.ts';
 import { Counts } from '../../plugin/counts.ts';
 import { lead } from '../../plugin/leader.ts';
@@ -179,6 +180,20 @@ async function stepping(scheduler: WatchedScheduler, queue: Queue, churn: () => 
   for (const timer of timers) clearTimeout(timer);
 }
 
+/** The control of a step's own code: steps that use up their budget and do nothing. What they take beyond it is the machine's. */
+function spending(scheduler: WatchedScheduler): Promise<Held> {
+  const { budgetMs } = DEFAULTS.queue;
+  const spend = (): void => {
+    const startedMs = performance.now();
+    while (performance.now() - startedMs < budgetMs);
+  };
+  return watched(scheduler, async () => {
+    const steps = interval(STEP_MS, scheduler).subscribe(spend);
+    await sleep(RUN_MS);
+    steps.unsubscribe();
+  });
+}
+
 async function repeated(run: () => Promise<Held>): Promise<Held> {
   const all: Held[] = [];
   for (let repetition = 0; repetition < REPETITIONS; repetition++) all.push(await run());
@@ -235,7 +250,7 @@ function keeping(scheduler: WatchedScheduler, bus: Bus): Promise<Held> {
   const kept$ = bus
     .snapshot('ranked')
     .pipe(
-      concatMap((snapshot) => inSlices(() => keep(snapshot), { scheduler, elapsedMs: () => performance.now() }, budgetMs / 2)),
+      concatMap((snapshot) => inSlices(() => keep(snapshot), { scheduler, elapsedMs: () => performance.now() }, budgetMs / 4)),
     );
   return watched(scheduler, () => lastValueFrom(kept$));
 }
@@ -246,6 +261,8 @@ export async function loop(report: Report, seed: number): Promise<void> {
   const idle = await repeated(() => watched(scheduler, () => sleep(RUN_MS)));
   report.figure('an idle run: p99', idle.p99, 'ms');
   report.figure('an idle run: longest', idle.max, 'ms');
+  const spent = await repeated(() => spending(scheduler));
+  report.figure(`steps that do nothing for ${DEFAULTS.queue.budgetMs} ms: own code, longest`, spent.longest, 'ms');
   for (const [name, crowd] of [
     ['100,000 wait, nobody in reach of anybody', { seed, eloOf: (random) => random.integer(0, 64_000_000) / 64, pool: 'none' }],
     ['100,000 wait, everybody in reach of thousands', { seed, eloOf: normalElo, pool: 'exponential' }],
