@@ -2,14 +2,13 @@
  * The factory: a head and its candidates → a confirmed match. One run per head, one observable per run. The first candidate comes from
  * the tick; each backup is the best that is left when it is needed, for most runs need none.
  *
- *   asking ── both HERE ──► offering ── locked ──► deciding ── both confirmed ──► matched
- *     ▲ │                      │                      │
- *     │ ├ candidate not there  ├ candidate taken      ├ candidate failed (withdrawn) ──► asking the next one, head kept locked
- *     │ └──────────────────────┴──────────────────────┘
- *     │        nobody left, or offers used up ──► discarded, or back in the queue when the head was locked
- *     ├ head not there ──► discarded
- *     ├ head taken by another run ──► discarded
- *     └ head failed ──► withdrawn, the candidate back in the queue
+ *   asking ── both HERE ──► offering ── locked ──► deciding ── decided ──► settling ── both confirmed ──► over: matched
+ *     ▲ │                      │                      ▲                     │  │
+ *     │ ├ candidate not there  ├ candidate taken      └────── refused ──────┘  ├ candidate failed: withdrawn, its head stays locked
+ *     │ └──────────────────────┴───────────────────────┬───────────────────────┘
+ *     └────────────────── the next one ────────────────┘
+ *   over, too: nobody is left, or the offers are used up (discarded; back in the queue where the head was locked), the head is not there, or taken
+ *   by another run (discarded), the head failed (withdrawn, the candidate back in the queue)
  */
 import {
   combineLatest,
@@ -34,8 +33,9 @@ import {
 } from 'rxjs';
 import type { Ticket } from './actor.ts';
 import { MOST_CANDIDATES } from './candidates.ts';
-import type { Answer, FactoryPort, MatchState, OfferState, Outcome } from './ports.ts';
+import type { FactoryPort, MatchState, OfferState, Outcome } from './ports.ts';
 import type { Queue } from './queue.ts';
+import { type AnswerOrSilence, type Discard, LEADS_TO, type RunEvent, type RunState } from './run.ts';
 import type { Found } from './tick.ts';
 
 export interface FactoryLimits {
@@ -55,33 +55,6 @@ export interface FactoryContext {
   /** Bus time now, in ms. */
   busNow(): number;
 }
-
-/** `SILENT`: no answer within `answerMs`, which counts as not there. */
-export type AnswerOrSilence = Answer | { readonly kind: 'SILENT' };
-
-export type Discard = 'headNotThere' | 'headTaken' | 'nobodyLeft' | 'offersUsed';
-
-export type RunEvent =
-  | { readonly kind: 'asked'; readonly candidate: Ticket }
-  | { readonly kind: 'notThere'; readonly ticket: Ticket; readonly answer: AnswerOrSilence }
-  | {
-      readonly kind: 'offered';
-      readonly offer: OfferState;
-      readonly head: Ticket;
-      readonly candidate: Ticket;
-      /** How many candidates this run has asked by now, this one included. */
-      readonly asked: number;
-    }
-  | {
-      readonly kind: 'settled';
-      readonly outcome: Outcome;
-      readonly offer: OfferState;
-      readonly head: Ticket;
-      readonly candidate: Ticket;
-    }
-  | { readonly kind: 'matched'; readonly match: MatchState }
-  | { readonly kind: 'discarded'; readonly head: Ticket; readonly why: Discard }
-  | { readonly kind: 'back'; readonly head: Ticket; readonly why: Discard };
 
 /** How long after a refused settlement the offer is looked at again, and how far past a deadline it is judged. */
 const AGAIN_MS = 50;
@@ -109,6 +82,7 @@ export function resumeOffer(offer: OfferState, context: FactoryContext): Observa
 }
 
 class Run {
+  private state: RunState = 'asking';
   private headAnswer: AnswerOrSilence | undefined;
   private locked = false;
   private offers = 0;
@@ -129,10 +103,16 @@ class Run {
   }
 
   resume(offer: OfferState, candidate: Ticket): Observable<RunEvent> {
+    this.state = 'offering';
     this.locked = true;
     this.offers = 1;
     this.asked.add(offer.candidate);
     return this.decide(offer, candidate);
+  }
+
+  private to(next: RunState): void {
+    if (!LEADS_TO[this.state].includes(next)) throw new Error(`matcher: no run goes from ${this.state} to ${next}`);
+    this.state = next;
   }
 
   /** Asks and offers this candidate if it may still be met, else the best that is left. */
@@ -143,6 +123,7 @@ class Run {
       if (this.offers >= limits.offersPerRun) return this.end('offersUsed');
       const candidate = first && queue.mayMeet(this.head, first, busNow()) ? first : this.backup();
       if (!candidate) return this.end('nobodyLeft');
+      this.to('asking');
       this.asked.add(candidate.ticket);
       queue.ask(this.head.ticket, candidate.ticket);
       const answers = forkJoin([this.askHead(), this.ask(candidate)]).pipe(
@@ -196,6 +177,7 @@ class Run {
 
   private offer(candidate: Ticket): Observable<RunEvent> {
     const { queue, port } = this.context;
+    this.to('offering');
     return port.offer(this.head, candidate).pipe(
       concatMap((answer) => {
         if (answer === 'candidateTaken') return this.attempt();
@@ -220,6 +202,7 @@ class Run {
   private decide(offer: OfferState, candidate: Ticket): Observable<RunEvent> {
     const { port, scheduler, busNow } = this.context;
     return defer(() => {
+      this.to('deciding');
       const late$ = timer(Math.max(0, offer.deadline - busNow()) + PAST_MS, scheduler).pipe(
         map(() => true),
         startWith(false),
@@ -228,14 +211,15 @@ class Run {
         map(([state, late]) => ({ state, outcome: outcomeOf(state, late) })),
         filter((decided): decided is { state: OfferState; outcome: Outcome } => decided.outcome !== undefined),
         take(1),
-        concatMap(({ state, outcome }) =>
-          port.settle(offer.offerId, outcome).pipe(
+        concatMap(({ state, outcome }) => {
+          this.to('settling');
+          return port.settle(offer.offerId, outcome).pipe(
             concatMap((settled) => {
               if (settled === 'refused') return timer(AGAIN_MS, scheduler).pipe(concatMap(() => this.decide(offer, candidate)));
               return this.settled(state, outcome, candidate, settled);
             }),
-          ),
-        ),
+          );
+        }),
       );
     });
   }
@@ -251,6 +235,7 @@ class Run {
     else queue.leave(candidate.ticket);
     if (outcome !== 'candidateFailed') queue.leave(this.head.ticket);
     const event = of<RunEvent>({ kind: 'settled', outcome, offer, head: this.head, candidate });
+    if (outcome !== 'candidateFailed') this.to('over');
     if (settled !== 'settled') return concat(event, of<RunEvent>({ kind: 'matched', match: settled }));
     if (outcome !== 'candidateFailed') return event;
     return concat(event, this.attempt());
@@ -260,6 +245,7 @@ class Run {
   private end(why: Discard): Observable<RunEvent> {
     const { queue, port } = this.context;
     const head = this.head;
+    this.to('over');
     if (!this.locked) return of({ kind: 'discarded', head, why });
     const back = defer(() => (queue.comeBack(head.ticket) ? of<RunEvent>({ kind: 'back', head, why }) : EMPTY));
     return concat(port.release(head).pipe(ignoreElements()), back);

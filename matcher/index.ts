@@ -11,6 +11,15 @@ export * from './heartbeat.ts';
 export * from './pool.ts';
 export * from './ports.ts';
 export * from './queue.ts';
+export {
+  type AnswerOrSilence,
+  type Discard,
+  RUN_INPUTS,
+  RUN_STATES,
+  type RunEvent,
+  type RunInput,
+  type RunState,
+} from './run.ts';
 export * from './tick.ts';
 export * from './turns.ts';
 export * from './wait-list.ts';

@@ -9,6 +9,7 @@ import type { Score } from './elo.ts';
 
 /** A node's automatic answer to "are you there?". */
 export type Answer = { readonly kind: 'HERE' } | { readonly kind: 'BUSY'; readonly reason: string } | { readonly kind: 'GONE' };
+export const ANSWERS = ['HERE', 'BUSY', 'GONE'] as const satisfies readonly Answer['kind'][];
 
 /** What a side has said to an offer so far. */
 export const REPLIES = ['pending', 'confirmed', 'declined', 'removed'] as const;
@@ -25,7 +26,8 @@ export interface OfferState {
   readonly candidateReply: Reply;
 }
 
-export type OfferRefusal = 'headTaken' | 'candidateTaken';
+export const OFFER_REFUSALS = ['headTaken', 'candidateTaken'] as const;
+export type OfferRefusal = (typeof OFFER_REFUSALS)[number];
 
 /** How an offer ends. Who failed is withdrawn from the queue; whose opponent failed goes back, or stays locked as head of its run. */
 export const OUTCOMES = ['match', 'headFailed', 'candidateFailed', 'bothFailed'] as const;
