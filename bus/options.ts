@@ -40,7 +40,7 @@ export interface Options {
 export interface QueueOptions {
   /** How the accepted difference of Elo grows with waiting time. */
   pool?: PoolSettings;
-  /** Ratings. */
+  /** Ratings: those of new players, and how a game changes them. */
   elo?: EloSettings;
   /**
    * Whose ratings count. `host`: an Elo that the game passes with `add`, and the realm's ladder for whom it passes none. `ladder`: the realm's ladder alone.

@@ -131,7 +131,7 @@ export class ControllableBattleActor {
     if (!this.closed) this.refusal.next({ code: 'ValidationError', reason: String(reason).slice(0, MOST_REASON) });
   }
 
-  /** For Jaeger: what the host put in, and what it failed at. */
+  /** @internal For Jaeger: what the host put in, and what it failed at. */
   get fromHost() {
     const {
       inputs: inputs$,
@@ -145,18 +145,18 @@ export class ControllableBattleActor {
     return { inputs$, report$, refusal$, states$, presence$, failed$, ended$ } satisfies Record<string, Observable<unknown>>;
   }
 
-  /** For Jaeger: a turn of the log. */
+  /** @internal For Jaeger: a turn of the log. */
   receive(turn: BattleTurn): void {
     this.turns.next(turn);
   }
 
-  /** For Jaeger: all that was played before is there. */
+  /** @internal For Jaeger: all that was played before is there. */
   goOn(): void {
     this.replaying = false;
     this.live.next();
   }
 
-  /** For Jaeger: the match is closed. */
+  /** @internal For Jaeger: the match is closed. */
   close(end: BattleEnd): void {
     if (this.closed) return;
     this.closed = true;

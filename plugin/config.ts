@@ -14,9 +14,11 @@ import type {
 import { LEASE_TIMES, type LeaseTimes } from '../bus/redis/lease.ts';
 import { MESSAGES_PER_SECOND } from '../bus/senders.ts';
 import { type EloOptions, type KOptions, POOL_CLAMP, type PoolOptions } from '../matcher/index.ts';
-import { ConfigError, type Problem, problem } from './errors.ts';
+import { ConfigError, type ConfigProblem, NO_SUCH_KEY, type Problem, problem } from './errors.ts';
 import { errorText } from './guard.ts';
 import { problemsOfInstant } from './instant-config.ts';
+import { namesIn, pathWith } from './json-text.ts';
+import { meantBy } from './nearest.ts';
 import { discreet, type RedisConfig, redisConfigOf } from './redis.ts';
 
 export interface QueueConfig {
@@ -133,7 +135,7 @@ export function configOf(input: unknown): Config {
     // A copy of plain data: what was validated is what is used.
     options = structuredClone(input) as Options;
     const validated = validateOptions(options);
-    if (!validated.success) problems.push(...problemsOf(validated.errors).map(discreet));
+    if (!validated.success) problems.push(...problemsOf(validated.errors).map(discreet).map(withMeant));
   } catch (error) {
     throw wrong([problem('', 'plain data, as JSON has it', errorText(error))]);
   }
@@ -145,7 +147,7 @@ export function configOf(input: unknown): Config {
     for (const [name, queue] of Object.entries(queues)) problems.push(...problemsOfQueue(name, queue, problems));
   }
   const lease = { ...DEFAULTS.lease, ...given(options.lease) };
-  const isRight = (key: string): boolean => !problems.some(({ path }) => new RegExp(`^${key}\\b`).test(path));
+  const isRight = (key: string): boolean => !problems.some(({ path }) => isWithin(path, key));
   if (isRight('lease')) problems.push(...problemsOfLease(lease));
   const isShared = options.redis !== undefined;
   const redis = isShared && isRight('redis') ? redisConfigOf(options.redis as string, problems) : undefined;
@@ -168,6 +170,15 @@ export function configOf(input: unknown): Config {
   };
 }
 
+/** For a key that there should not be, the one that was meant. */
+function withMeant(one: Problem): ConfigProblem {
+  const meant = one.expected === NO_SUCH_KEY ? meantBy(namesIn(one.path)) : undefined;
+  return meant === undefined ? one : { ...one, meant };
+}
+
+/** Is a path this one, or of something in it? */
+const isWithin = (path: string, whole: string): boolean => path.startsWith(whole) && /^($|[.[])/.test(path.slice(whole.length));
+
 const wrong = (problems: readonly Problem[]): ConfigError => new ConfigError('The configuration of Jaeger is wrong:', problems);
 
 /** A leader has to have time to renew before it stops by itself, and to stop before it is succeeded. */
@@ -180,14 +191,14 @@ function problemsOfLease({ renewMs, deadlineMs, leaseMs }: LeaseTimes): Problem[
 
 /** What the types cannot say: names, and relations between values that are right by themselves. */
 function problemsOfQueue(name: string, queue: QueueOptions, known: readonly Problem[]): Problem[] {
-  const path = QUEUE_NAME.test(name) ? `queues.${name}` : `queues[${JSON.stringify(name)}]`;
+  const path = pathWith('queues', name);
   const problems: Problem[] = [];
   if (!QUEUE_NAME.test(name)) problems.push(problem(path, 'a name of 1 to 64 letters, digits, _ or -', name));
   if (typeof queue !== 'object' || queue === null) {
     if (queue === undefined) problems.push(problem(path, 'an object', queue));
     return problems;
   }
-  if (known.some((each) => each.path.startsWith(path))) return problems;
+  if (known.some((each) => isWithin(each.path, path))) return problems;
   const { pool, elo, times } = queueConfig(queue);
   if (queue.instant) problems.push(...problemsOfInstant(queue.instant, `${path}.instant`));
   if (pool.max < pool.base) problems.push(problem(`${path}.pool.max`, `at least pool.base (${pool.base})`, pool.max));

@@ -3,14 +3,33 @@ import { type Problem, show } from '../bus/codec.ts';
 
 export type { Problem };
 
+/** Something wrong with a configuration, and where it stands, as far as that is known. */
+export interface ConfigProblem extends Problem {
+  /** In the file, from 1. */
+  readonly line?: number;
+  readonly column?: number;
+  /** The environment variable that says it. */
+  readonly variable?: string;
+  /** For an option that does not exist: the one that was probably meant. */
+  readonly meant?: string;
+}
+
+/** What stands where a key is that there should not be. */
+export const NO_SUCH_KEY = 'no such key';
+
 /** One problem as a line: where, what was expected, what was found. */
-const lineOf = ({ path, expected, found }: Problem): string =>
-  `  ${path || '(the whole)'}: expected ${expected}, found ${found}`;
+function lineOf({ path, expected, found, line, column, variable, meant }: ConfigProblem): string {
+  const place = variable ?? (line === undefined ? '' : `line ${line}, column ${column}`);
+  const where = [place, path || (place ? '' : '(the whole)')].filter((part) => part !== '').join(': ');
+  const did = meant === undefined ? '' : ` Did you mean ${meant}?`;
+  if (expected === NO_SUCH_KEY && (place !== '' || did)) return `  ${where}: there is no such option.${did}`;
+  return `  ${where}: expected ${expected}, found ${found}${did && `.${did}`}`;
+}
 
 class Problems extends Error {
   readonly problems: readonly Problem[];
 
-  constructor(summary: string, problems: readonly Problem[]) {
+  constructor(summary: string, problems: readonly ConfigProblem[]) {
     super([summary, ...problems.map(lineOf)].join('\n'));
     this.problems = problems;
   }
@@ -20,6 +39,7 @@ class Problems extends Error {
 export class ConfigError extends Problems {
   readonly code = 'ConfigError';
   override readonly name = 'ConfigError';
+  declare readonly problems: readonly ConfigProblem[];
 }
 
 /** An actor cannot be added; nothing of it was. */

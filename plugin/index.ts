@@ -8,6 +8,8 @@ import { type RedisBus, redisBus as redisBusOn } from '../bus/redis.ts';
 import type { ActorRequest, InstantMatchRequest } from '../bus/requests.ts';
 import { type Admin, type AdminOptions, adminOf } from './admin.ts';
 import { type Config, configOf, DEFAULTS } from './config.ts';
+import { CONFIG_FILE, readConfigFile } from './config-file.ts';
+import type { Environment } from './environment.ts';
 import { ConfigError, type Problem, problem } from './errors.ts';
 import type { JaegerEvent } from './events.ts';
 import { type Host, problemsOfHost } from './host.ts';
@@ -19,7 +21,7 @@ import { type Runtime, realRuntime, realScheduler, realTime } from './runtime.ts
 export { BusUnreachable } from '../bus/bus.ts';
 export type { Admin, AdminOptions, Overview, Page, PlayerView, Waiting } from './admin.ts';
 export { type BattleEnd, type BattleTurn, ControllableBattleActor } from './battle-actor.ts';
-export { AddError, AdminError, ConfigError, type Problem, StateError } from './errors.ts';
+export { AddError, AdminError, ConfigError, type ConfigProblem, type Problem, StateError } from './errors.ts';
 export type { JaegerEvent } from './events.ts';
 export type { BattleSetup, Host, Later, LocalActor, MatchView, Notice, OfferView } from './host.ts';
 export { logLine } from './lines.ts';
@@ -72,6 +74,15 @@ export interface Jaeger {
   counts(): Readonly<Record<string, number>>;
   /** Everything that happens on this node. Watching it starts nothing. What a watcher throws is the watcher's own affair. */
   readonly events$: Observable<JaegerEvent>;
+}
+
+/**
+ * What `jaeger.json` says, comments and trailing commas being allowed, with what the environment (`JAEGER_SECRET`, `JAEGER_REDIS_URL` and so on) says in
+ * its place: what `jaeger()` takes.
+ * @throws ConfigError that lists everything wrong with it, each with line and column
+ */
+export function readConfig(file: string = CONFIG_FILE, environment: Environment = process.env): Options {
+  return readConfigFile(file, environment);
 }
 
 /** What a bus has to know of the configuration of its nodes: the same keys, the same defaults. `nodeId` is the name under which it signs. */

@@ -13,8 +13,13 @@ export class MatchError extends Error {
   }
 }
 
+interface Coded<C extends string> {
+  new (matchId: string, detail: string): MatchError & { readonly code: C };
+  readonly code: C;
+}
+
 /** A class whose code is its name. */
-const coded = <C extends string>(code: C) =>
+const coded = <C extends string>(code: C): Coded<C> =>
   class extends MatchError {
     static readonly code: C = code;
     declare readonly code: C;

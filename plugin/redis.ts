@@ -11,7 +11,7 @@ import {
   type Target,
   type Tls,
 } from '../bus/redis/target.ts';
-import { problem } from './errors.ts';
+import { NO_SUCH_KEY, problem } from './errors.ts';
 
 export interface RedisConfig {
   readonly target: Exclude<Target, string>;
@@ -29,8 +29,8 @@ const SHOWN = /^redis\.(name|db|keyPrefix|tls|sentinelTls|(sentinels|cluster)\[\
 export function discreet(one: Problem): Problem {
   const isRedis = /^redis\b/.test(one.path);
   const isSecret = /secret|password/i.test(one.path);
-  const isUnknown = one.path === '' || one.expected === 'no such key';
-  const expected = one.path === 'redis' && one.expected !== 'no such key' ? `${URL_LIKE}, or an object` : one.expected;
+  const isUnknown = one.path === '' || one.expected === NO_SUCH_KEY;
+  const expected = one.path === 'redis' && one.expected !== NO_SUCH_KEY ? `${URL_LIKE}, or an object` : one.expected;
   if (!(isUnknown || isSecret || (isRedis && !SHOWN.test(one.path)))) return { ...one, expected };
   const kinds: Readonly<Record<string, string>> = { '"': 'text', '{': 'an object', '[': 'a list' };
   const kind = kinds[one.found.charAt(0)] ?? (/^-?\d/.test(one.found) ? 'a number' : one.found);

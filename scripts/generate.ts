@@ -1,12 +1,13 @@
 /**
  * Generates `bus/generated/`: from `bus/validate.ts` the validators and JSON schemas that typia writes as plain TypeScript, from
- * `bus/redis/lua/` the transitions as text, so that the one-file bundle has them too.
+ * `bus/redis/lua/` the transitions as text, so that the one-file bundle has them too, and from the schema of the configuration the names of its options.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { luaModule } from './lua.ts';
+import { type Schemas, shapesModule } from './shapes.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const template = join(root, 'bus', 'template');
@@ -34,3 +35,6 @@ const lines = readFileSync(file, 'utf8').split('\n');
 const header = '// Generated from bus/validate.ts by scripts/generate.ts. Do not edit.\n// @ts-nocheck\n';
 writeFileSync(file, header + lines.join('\n'));
 writeFileSync(join(generated, 'lua.ts'), luaModule(join(root, 'bus', 'redis', 'lua')));
+import(pathToFileURL(file).href).then(({ optionsSchema }: { optionsSchema: Schemas }) =>
+  writeFileSync(join(generated, 'shapes.ts'), shapesModule(optionsSchema)),
+);

@@ -11,7 +11,7 @@ type Room = (typeof ROOMS)[number];
 const MAY_IMPORT: Readonly<Record<Room, readonly string[]>> = {
   matcher: ['rxjs'],
   bus: ['matcher', 'rxjs', 'typia', 'ioredis', 'node:crypto'],
-  plugin: ['bus', 'matcher', 'rxjs', 'node:'],
+  plugin: ['bus', 'matcher', 'rxjs', 'jsonc-parser', 'commander', 'node:'],
   scripts: ['plugin', 'bus', 'matcher', 'node:', '*'],
   test: ['scripts', 'plugin', 'bus', 'matcher', 'node:', '*'],
 };

@@ -1,0 +1,150 @@
+/** What is shipped, packed and installed in an empty folder without a network, as a person does. */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { build } from '../../scripts/build/dist.ts';
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const test = suite('what is shipped');
+let folder: string;
+let home: string;
+
+function run(cwd: string, command: string, ...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    env: { ...process.env, FORCE_COLOR: '0' },
+  });
+  return { status, stdout, stderr };
+}
+const node = (...args: string[]) => run(home, process.execPath, ...args);
+
+/** The package as `npm pack` makes it, installed in an empty project. */
+test.before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'jaeger-dist-'));
+  build(root, join(folder, 'package', 'dist'));
+  for (const file of ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE'])
+    cpSync(join(root, file), join(folder, 'package', file));
+  // What was just built is what is packed.
+  const packed = run(join(folder, 'package'), 'npm', 'pack', '--ignore-scripts', '--json');
+  assert.is(packed.status, 0, packed.stderr);
+  const [{ filename }] = JSON.parse(packed.stdout) as [{ filename: string }];
+  home = join(folder, 'empty');
+  mkdirSync(home);
+  const installed = run(home, 'npm', 'i', '--offline', '--no-audit', '--no-fund', join(folder, 'package', filename));
+  assert.is(installed.status, 0, installed.stderr);
+});
+test.after(() => rmSync(folder, { recursive: true, force: true }));
+
+test('the package has no dependency, and these files', () => {
+  const installed = join(home, 'node_modules', 'jaeger-match');
+  assert.equal(
+    readdirSync(join(home, 'node_modules')).filter((name) => !name.startsWith('.')),
+    ['jaeger-match'],
+  );
+  assert.equal(readdirSync(join(installed, 'dist')).sort(), [
+    'THIRD_PARTY.txt',
+    'jaeger.d.mts',
+    'jaeger.d.ts',
+    'jaeger.js',
+    'jaeger.js.map',
+    'jaeger.mjs',
+    'jaeger.schema.json',
+  ]);
+});
+
+const TRIES = `
+const server = jaeger({ queues: { ranked: { times: { restMs: 100 } } } }, {
+  tell: () => undefined, accept: () => true, team: () => 'team', validate: () => null,
+  battle: (setup, opponent) => { opponent.onTurn(() => opponent.over(0, 'end')); if (setup.side === 0) opponent.send('move'); },
+});
+const elos = [];
+server.events$.subscribe((event) => {
+  if (event.kind !== 'elo') return;
+  elos.push(event.new);
+  if (elos.length === 2) server.stop().then(() => console.log(elos.sort().join()));
+});
+server.start().then(() => Promise.all(['joe', 'jeff'].map((id) => server.add({ id, elo: 1000 }))));
+`;
+
+test('by require and by import, two players meet and both get their Elo; the process ends', () => {
+  writeFileSync(join(home, 'try.cjs'), `const { jaeger } = require('jaeger-match');${TRIES}`);
+  writeFileSync(join(home, 'try.mjs'), `import { jaeger } from 'jaeger-match';${TRIES}`);
+  for (const file of ['try.cjs', 'try.mjs']) {
+    const { status, stdout, stderr } = node(file);
+    assert.equal([status, stdout.trim(), stderr], [0, '1016,984', ''], file);
+  }
+});
+
+test('both doors lead to the same copy', () => {
+  const script = `import * as m from 'jaeger-match'; import { createRequire } from 'node:module';
+    const c = createRequire(import.meta.url)('jaeger-match');
+    console.log(Object.keys(c).sort().join() === Object.keys(m).filter((key) => key !== 'default').sort().join(), c.ConfigError === m.ConfigError);`;
+  writeFileSync(join(home, 'doors.mjs'), script);
+  assert.is(node('doors.mjs').stdout.trim(), 'true true');
+});
+
+test('loading it opens nothing and starts no timer', () => {
+  // A pipe is this process's own stderr, at which a library looks whether it has colours.
+  const script = `require('jaeger-match'); const open = process.getActiveResourcesInfo().filter((each) => each !== 'PipeWrap');
+    process.stdout.write(JSON.stringify(open));`;
+  assert.is(node('-e', script).stdout, '[]');
+});
+
+test('readConfig reads the file that is there', () => {
+  writeFileSync(join(home, 'jaeger.json'), '{ "nodeId": "a", // mine\n }');
+  assert.is(node('-p', "require('jaeger-match').readConfig().nodeId").stdout.trim(), 'a');
+  writeFileSync(join(home, 'jaeger.json'), '{ "noedId": "a" }');
+  assert.match(
+    node('-e', "try { require('jaeger-match').readConfig() } catch (e) { console.log(e.message) }").stdout,
+    /Did you mean nodeId\?/,
+  );
+});
+
+test('an author of an adapter has all types, and needs no other package for them', () => {
+  const adapter = `import { jaeger, logLine, readConfig, type Host, type JaegerEvent, type Notice } from 'jaeger-match';
+const host: Host = {
+  tell: (actor, notice: Notice) => { if (notice.kind === 'elo') say(\`\${actor.name}: \${notice.new.toFixed()}\`); },
+  accept: async (_actor, offer) => offer.windowMs > 0,
+  team: (actor) => actor.id,
+  validate: () => null,
+  battle: (setup, opponent) => { opponent.onTurn((turn) => { opponent.over(setup.side, turn.data); }); opponent.send('move'); },
+};
+declare function say(text: string): void;
+const server = jaeger(readConfig(), host);
+server.events$.subscribe((event: JaegerEvent) => { const line = logLine(event); if (line !== undefined) say(line); });
+void server.start().then(() => server.add({ id: 'joe' })).then(({ ticket }) => say(ticket));
+// @ts-expect-error: there is no such option
+jaeger({ noedId: 'a' }, host);
+// @ts-expect-error: an Elo is a number
+void server.add({ id: 'joe', elo: '1000' });
+`;
+  for (const name of ['adapter.mts', 'adapter.cts']) {
+    writeFileSync(join(home, name), adapter);
+    const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+    const options = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--target', 'es2022', '--module', 'nodenext'];
+    const checked = node(tsc, ...options, '--lib', 'es2022', name);
+    assert.is(checked.stdout, '', name);
+    assert.is(checked.status, 0);
+  }
+});
+
+test('the licence of everything inside is there', () => {
+  const text = readFileSync(join(home, 'node_modules', 'jaeger-match', 'dist', 'THIRD_PARTY.txt'), 'utf8');
+  for (const name of ['ioredis', 'rxjs', 'jsonc-parser', 'typia', 'denque'])
+    assert.match(text, new RegExp(`^${name} [\\d.]+ \\(`, 'm'));
+});
+
+test('twice the same sources make the same bytes', () => {
+  const again = join(folder, 'again', 'dist');
+  const files = build(root, again);
+  const hash = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
+  for (const file of files) assert.is(hash(join(again, file)), hash(join(folder, 'package', 'dist', file)), file);
+});
+
+test.run();
