@@ -99,8 +99,9 @@ class Leadership {
   private readonly beats: Beats;
   private readonly ports: LeaderPorts;
   private readonly matches$ = new Subject<string>();
-  /** Matches that were opened by nobody who leads. */
+  /** Matches that were opened by nobody who leads; those that were before anybody listens here. */
   private readonly opened$ = new Subject<string>();
+  private readonly openedEarly = new Set<string>();
   /** Whose arena runs. */
   private readonly arenas = new Set<string>();
   private hasResumed = false;
@@ -136,11 +137,12 @@ class Leadership {
       switchMap(() => {
         const { known } = this;
         const aside$ = merge(this.beats.work(), this.commands(), this.opened());
-        if (known === 0 || known >= this.fence.generation) return merge(this.resume(), this.tick(), aside$);
+        // Aside first: resuming hands on the matches that were opened meanwhile.
+        if (known === 0 || known >= this.fence.generation) return merge(aside$, this.resume(), this.tick());
         const { queue, generation } = this.fence;
         // The servers say what they hold before anybody is matched.
         const rest$ = this.beats.answered().pipe(switchMap(() => merge(this.resume(), this.tick())));
-        return merge(of<LeaderEvent>({ kind: 'dataLost', queue, generation }), rest$, aside$);
+        return merge(of<LeaderEvent>({ kind: 'dataLost', queue, generation }), aside$, rest$);
       }),
     );
     return defer(() => {
@@ -194,6 +196,8 @@ class Leadership {
       // What was missed while loading is loaded again.
       switchMap(() => {
         this.ledger.beginLoad();
+        // The snapshot has them.
+        this.openedEarly.clear();
         return this.persist(bus.snapshot(queue));
       }),
       switchMap((snapshot) =>
@@ -221,7 +225,9 @@ class Leadership {
     else if (message.kind === 'ALIVE') this.beats.hear(message);
     else if ('revision' in message) {
       script(message);
-      if (message.kind === 'OPENED') this.opened$.next(message.matchId);
+      if (message.kind !== 'OPENED') return;
+      if (this.hasResumed) this.opened$.next(message.matchId);
+      else this.openedEarly.add(message.matchId);
     }
   }
 
@@ -251,6 +257,8 @@ class Leadership {
       const offered = new Set(offers.flatMap((offer) => [offer.head, offer.candidate]));
       const kept = this.ledger.lockedTickets().filter(({ ticket }) => !offered.has(ticket));
       this.begin();
+      for (const matchId of this.openedEarly) this.opened$.next(matchId);
+      this.openedEarly.clear();
       return merge(
         from(kept).pipe(
           concatMap((head) => this.ports.factory.release(head).pipe(tap(() => this.queue.comeBack(head.ticket)))),

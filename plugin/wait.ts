@@ -103,6 +103,8 @@ export class Wait {
   private body: TicketBody | undefined;
   private state: 'waiting' | 'matched' | 'begun' | 'over' = 'waiting';
   private matchId: string | undefined;
+  /** How often it was matched or came back: what was asked before that says nothing any more. */
+  private moves = 0;
   private isRequested = false;
   private readonly hearsList$ = new BehaviorSubject(true);
   private readonly begun$ = new Subject<void>();
@@ -168,7 +170,8 @@ export class Wait {
       hearEach(subscriber, list$, () => heard('list'));
       begin(subscriber, this.late$);
       begin(subscriber, this.look$.pipe(exhaustMap((how) => this.look(how))));
-      hearEach(subscriber, timer(instant.renewMs, instant.renewMs, scheduler), () => {
+      const renewal$ = timer(instant.renewMs, instant.renewMs, scheduler).pipe(takeUntil(this.begun$));
+      hearEach(subscriber, renewal$, () => {
         const isDue = scheduler.now() - this.knownAt >= instant.againMs;
         this.look$.next(isDue && this.state === 'waiting' ? 'again' : 'renew');
       });
@@ -264,7 +267,10 @@ export class Wait {
     const { bus, scheduler } = runtime;
     if (how === 'again') this.knownAt = scheduler.now();
     const asked = how === 'again' ? bus.rebroadcastInstantMatch(ticket, node, boot) : bus.renewInstantMatch(ticket, node, boot);
-    return persist(scheduler)(asked).pipe(concatMap((standing) => this.stands(standing)));
+    const { moves } = this;
+    return persist(scheduler)(asked).pipe(
+      concatMap((standing) => (moves === this.moves ? this.stands(standing) : this.look('renew'))),
+    );
   }
 
   private stands(standing: InstantStanding): Observable<EventBody> {
@@ -273,6 +279,8 @@ export class Wait {
       case 'list':
         return this.state === 'matched' ? this.back('the match was cancelled') : EMPTY;
       case 'match':
+        // Of the record, also where this side took it for cancelled.
+        if (this.isWaiting) this.matchId = undefined;
         this.meet(standing.match);
         return EMPTY;
       case 'gone':
@@ -302,6 +310,7 @@ export class Wait {
     const { matchId, side } = session;
     const { listed, fields, user } = this.context;
     this.state = 'matched';
+    this.moves++;
     this.matchId = matchId;
     this.hears.list = false;
     this.hearsList$.next(false);
@@ -357,6 +366,7 @@ export class Wait {
     if (this.state !== 'matched') return EMPTY;
     this.game?.stop();
     this.state = 'waiting';
+    this.moves++;
     this.context.listed(true);
     this.hearsList$.next(true);
     const said$ = this.said({ kind: 'back', id: this.actorId, reason }, { kind: 'back', reason });

@@ -2,7 +2,18 @@
 import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Data, dataOf, type Fields, fit, type User, WaitList, type Wishes, wishesOf } from '../../matcher/index.ts';
+import {
+  type Data,
+  dataOf,
+  type Fields,
+  fit,
+  MOST_CONDITIONS,
+  MOST_DEPTH,
+  type User,
+  WaitList,
+  type Wishes,
+  wishesOf,
+} from '../../matcher/index.ts';
 
 const LANGUAGES = ['en', 'de', 'fi', 'pt'];
 const REGIONS = ['eu', 'na', 'asia'];
@@ -248,15 +259,22 @@ const condition = fc.oneof(
   fc.record({ field: fc.constant('age'), gt: age }),
   fc.record({ field: fc.constant('age'), lte: age }),
 );
-const wish = fc.letrec<{ wish: Said }>((tie) => ({
+/** How many conditions and combinations. */
+const sizeOf = (wish: Said): number => {
+  const parts = wish['and'] ?? wish['or'] ?? ('not' in wish ? [wish['not']] : []);
+  return (parts as Said[]).reduce((sum, part) => sum + sizeOf(part), 1);
+};
+const anyWish = fc.letrec<{ wish: Said }>((tie) => ({
   wish: fc.oneof(
-    { depthSize: 'small', withCrossShrink: true },
+    // A condition in so many combinations lies at the deepest level that is allowed.
+    { depthSize: 'small', withCrossShrink: true, maxDepth: MOST_DEPTH - 1 },
     condition as fc.Arbitrary<Said>,
     fc.record({ and: fc.array(tie('wish'), { maxLength: 3 }) }),
     fc.record({ or: fc.array(tie('wish'), { minLength: 1, maxLength: 2 }) }),
     fc.record({ not: tie('wish') }),
   ),
 })).wish;
+const wish = anyWish.filter((each) => sizeOf(each) <= MOST_CONDITIONS);
 const saying = fc.record(
   {
     mic: fc.boolean(),

@@ -1,5 +1,5 @@
 /** Instant match on whole nodes: who fits meets, everybody else waits, and each claim has one winner. */
-import { delay, filter, type MonoTypeOperatorFunction, map, type Observable } from 'rxjs';
+import { concatMap, delay, filter, type MonoTypeOperatorFunction, map, type Observable, timer } from 'rxjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Bus } from '../../bus/bus.ts';
@@ -31,6 +31,10 @@ function wants(world: TestWorld, node: string, id: string, more: Partial<Instant
   return world;
 }
 
+const delaySubscription =
+  <T>(ms: number, time: TestWorld['time']): MonoTypeOperatorFunction<T> =>
+  (source) =>
+    timer(ms, time).pipe(concatMap(() => source));
 const delayed = <T>(ms: number, time: TestWorld['time']): MonoTypeOperatorFunction<T> =>
   ms === 0 ? (source) => source : delay<T>(ms, time);
 const MIC = { field: 'mic', eq: true };
@@ -202,6 +206,34 @@ test('the news of the session, and of its end, may be lost: the records have it'
     if (dropped === 'OPENED') world.add('A', 'zoe').run(60_000);
     assert.is(met(world).length, 2, dropped);
     assert.equal(world.of('fault'), [], dropped);
+  }
+});
+
+test('a match that opens while its leader loads the queue has its arena, whenever it opens', () => {
+  for (let openedAtMs = 0; openedAtMs <= 80; openedAtMs += 10) {
+    // The leader reads the records, and has them 50 ms later.
+    const wire = (bus: Bus, node: string, time: TestWorld['time']): Bus =>
+      node === 'A' ? { ...bus, snapshot: (queue) => bus.snapshot(queue).pipe(delay(50, time)) } : bus;
+    const world = new TestWorld({ config: configOf(), wire, nodes: ['A', 'B', 'C'] });
+    for (const node of world.nodes.values()) node.start().subscribe();
+    world.run(openedAtMs);
+    wants(wants(world, 'B', 'joe'), 'C', 'bob').run(3000);
+    assert.equal(met(world), ['bob-joe', 'joe-bob'], `${openedAtMs}`);
+  }
+});
+
+test('where a user stood before it was matched is no news: it plays', () => {
+  for (const how of ['renewInstantMatch', 'rebroadcastInstantMatch'] as const) {
+    // What joe's server asks is answered half a second late, and bob comes a second late.
+    const wire = (bus: Bus, node: string, time: TestWorld['time']): Bus =>
+      node === 'A'
+        ? { ...bus, [how]: (ticket: string, of: string, boot: string) => bus[how](ticket, of, boot).pipe(delay(500, time)) }
+        : { ...bus, joined: (...of) => bus.joined(...of).pipe(delaySubscription(1000, time)) };
+    const world = worldOf({ wire });
+    wants(world, 'A', 'joe', { preferences: MIC }).run(how === 'renewInstantMatch' ? 5100 : 30_100);
+    wants(world, 'B', 'bob', { data: { mic: true } }).run(3000);
+    assert.equal(world.notices('joe').slice(0, 3), ['waiting', 'matched', 'begun'], how);
+    assert.equal(met(world), ['bob-joe', 'joe-bob'], how);
   }
 });
 
