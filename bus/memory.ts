@@ -2,9 +2,11 @@
  * The embedded bus: one process, no server. Messages go through the codec as text, are delivered asynchronously and in order; answers
  * come asynchronously too. Everything is lost with the process.
  */
+
 import { concat, defer, EMPTY, NEVER, Observable, observeOn, of, type SchedulerLike } from 'rxjs';
 import type { Bus, Fence, Fenced, Heard, Lease, Reach } from './bus.ts';
 import { Gate } from './gate.ts';
+import { KEPT_TIMES, type KeptTimes } from './kept.ts';
 import { enter, leave } from './memory/entries.ts';
 import * as instants from './memory/instants.ts';
 import * as matches from './memory/matches.ts';
@@ -24,6 +26,8 @@ export interface MemoryBusOptions {
   readonly realm?: string;
   /** Default: nobody signs. */
   readonly signing?: SigningOptions | undefined;
+  /** How long is kept what is over. Default: a ticket 10 min, a match 1 h. */
+  readonly kept?: KeptTimes | undefined;
   /** Of one sender at most. Default: as many as there are, for all of them are of this process. */
   readonly messagesPerSecond?: number;
 }
@@ -49,6 +53,7 @@ export function memoryBus({
   scheduler,
   realm = 'jaeger',
   signing,
+  kept = KEPT_TIMES,
   messagesPerSecond = Number.POSITIVE_INFINITY,
 }: MemoryBusOptions): MemoryBus {
   const rooms = roomsOf(realm);
@@ -69,7 +74,7 @@ export function memoryBus({
   const publish = (room: string, message: Message): void => {
     if (outbox.push({ room, text: gate.out(room, message) }) === 1) scheduler.schedule(deliver);
   };
-  let store = new Store(rooms, publish, () => scheduler.now());
+  let store = new Store(rooms, publish, () => scheduler.now(), kept);
 
   /** One transition or read: runs when subscribed to, answers asynchronously. */
   const verb = <T>(run: () => T): Observable<T> => defer(() => of(run())).pipe(observeOn(scheduler));
@@ -102,7 +107,7 @@ export function memoryBus({
     campaigns.get(queue)?.[0]?.won(epoch);
   };
   const lose = (): void => {
-    store = new Store(rooms, publish, () => scheduler.now(), store.generation);
+    store = new Store(rooms, publish, () => scheduler.now(), kept, store.generation);
     for (const [queue, [holder]] of campaigns) {
       holder?.lost();
       elect(queue);

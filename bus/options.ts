@@ -23,6 +23,8 @@ export interface Options {
   redis?: string | RedisSettings;
   /** How long who leads a queue keeps the lead. For servers that share a Redis. */
   lease?: LeaseSettings;
+  /** How long is kept what is over. */
+  kept?: KeptSettings;
   /** May this node lead queues? One that may is trusted by all others; at least one has to. Default: true. */
   candidate?: boolean;
   /**
@@ -34,6 +36,15 @@ export interface Options {
   messagesPerSecond?: number & tags.Type<'uint32'> & tags.Minimum<100> & tags.Maximum<1000000>;
   /** The queues by name. Default: one queue, `ranked`. */
   queues?: { [name: string]: QueueOptions };
+}
+
+export interface KeptSettings {
+  /** How long a ticket that was removed cannot be added again, in ms. Default: 600000 (10 min). */
+  ticketsMs?: Window;
+  /** How long a match and its log are kept after its end, in ms. At least rematch.withinMs of every queue. Default: 3600000 (1 h). */
+  matchesMs?: Window;
+  /** How long this server keeps results, to tell the owner which of them a Redis that lost its data has lost, in ms. Default: 120000 (2 min). */
+  resultsMs?: Window;
 }
 
 /** One ladder or format. Actors of different queues never meet. */

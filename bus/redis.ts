@@ -9,6 +9,7 @@ import { BusUnreachable } from './bus.ts';
 import { type DeclineRules, type VoidRules, voidsText } from './conduct.ts';
 import { Gate } from './gate.ts';
 import { scripts } from './generated/lua.ts';
+import { KEPT_TIMES, type KeptTimes } from './kept.ts';
 import { type Message, MOST_DATA, MOST_DIGEST, MOST_REASON, PROTOCOL_VERSION } from './messages.ts';
 import { adviceOn } from './redis/advice.ts';
 import { Announcer } from './redis/announcer.ts';
@@ -61,6 +62,8 @@ export interface RedisBusOptions {
   readonly hasSentinels?: boolean;
   /** Default: nobody signs. */
   readonly signing?: SigningOptions | undefined;
+  /** How long is kept what is over. Default: a ticket 10 min, a match 1 h. */
+  readonly kept?: KeptTimes | undefined;
   /** Of one node; where nobody signs, of all together. What is more is dropped. Default: 20000. */
   readonly messagesPerSecond?: number;
 }
@@ -131,6 +134,7 @@ export function redisBusOver(
     random,
     realm = REALM,
     lease = {},
+    kept = KEPT_TIMES,
     keyPrefix,
     hasSentinels = false,
     signing,
@@ -139,6 +143,7 @@ export function redisBusOver(
 ): RedisBus {
   const times = { ...LEASE_TIMES, ...lease };
   checkLeaseTimes(times);
+  const [keptTicketsMs, keptMatchesMs] = [text(kept.ticketsMs), text(kept.matchesMs)];
   const tag = tagOf(realm, keyPrefix);
   const rooms = roomsOf(realm, keyPrefix);
   const troubles$ = new Subject<unknown>();
@@ -155,7 +160,11 @@ export function redisBusOver(
     const keys = script.keys.map((key) => keyOf(realm, key, of));
     const given = args as Readonly<Record<string, string | number | boolean>>;
     // What is asked again is sealed anew.
-    const values = () => script.args.map((arg) => (arg === 'seal' ? gate.seal(ANONYMOUS.has(name)) : text(given[arg])));
+    const argument = (arg: string): string => {
+      if (arg === 'seal') return gate.seal(ANONYMOUS.has(name));
+      return arg === 'keptTicketsMs' ? keptTicketsMs : arg === 'keptMatchesMs' ? keptMatchesMs : text(given[arg]);
+    };
+    const values = () => script.args.map(argument);
     const asked$ = asking(() => link.run(script, keys, values()), name === 'probe' ? undefined : noticed);
     return (script.args as readonly string[]).includes('seal') ? inTime(asked$) : asked$;
   };

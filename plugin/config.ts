@@ -1,9 +1,11 @@
 /** One table of defaults; JSON in, typed configuration or all errors out. */
 import { problemsOf } from '../bus/codec.ts';
 import { validateOptions } from '../bus/generated/validate.ts';
+import { KEPT_TIMES } from '../bus/kept.ts';
 import type {
   DeclineSettings,
   InstantSettings,
+  KeptSettings,
   Options,
   PartySettings,
   QueueOptions,
@@ -50,6 +52,7 @@ export interface Config {
   /** Where the Redis is that the servers of the realm share; null: this server is alone. */
   readonly redis: RedisConfig | null;
   readonly lease: LeaseTimes;
+  readonly kept: Required<KeptSettings>;
   /** May this node lead? */
   readonly candidate: boolean;
   /** Null: nobody signs. */
@@ -64,6 +67,7 @@ export const DEFAULTS = {
   nodeId: 'node',
   realm: 'jaeger',
   lease: LEASE_TIMES,
+  kept: { ...KEPT_TIMES, resultsMs: 120_000 },
   candidate: true,
   messagesPerSecond: MESSAGES_PER_SECOND,
   queue: {
@@ -119,6 +123,7 @@ export const DEFAULTS = {
   nodeId: string;
   realm: string;
   lease: LeaseTimes;
+  kept: Required<KeptSettings>;
   candidate: boolean;
   messagesPerSecond: number;
   queue: QueueConfig;
@@ -148,7 +153,9 @@ export function configOf(input: unknown): Config {
   }
   const lease = { ...DEFAULTS.lease, ...given(options.lease) };
   const isRight = (key: string): boolean => !problems.some(({ path }) => isWithin(path, key));
+  const kept = { ...DEFAULTS.kept, ...given(options.kept) };
   if (isRight('lease')) problems.push(...problemsOfLease(lease));
+  if (problems.length === 0) problems.push(...problemsOfKept(kept, queues));
   const isShared = options.redis !== undefined;
   const redis = isShared && isRight('redis') ? redisConfigOf(options.redis as string, problems) : undefined;
   if (isShared && options.nodeId === undefined)
@@ -157,6 +164,7 @@ export function configOf(input: unknown): Config {
   return {
     redis: redis ?? null,
     lease,
+    kept,
     nodeId: options.nodeId ?? DEFAULTS.nodeId,
     realm: options.realm ?? DEFAULTS.realm,
     candidate: options.candidate ?? DEFAULTS.candidate,
@@ -188,6 +196,14 @@ function problemsOfLease({ renewMs, deadlineMs, leaseMs }: LeaseTimes): Problem[
     ...(deadlineMs < leaseMs ? [] : [problem('lease.deadlineMs', `less than lease.leaseMs (${leaseMs})`, deadlineMs)]),
   ];
 }
+
+/** A match that is to be played once more has to be there. */
+const problemsOfKept = ({ matchesMs }: KeptSettings, queues: Readonly<Record<string, QueueOptions>>): Problem[] =>
+  Object.entries(queues).flatMap(([name, queue]) => {
+    const { withinMs } = queueConfig(queue).rematch;
+    const least = `at least queues.${name}.rematch.withinMs (${withinMs})`;
+    return (matchesMs as number) >= withinMs ? [] : [problem('kept.matchesMs', least, matchesMs)];
+  });
 
 /** What the types cannot say: names, and relations between values that are right by themselves. */
 function problemsOfQueue(name: string, queue: QueueOptions, known: readonly Problem[]): Problem[] {

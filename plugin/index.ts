@@ -86,15 +86,15 @@ export function readConfig(file: string = CONFIG_FILE, environment: Environment 
 }
 
 /** What a bus has to know of the configuration of its nodes: the same keys, the same defaults. `nodeId` is the name under which it signs. */
-export type BusOptions = Pick<Options, 'realm' | 'secret' | 'messagesPerSecond' | 'nodeId'>;
+export type BusOptions = Pick<Options, 'realm' | 'secret' | 'messagesPerSecond' | 'nodeId' | 'kept'>;
 
 /**
  * The embedded bus: give the same one to every node of a process. `realm` must be that of their configuration, default `jaeger`; so must `secret`.
  * @throws ConfigError that lists everything wrong with the options
  */
 export function memoryBus(options: Omit<BusOptions, 'messagesPerSecond'> = {}): Bus {
-  const { realm, signing } = sharedOf(configOf(options));
-  return memoryBusOn({ scheduler: realScheduler, realm, signing });
+  const { realm, signing, kept } = sharedOf(configOf(options));
+  return memoryBusOn({ scheduler: realScheduler, realm, signing, kept });
 }
 
 /**
@@ -110,8 +110,9 @@ export function redisBus(redis: string | RedisSettings, options: BusOptions = {}
 }
 
 /** What a bus takes of the configuration. */
-const sharedOf = ({ realm, secret, nodeId, messagesPerSecond }: Config) => ({
+const sharedOf = ({ realm, secret, nodeId, messagesPerSecond, kept }: Config) => ({
   realm,
+  kept,
   messagesPerSecond,
   signing: secret === null ? undefined : { secret, node: nodeId },
 });
@@ -163,7 +164,9 @@ function createNode(config: Options, host: Host, sharing: Sharing | undefined): 
   const parsed = checked(config, host, sharing);
   const { redis, lease } = parsed;
   if (!redis) {
-    const runtime = realRuntime(sharing?.bus ?? memoryBusOn({ scheduler: realScheduler, realm: parsed.realm }));
+    const runtime = realRuntime(
+      sharing?.bus ?? memoryBusOn({ scheduler: realScheduler, realm: parsed.realm, kept: parsed.kept }),
+    );
     return { node: new JaegerNode(parsed, host, runtime), close: async () => undefined };
   }
   // A bus that was closed stays closed: each start has one of its own.

@@ -107,7 +107,7 @@ export class JaegerNode {
     this.config = config;
     this.host = host;
     this.runtime = runtime;
-    this.results = new Results(runtime, config.nodeId);
+    this.results = new Results(runtime, config.nodeId, config.kept.resultsMs);
     this.reports = new Reports(runtime);
     for (const queue of config.queues.keys()) this.dataLost.set(queue, new Subject());
     this.meetings = new Meetings(this.meetingsContext());

@@ -1,21 +1,22 @@
-/** The results of the last two minutes: when the bus has lost its data, who looks after the realm is told of those that it lost. */
+/** The results of the last minutes (`kept.resultsMs`): when the bus has lost its data, who looks after the realm is told of those that it lost. */
 import { filter, from, map, mergeMap, type Observable } from 'rxjs';
 import type { NodeEvent } from './events.ts';
 import type { Result } from './match-context.ts';
 import { persist, type Runtime } from './runtime.ts';
 
-const KEPT_MS = 120_000;
 /** How many are kept. */
 const MOST = 10_000;
 
 export class Results {
   private readonly runtime: Runtime;
   private readonly nodeId: string;
+  private readonly keptMs: number;
   private readonly kept: { readonly queue: string; readonly at: number; readonly result: Result }[] = [];
 
-  constructor(runtime: Runtime, nodeId: string) {
+  constructor(runtime: Runtime, nodeId: string, keptMs: number) {
     this.runtime = runtime;
     this.nodeId = nodeId;
+    this.keptMs = keptMs;
   }
 
   add(queue: string, result: Result): void {
@@ -45,6 +46,6 @@ export class Results {
 
   private forget(): void {
     const now = this.runtime.scheduler.now();
-    while (this.kept[0] && this.kept[0].at < now - KEPT_MS) this.kept.shift();
+    while (this.kept[0] && this.kept[0].at < now - this.keptMs) this.kept.shift();
   }
 }

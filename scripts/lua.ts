@@ -6,9 +6,6 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-/** The last argument of a script that says something. */
-const SEAL = 'seal';
-
 interface Header {
   readonly keys: readonly string[];
   readonly args: readonly string[];
@@ -64,8 +61,8 @@ export function scriptOf(folder: string, file: string): Script {
     throw new Error(`lua: ${file} does not say its KEYS, ARGV and RETURNS`);
   const { keys, args, uses, flags, body } = parse(join(folder, file));
   const files = assemble(join(folder, 'shared'), uses);
-  // Who says something signs it: the bus gives each such call a seal of its own.
-  const all = files.includes('rooms') ? [...args, SEAL] : args;
+  // What shared files need is not each verb's own affair: the bus itself gives it to every call.
+  const all = [...args, ...files.flatMap((each) => parse(join(folder, 'shared', `${each}.lua`)).args)];
   const parts = [...files.map((each) => sharedOf(folder, each)), body];
   const used = new Set(parts.join('\n').match(/(?<=\bKEY\.)\w+/g) ?? []);
   const missing = [...used].filter((key) => !keys.includes(key));

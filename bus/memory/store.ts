@@ -1,6 +1,7 @@
 /** The tables of the embedded bus. Records are never changed in place: a new one takes the old one's place. */
 import type { AgreedConfig, Bar, Closed, History, Season } from '../admin.ts';
 import type { Presence, Removed } from '../bus.ts';
+import type { KeptTimes } from '../kept.ts';
 import type { Message, ScriptMessage, TicketBody } from '../messages.ts';
 import { PROTOCOL_VERSION } from '../messages.ts';
 import type {
@@ -20,11 +21,6 @@ import { Conduct } from './conduct.ts';
 import { Inbox } from './inbox.ts';
 import { Incidents } from './incidents.ts';
 import { TicketTable } from './ticket-table.ts';
-
-/** A removed ticket cannot be added again for so long. */
-export const TOMBSTONE_MS = 10 * 60_000;
-/** A match and its log are kept for so long after its end. */
-export const ENDED_MATCH_MS = 60 * 60_000;
 
 interface PresenceRecord extends Omit<Presence, 'player'> {
   /** Ticket or match that it points to. */
@@ -133,11 +129,19 @@ export class Store {
   readonly rooms: Rooms;
   private readonly publishText: (room: string, message: Message) => void;
   private readonly time: () => number;
+  private readonly kept: KeptTimes;
 
   /** Grows when the data is lost, by the clock. */
   readonly generation: number;
 
-  constructor(rooms: Rooms, publish: (room: string, message: Message) => void, time: () => number, generation = 0) {
+  constructor(
+    rooms: Rooms,
+    publish: (room: string, message: Message) => void,
+    time: () => number,
+    kept: KeptTimes,
+    generation = 0,
+  ) {
+    this.kept = kept;
     this.rooms = rooms;
     this.publishText = publish;
     this.time = time;
@@ -180,11 +184,11 @@ export class Store {
 
   entomb(ticket: string, reason: string, by: Omit<Tombstone, 'reason'> = { removed: 'nothing', node: null }): void {
     this.tombstones.set(ticket, { reason, ...by });
-    this.oldTombstones.push({ at: this.now() + TOMBSTONE_MS, ticket });
+    this.oldTombstones.push({ at: this.now() + this.kept.ticketsMs, ticket });
   }
 
   matchEnded(matchId: string): void {
-    this.endedMatches.push({ at: this.now() + ENDED_MATCH_MS, matchId });
+    this.endedMatches.push({ at: this.now() + this.kept.matchesMs, matchId });
   }
 
   /** Where these players are, one entry a player that is somewhere. A presence that points to no record counts for nothing. */

@@ -4,9 +4,12 @@ import type { scripts } from '../generated/lua.ts';
 import type { KeyOwner } from './keys.ts';
 
 export type Name = keyof typeof scripts;
-/** All but the seal, which the bus itself puts to what is said. */
+/** What shared files need, and the bus itself gives to every call: the seal of what is said, and how long is kept what is over. */
+export type Given = 'seal' | 'keptTicketsMs' | 'keptMatchesMs';
+
+/** All but that. */
 export type Args<N extends Name> = {
-  readonly [A in Exclude<(typeof scripts)[N]['args'][number], 'seal'>]: string | number | boolean;
+  readonly [A in Exclude<(typeof scripts)[N]['args'][number], Given>]: string | number | boolean;
 };
 
 /** Runs a script and answers what it answers. */

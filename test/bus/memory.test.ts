@@ -6,15 +6,18 @@ import { conformance } from './conformance.ts';
 /** Not a round second, and not the epoch: no test may depend on either. */
 const START_MS = 1_700_000_000_123;
 
-for (const [name, signing] of [
-  ['the memory bus', undefined],
-  ['the memory bus, signed', { secret: 'a secret that nobody can guess', node: 'A' }],
+const SIGNING = { secret: 'a secret that nobody can guess', node: 'A' };
+
+for (const [name, signing, keptTimes] of [
+  ['the memory bus', undefined, undefined],
+  ['the memory bus, signed', SIGNING, { ticketsMs: 400_000, matchesMs: 5_000_000 }],
 ] as const) {
   const test = suite(name);
   conformance(test, async () => {
     const time = new VirtualTime(START_MS);
     return {
-      bus: memoryBus({ scheduler: time, signing }),
+      bus: memoryBus({ scheduler: time, signing, kept: keptTimes }),
+      ...(keptTimes ? { keptTimes } : {}),
       settle: async () => time.runUntil(time.now()),
       advance: async (ms) => time.runUntil(time.now() + ms),
       close: async () => undefined,

@@ -21,9 +21,9 @@ async function userOf({ url, host, port }: RedisServer, realm: string): Promise<
   return `redis://${realm}:secret@${host}:${port}`;
 }
 
-for (const [name, start, signing] of [
-  ['the Redis bus, with least rights', async () => [await startRedis()], undefined],
-  ['the Redis bus in a cluster, signed', () => startCluster(3), SIGNING],
+for (const [name, start, signing, keptTimes] of [
+  ['the Redis bus, with least rights', async () => [await startRedis()], undefined, undefined],
+  ['the Redis bus in a cluster, signed', () => startCluster(3), SIGNING, { ticketsMs: 400_000, matchesMs: 5_000_000 }],
 ] as const) {
   const test = suite(name);
   let servers: readonly RedisServer[] = [];
@@ -36,6 +36,9 @@ for (const [name, start, signing] of [
   const cluster = () => servers.map(({ host, port }) => ({ host, port }));
   const where = async (realm: string) =>
     servers.length === 1 ? userOf(servers[0] as RedisServer, realm) : { cluster: cluster() };
-  conformance(test, () => redisWorld(where, { signing }));
+  conformance(test, async () => ({
+    ...(await redisWorld(where, { signing, kept: keptTimes })),
+    ...(keptTimes ? { keptTimes } : {}),
+  }));
   test.run();
 }

@@ -92,6 +92,12 @@ const WRONG: readonly [string, unknown, string[]][] = [
   ['a largest pool below the first', { queues: { ranked: { pool: { base: 50, max: 20 } } } }, ['queues.ranked.pool.max']],
   ['newcomers below the floor', { queues: { ranked: { elo: { initial: 10, floor: 100 } } } }, ['queues.ranked.elo.initial']],
   [
+    'matches that are gone before they can be played once more',
+    { kept: { matchesMs: 20_000 }, queues: { ranked: { rematch: { withinMs: 20_000 } }, duel: {} } },
+    ['kept.matchesMs'],
+  ],
+  ['tickets that are kept for no time', { kept: { ticketsMs: 0 } }, ['kept.ticketsMs']],
+  [
     'idle for longer than a battle',
     { queues: { ranked: { times: { idleMs: 9000, battleMs: 5000 } } } },
     ['queues.ranked.times.idleMs'],

@@ -6,32 +6,13 @@ import type { Bus } from '../../bus/bus.ts';
 import type { Message } from '../../bus/messages.ts';
 import type { TimeSettings } from '../../bus/options.ts';
 import { DEFAULTS } from '../../plugin/config.ts';
+import { type Deadline, keepsTimes, type Running, until } from './deadline.ts';
 import { lossy, type PlayerScript, TestWorld } from './world.ts';
 
 type Time = keyof Required<TimeSettings>;
 
-interface Running {
-  readonly world: TestWorld;
-  /** When the time began to run. */
-  readonly from: number;
-  readonly happened: () => boolean;
-  /** Done every 5 min meanwhile. */
-  readonly keep?: () => void;
-}
-
-interface Deadline {
-  /** As the protocol has it. */
-  readonly byDefault: number;
-  /** Where the default is no time at all, or too long to wait for. */
-  readonly given?: number;
-  /** How much later than the time it may be seen. 1: what is due is judged 1 ms past it. */
-  readonly within?: number;
-  readonly starts: readonly ((times: TimeSettings) => Running)[];
-}
-
 /** A step of the matcher. */
 const STEP_MS = 50;
-const KEEP_MS = 300_000;
 
 interface Made {
   readonly times: TimeSettings;
@@ -43,15 +24,6 @@ interface Made {
 function worldOf({ times, players = {}, wire = (bus) => bus }: Made): TestWorld {
   const world = new TestWorld({ players, wire, config: { queues: { ranked: { times } } } });
   return world.start().add('A', 'joe', 1000).run(1000).add('B', 'bob', 1000);
-}
-
-/** Runs until something has happened; when that was. */
-function until(world: TestWorld, happened: () => boolean): number {
-  while (!happened()) {
-    assert.ok(world.time.step(), 'it never happened');
-    assert.ok(world.time.now() < 10_000_000, 'it never happened');
-  }
-  return world.time.now();
 }
 
 const reaches =
@@ -82,7 +54,7 @@ function heartbeats(world: TestWorld): { readonly message: Message; readonly at:
   return heard;
 }
 
-const DEADLINES: { readonly [time in Time]: Deadline } = {
+const DEADLINES: { readonly [time in Time]: Deadline<TimeSettings> } = {
   answerMs: {
     byDefault: 1000,
     starts: [
@@ -319,21 +291,5 @@ test('every time of the configuration is here, with the default of the protocol'
   assert.equal(protocol, { ...DEFAULTS.queue.times });
 });
 
-for (const [time, { byDefault, given, within = 1, starts }] of Object.entries(DEADLINES))
-  starts.forEach((start, index) => {
-    const ms = given ?? byDefault;
-    test(`${time}${starts.length > 1 ? ` (${index + 1})` : ''}: not at ${ms - 1} ms, by ${ms + within} ms`, () => {
-      const { world, from, happened, keep } = start(given === undefined ? {} : { [time]: given });
-      const end = from + ms;
-      for (let at = from + KEEP_MS; keep && at < end; at += KEEP_MS) {
-        world.time.runUntil(at);
-        keep();
-      }
-      world.time.runUntil(end - 1);
-      assert.not(happened(), 'too early');
-      world.time.runUntil(end + within);
-      assert.ok(happened() || (within > 1 && world.run(within) && happened()), 'too late');
-    });
-  });
-
+keepsTimes(DEADLINES);
 test.run();

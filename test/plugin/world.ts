@@ -87,7 +87,7 @@ export class TestWorld {
 
   constructor({ nodes = ['A', 'B'], players = {}, config = {}, wire = (bus) => bus, ruleset, host: game }: WorldGiven = {}) {
     this.players = players;
-    this.bus = memoryBus({ scheduler: this.time });
+    this.bus = memoryBus({ scheduler: this.time, kept: configOf(config).kept });
     this.make = (nodeId, death) => {
       const runtime = {
         bus: mortal(wire(this.bus, nodeId, this.time), death),

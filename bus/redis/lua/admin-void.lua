@@ -2,7 +2,7 @@
 -- KEYS lease generation answers answersDue incidents incidentOrder matches ended tombstones tickets presences waiting due parts log entries seq changes held tallies seats
 -- ARGV epoch generation mark queue id who expiresAt matchId reason
 -- RETURNS answer text | fenced
--- USES orders read ended
+-- USES orders read ended tombs
 -- FLAGS allow-oom
 
 local early = before()

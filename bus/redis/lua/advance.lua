@@ -2,7 +2,7 @@
 -- KEYS lease generation tickets matches ended matchOfTicket tombstones due presences waiting revisions ratings history seasons incidents incidentOrder parts log entries seq changes held tallies signs instants instantsDue instantsWaiting counts conduct conductDue closed seats
 -- ARGV epoch generation mark queue matchId revision to windowMs seed floor score delta failed late reason detail against idleSince silent silenceMs voidMax voidNodeMax voidWindowMs voidBarMs voidWhy voidNodeWhy keptResults initialElo partyElo
 -- RETURNS moved record entries [ticket]… | changed [record entries] | fenced
--- USES fence announce tickets matches log sweep ended incidents seasons signs returns counted voids ladder
+-- USES fence announce tickets matches log sweep ended incidents seasons signs returns counted voids ladder tombs
 -- FLAGS allow-oom
 local MOST_MISSED_JOINS = 2
 local FROM = {

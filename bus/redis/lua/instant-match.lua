@@ -1,5 +1,5 @@
 -- Claims a match: `matchedTicket`, which is the node's own, with `ticket`. The first one wins.
--- KEYS tickets matches ended matchOfTicket tombstones due presences waiting revisions entries closed seq changes held tallies instants instantsDue instantsWaiting
+-- KEYS tickets matches ended matchOfTicket tombstones presences waiting revisions entries closed seq changes held tallies instants instantsDue instantsWaiting
 -- ARGV ticket matchedTicket node matchId challengeRoom joinMs rated sameNode pairRestMs
 -- RETURNS match record entries | taken | own | unfit | foreign
 -- USES traces instants sessions

@@ -2,7 +2,7 @@
 -- KEYS tickets offers matches ended matchOfTicket tombstones due presences waiting revisions closed seq changes held tallies instants instantsDue instantsWaiting counts
 -- ARGV node ticket
 -- RETURNS nothing | queued | offered | instant | joining | PLAYING
--- USES traces depart sides instants counted
+-- USES traces depart sides instants counted tombs
 -- FLAGS allow-oom
 
 local record = find(KEY.tickets, ticket)

@@ -1,5 +1,5 @@
 -- Locks two tickets, or neither, and tells both.
--- KEYS lease generation tickets offers presences waiting held tallies tombstones due seq changes counts
+-- KEYS lease generation tickets offers presences waiting held tallies seq changes counts
 -- ARGV epoch generation mark queue offerId head candidate windowMs
 -- RETURNS offer record | headTaken | candidateTaken | fenced
 -- USES fence rooms tickets offers counted

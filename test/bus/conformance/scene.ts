@@ -14,6 +14,7 @@ import type {
   OfferRequest,
   SettleRequest,
 } from '../../../bus/bus.ts';
+import type { KeptTimes } from '../../../bus/kept.ts';
 import type { Kind, Message, MessageOf, Side, TicketBody } from '../../../bus/messages.ts';
 import type { MatchRecord, OfferRecord, Snapshot, Step, TicketRecord } from '../../../bus/records.ts';
 import type { Stage } from '../../../matcher/index.ts';
@@ -21,6 +22,8 @@ import type { Stage } from '../../../matcher/index.ts';
 /** What a bus has to bring to be tested. */
 export interface World {
   readonly bus: Bus;
+  /** As the bus was told; left out: as by default. */
+  readonly keptTimes?: KeptTimes;
   /** Waits until everything that was asked is answered and everything that was said is heard. Bus time stands still. */
   settle(): Promise<void>;
   /** Lets exactly so much bus time pass. */
@@ -79,6 +82,7 @@ export const STAGES = Object.keys(WAY) as Stage[];
 
 export class Scene {
   readonly bus: Bus;
+  readonly keptTimes: KeptTimes;
   readonly faults: BusFault[] = [];
   /** Of streams that never have any. */
   readonly errors: unknown[] = [];
@@ -89,6 +93,7 @@ export class Scene {
   constructor(world: World) {
     this.world = world;
     this.bus = world.bus;
+    this.keptTimes = world.keptTimes ?? { ticketsMs: 600_000, matchesMs: 3_600_000 };
     this.keep(this.bus.faults$, (fault) => this.faults.push(fault));
   }
 

@@ -3,8 +3,6 @@ import * as assert from 'uvu/assert';
 import type { Standing } from '../../../bus/bus.ts';
 import { MATCH, type Scenario, type Scene, STEPS, settling } from './scene.ts';
 
-const TOMBSTONE_MS = 10 * 60_000;
-
 const standing = (scene: Scene, ticket = 'joe'): Promise<Standing> => scene.ask(scene.bus.standing(ticket));
 
 export function standings(scenario: Scenario): void {
@@ -61,7 +59,7 @@ export function standings(scenario: Scenario): void {
         reason,
       })),
     );
-    await scene.advance(TOMBSTONE_MS);
+    await scene.advance(scene.keptTimes.ticketsMs);
     assert.equal(await standing(scene), { at: 'unknown' });
   });
 }

@@ -1,4 +1,4 @@
--- USES traces depart instants bars
+-- USES traces depart instants bars tombs
 -- May these players come in, or be moved here from where they wait?
 
 -- The refusal, or nil. Where they wait, and may be moved from, is put in `leaving`.

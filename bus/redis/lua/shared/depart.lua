@@ -1,4 +1,4 @@
--- USES tickets offers announce
+-- USES tickets offers announce tombs
 -- A ticket leaves the queue by its node's will, or because the node is gone. Answers what it was removed from.
 
 -- `reason` is JSON.

@@ -1,4 +1,4 @@
--- USES instants signs
+-- USES instants signs tombs
 -- A match that no leader has arranged is cancelled. Two of an instant match wait again, who did not come once its node has renewed it; two who
 -- wanted to play once more are free.
 

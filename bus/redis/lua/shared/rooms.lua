@@ -1,7 +1,8 @@
+-- ARGV seal
 -- The names of rooms, as bus/rooms.ts has them: behind the hash tag that every key begins with.
 local TAG = string.match(KEYS[1], '^.-{[^}]*}:')
 
--- What is said is signed as bus/signature.ts has it, where `seal` (last in ARGV of every script that uses this) brings the key of this call.
+-- What is said is signed as bus/signature.ts has it, where `seal` brings the key of this call.
 local spoken = 0
 local function say(kind, id, text)
   local room = TAG .. kind .. ':' .. id

@@ -1,4 +1,4 @@
--- USES traces instants signs
+-- USES traces instants signs tombs
 -- What a node asks of its user who waits: where it stands, or nil where the record is there and on the list after this.
 local function standingInstant(ticket, node, boot)
   local record = find(KEY.instants, ticket)

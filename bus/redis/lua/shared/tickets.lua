@@ -1,5 +1,4 @@
 -- USES time json changes tally held
-local TOMBSTONE_MS = 10 * 60 * 1000
 
 local function keepTicket(record)
   redis.call('HSET', KEY.tickets, record.ticket, cjson.encode(record))
@@ -50,14 +49,4 @@ local function takeOut(record)
   tally(record, -1)
   unplace(record.players, record.ticket)
   changed('t:' .. record.ticket)
-end
-
--- `reason` (as JSON): why it is gone. `removed`, `node`: what `leave` of which node removed it from, to be said again when it is asked again.
--- `players`: who left an offer by that.
-local function entomb(ticket, reason, removed, node, players)
-  local keptUntil = now + TOMBSTONE_MS
-  redis.call('HSET', KEY.tombstones, ticket, cjson.encode({
-    keptUntil = keptUntil, reason = reason, removed = removed or 'nothing', node = node, players = players,
-  }))
-  redis.call('ZADD', KEY.due, num(keptUntil), 't:' .. ticket)
 end

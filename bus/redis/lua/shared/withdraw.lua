@@ -1,4 +1,4 @@
--- USES rooms tickets
+-- USES rooms tickets tombs
 -- What the leader does to a ticket, and tells its room. `mark` in ARGV: version and lease, as JSON without braces.
 
 local function withdraw(record, reason)
