@@ -30,7 +30,8 @@ export class Hmac {
   of(text: string): string {
     if (!once || text.length > MOST_COPIED) return crypto.createHmac('sha256', this.key).update(text).digest('hex');
     const length = this.inner.write(text, BLOCK);
-    once('sha256', this.inner.subarray(0, BLOCK + length), 'buffer').copy(this.outer, BLOCK);
+    // As digits and back: a digest that is a buffer of its own costs more.
+    this.outer.write(once('sha256', this.inner.subarray(0, BLOCK + length), 'hex'), BLOCK, 'hex');
     return once('sha256', this.outer, 'hex');
   }
 }

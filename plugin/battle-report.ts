@@ -1,30 +1,10 @@
 /** BATTLE_OVER: what a battle came to on this side, sent again until OVER_OK or the match's end. */
-import { filter, ignoreElements, map, merge, mergeMap, type Observable, of, share, takeUntil, timer } from 'rxjs';
-import type { Heard } from '../bus/bus.ts';
+import { ignoreElements, merge, mergeMap, type Observable, of, takeUntil, timer } from 'rxjs';
 import type { LogEntry } from '../bus/messages.ts';
 import type { BattleReport } from './battle-actor.ts';
 import type { EventBody } from './events.ts';
 import type { MatchContext, Seat } from './match-context.ts';
 import { persist } from './runtime.ts';
-
-/** The OVER_OKs of a side's result. */
-export const acknowledgements = (
-  { matchId, side }: Seat,
-  { admits }: MatchContext,
-  heard$: Observable<Heard>,
-): Observable<void> =>
-  heard$.pipe(
-    filter(
-      (heard) =>
-        !heard.listening &&
-        heard.message.kind === 'OVER_OK' &&
-        heard.message.matchId === matchId &&
-        heard.message.side === side &&
-        admits(heard.message),
-    ),
-    map(() => undefined),
-    share(),
-  );
 
 /** Reports until `answered$`; an incident, with the battle's log, when the first report goes unanswered. */
 export function sendReport(

@@ -2,10 +2,12 @@
  * The log of a match as one side hears it: every entry once, in turn order, missing ones fetched from the bus. What is heard is news, the log is
  * the truth: whatever contradicts what was applied, or ends the match, is looked up there.
  */
-import { concat, concatMap, defer, EMPTY, filter, from, map, merge, mergeMap, type Observable, of, Subject, tap } from 'rxjs';
+import { Observable, type Subscriber } from 'rxjs';
 import type { Bus, Heard } from '../bus/bus.ts';
 import type { LeaderMark, LogEntry, Side } from '../bus/messages.ts';
+import type { Logged } from '../bus/records.ts';
 import { TurnOrder } from '../matcher/index.ts';
+import { hearEach } from './works.ts';
 
 /** How many entries are fetched at once. */
 const PAGE = 100;
@@ -17,6 +19,8 @@ export interface MatchLogOptions {
   readonly matchId: string;
   /** The side that hears it. */
   readonly side: Side;
+  /** May there be anything in the log when its room is heard for the first time? */
+  readonly isUnderWay: boolean;
   /** A gap of more than 3 was seen, for the `times`th time. */
   onExceeded(times: number): void;
   /** What was applied as this turn is not what the log has. */
@@ -30,6 +34,9 @@ export interface MatchLogOptions {
   hasSent(counter: number, data: string): boolean;
 }
 
+/** What comes of something that was heard: nothing, an entry, or what is to be fetched first. */
+type Outcome = undefined | LogEntry | Observable<LogEntry>;
+
 export class MatchLog {
   readonly order = new TurnOrder();
   /** What was applied, oldest first. */
@@ -37,35 +44,68 @@ export class MatchLog {
   /** What was said and is not so. */
   lies = 0;
   private readonly options: MatchLogOptions;
-  /** Turns of which the log has to say what they are. */
-  private readonly doubts$ = new Subject<number>();
+  private all: Subscriber<unknown> | undefined;
+  private hasListened: boolean;
 
   constructor(options: MatchLogOptions) {
     this.options = options;
+    this.hasListened = options.isUnderWay;
   }
 
-  /** Puts what was heard in the challenge room in order. `listening` (a new subscription, a reconnect) catches up quietly. */
-  entries(heard$: Observable<Heard>): Observable<LogEntry> {
-    const inOrder$ = heard$.pipe(
-      concatMap((heard) => (heard.listening ? this.fetch() : this.inOrder(heard.message))),
-      filter((entry) => entry.turn === this.order.expected),
-      tap((entry) => {
-        this.order.applied(entry.turn);
-        this.applied.push(entry);
-      }),
-    );
-    return merge(this.doubts$.pipe(mergeMap((turn) => this.verify(turn))), inOrder$);
+  /**
+   * Answers what puts what is heard in the challenge room in order; `take` is told of every entry. `listening` (a reconnect) catches up quietly; what
+   * comes meanwhile waits. All that ends with `all`.
+   */
+  follow(all: Subscriber<unknown>, take: (entry: LogEntry) => void): (heard: Heard) => void {
+    this.all = all;
+    const line: Heard[] = [];
+    let isBusy = false;
+    const apply = (entry: LogEntry): void => {
+      if (entry.turn !== this.order.expected) return;
+      this.order.applied(entry.turn);
+      this.applied.push(entry);
+      take(entry);
+    };
+    const goOn = (): void => {
+      while (!isBusy && !all.closed) {
+        const heard = line.shift();
+        if (!heard) return;
+        const outcome = this.outcomeOf(heard);
+        isBusy = outcome !== undefined;
+        if (outcome instanceof Observable)
+          hearEach(all, outcome, apply, () => {
+            isBusy = false;
+            goOn();
+          });
+        else if (outcome) {
+          apply(outcome);
+          isBusy = false;
+        }
+      }
+    };
+    return (heard) => {
+      line.push(heard);
+      goOn();
+    };
   }
 
   /** The bus has answered that an input of this side has this number. */
   appended(turn: number): void {
     const known = this.applied[turn - 1];
-    if (known && !(known.kind === 'TURN' && known.side === this.options.side)) this.doubts$.next(turn);
+    if (known && !(known.kind === 'TURN' && known.side === this.options.side)) this.doubt(turn);
   }
 
-  private inOrder(message: Extract<Heard, { listening: false }>['message']): Observable<LogEntry> {
+  private outcomeOf(heard: Heard): Outcome {
+    if (!heard.listening) return this.inOrder(heard.message);
+    const { hasListened } = this;
+    this.hasListened = true;
+    // Nothing is written before this side has said that it hears the room.
+    return hasListened ? this.fetch() : undefined;
+  }
+
+  private inOrder(message: Extract<Heard, { listening: false }>['message']): Outcome {
     const { matchId, side, admits } = this.options;
-    if (!('matchId' in message) || message.matchId !== matchId) return EMPTY;
+    if (!('matchId' in message) || message.matchId !== matchId) return undefined;
     switch (message.kind) {
       case 'BEGIN':
       case 'TEAM':
@@ -73,91 +113,89 @@ export class MatchLog {
       case 'VOID':
       case 'ELO':
         // An entry of an older leader that is in the log is fetched from there.
-        return admits(message) ? this.arrived(message) : EMPTY;
+        return admits(message) ? this.arrived(message) : undefined;
       case 'TURN':
         return this.arrived(message);
       case 'NEWEST':
         // Somebody knows of a turn that is not here yet: it is missing, as if the one after it had come.
-        if (message.side === side || message.turn < this.order.expected) return EMPTY;
-        return this.gap(message.turn + 1, EMPTY);
+        return message.side === side || message.turn < this.order.expected ? undefined : this.gap(message.turn + 1);
       default:
-        return EMPTY;
+        return undefined;
     }
   }
 
-  private arrived(entry: LogEntry): Observable<LogEntry> {
+  private arrived(entry: LogEntry): Outcome {
     const { turn } = entry;
     const known = this.applied[turn - 1];
     if (known) {
       this.order.arrived(turn);
-      if (contradicts(known, entry)) this.doubts$.next(turn);
-      return EMPTY;
+      if (contradicts(known, entry)) this.doubt(turn);
+      return undefined;
     }
-    if (turn > this.order.expected) return this.gap(turn, of(entry));
+    if (turn > this.order.expected) return this.gap(turn, entry);
     // Nobody else speaks for this side, and nobody ends a match but its log.
     const { side, hasSent } = this.options;
     const isForeign = entry.kind === 'TURN' && entry.side === side && !hasSent(entry.counter, entry.data);
-    if (!isForeign && entry.kind !== 'VOID' && entry.kind !== 'ELO') return of(entry);
-    return concat(this.fetch(), this.counting(turn));
+    if (!isForeign && entry.kind !== 'VOID' && entry.kind !== 'ELO') return entry;
+    return this.fetch(() => {
+      if (this.order.expected <= turn) this.lies++;
+      return undefined;
+    });
   }
 
   /** Turns before `turn` are missing: they are fetched, then it is `entry`'s turn. */
-  private gap(turn: number, entry: Observable<LogEntry>): Observable<LogEntry> {
-    return defer(() => {
-      if (turn > MOST_ENTRIES) {
+  private gap(turn: number, entry?: LogEntry): Outcome {
+    if (turn > MOST_ENTRIES) {
+      this.lies++;
+      return undefined;
+    }
+    const verdict = this.order.arrived(turn);
+    const isExceeded = verdict.kind === 'gap' && verdict.exceeded;
+    return this.fetch(() => {
+      // The log does not have what was said to be missing: a lie is no gap.
+      if (this.order.expected < turn) {
         this.lies++;
-        return EMPTY;
+        if (isExceeded) this.order.retract();
+        return undefined;
       }
-      const verdict = this.order.arrived(turn);
-      const judge$ = defer(() => {
-        // The log does not have what was said to be missing: a lie is no gap.
-        if (this.order.expected < turn) {
-          this.lies++;
-          if (verdict.kind === 'gap' && verdict.exceeded) this.order.retract();
-          return EMPTY;
-        }
-        if (verdict.kind === 'gap' && verdict.exceeded) this.options.onExceeded(this.order.exceeded);
-        return entry;
-      });
-      return concat(this.fetch(), judge$);
+      if (isExceeded) this.options.onExceeded(this.order.exceeded);
+      return entry;
     });
   }
 
-  /** Counts what was said to be this turn and is not in the log. */
-  private counting(turn: number): Observable<never> {
-    return defer(() => {
-      if (this.order.expected <= turn) this.lies++;
-      return EMPTY;
-    });
-  }
-
-  private fetch(): Observable<LogEntry> {
-    const { bus, matchId, persist } = this.options;
-    return defer(() => persist(bus.log(matchId, this.order.expected, PAGE))).pipe(
-      concatMap((page) => {
-        const more$ = defer(() => {
-          if (page.length === PAGE) return this.fetch();
+  /** What the log has beyond what was applied, and then what is left to be applied. */
+  private fetch(then?: () => LogEntry | undefined): Observable<LogEntry> {
+    const { bus, matchId, persist, onCaughtUp } = this.options;
+    return new Observable((subscriber) => {
+      const fetchPage = (): void => {
+        let isWhole = false;
+        const take = (page: readonly Logged[]): void => {
+          isWhole = page.length < PAGE;
+          for (const { entry } of page) subscriber.next(entry);
+        };
+        hearEach(subscriber, persist(bus.log(matchId, this.order.expected, PAGE)), take, () => {
+          if (!isWhole) return fetchPage();
           this.order.caughtUp();
-          this.options.onCaughtUp();
-          return EMPTY;
+          onCaughtUp();
+          const entry = then?.();
+          if (entry) subscriber.next(entry);
+          subscriber.complete();
         });
-        return concat(from(page.map(({ entry }) => entry)), more$);
-      }),
-    );
+      };
+      fetchPage();
+    });
   }
 
-  private verify(turn: number): Observable<never> {
+  /** The log has to say what this turn is. */
+  private doubt(turn: number): void {
     const { bus, matchId, persist, onForged } = this.options;
-    return persist(bus.log(matchId, turn, 1)).pipe(
-      map((page) => page[0]?.entry),
-      mergeMap((entry) => {
-        const known = this.applied[turn - 1] as LogEntry;
-        // Nothing there: the bus has let go of the match, or lost it, which is told otherwise.
-        if (entry && contradicts(known, entry)) onForged(turn);
-        else this.lies++;
-        return EMPTY;
-      }),
-    );
+    if (!this.all) return;
+    hearEach(this.all, persist(bus.log(matchId, turn, 1)), ([found]) => {
+      const known = this.applied[turn - 1] as LogEntry;
+      // Nothing there: the bus has let go of the match, or lost it, which is told otherwise.
+      if (found && contradicts(known, found.entry)) onForged(turn);
+      else this.lies++;
+    });
   }
 }
 

@@ -10,22 +10,15 @@ import {
   defer,
   EMPTY,
   filter,
-  finalize,
   ignoreElements,
-  map,
-  merge,
   mergeMap,
-  type Observable,
+  Observable,
   of,
   Subject,
-  share,
-  takeUntil,
-  takeWhile,
+  type Subscriber,
 } from 'rxjs';
-import type { Heard } from '../bus/bus.ts';
-import type { EloPublished, LogEntry, Newest, Side, Start, Success } from '../bus/messages.ts';
+import type { EloPublished, LogEntry, Message, Side, Start, Success } from '../bus/messages.ts';
 import { Battle } from './battle.ts';
-import { acknowledgements } from './battle-report.ts';
 import type { About, EventBody } from './events.ts';
 import { MatchLog } from './log.ts';
 import type { MatchContext, Seat } from './match-context.ts';
@@ -34,6 +27,7 @@ import { type Done, Opening } from './opening.ts';
 import { persist } from './runtime.ts';
 import { announceNewest, silences } from './silence.ts';
 import { Verdict } from './verdict.ts';
+import { begin, hearEach, together } from './works.ts';
 
 /** A match that is played from its beginning, or on from where it was when this server began anew. */
 export type Playing = Pick<Success, 'matchId' | 'side' | 'queue' | 'challengeRoom'> & { readonly rejoins?: Done };
@@ -56,7 +50,8 @@ class MatchSide implements Seat {
   private readonly opening: Opening;
   private battle: Battle | undefined;
   private isRebuilding: boolean;
-  private acknowledged$: Observable<unknown> = EMPTY;
+  /** OVER_OK for this side. */
+  private readonly acknowledged$ = new Subject<void>();
   /** The bus does not hold this match any more, or less of it than was played. */
   private readonly storeLost$ = new Subject<void>();
   private readonly awayChanged$ = new Subject<unknown>();
@@ -72,6 +67,7 @@ class MatchSide implements Seat {
     this.opening = new Opening({ seat: this, queue, context, verdict: this.verdict, done: rejoins ?? NOTHING_DONE });
     this.log = new MatchLog({
       ...{ bus: context.runtime.bus, matchId, side, persist: this.persist, admits: context.admits },
+      isUnderWay: this.isRebuilding,
       hasSent: (counter, data) => this.battle?.hasSent(counter, data) ?? false,
       onExceeded: (times) => this.battle?.exceeded(times),
       onForged: (turn) => this.battle?.forged(turn),
@@ -80,39 +76,50 @@ class MatchSide implements Seat {
   }
 
   play(): Observable<EventBody> {
-    const { log } = this;
-    const { bus, scheduler } = this.context.runtime;
-    const room = bus.rooms.challenge(this.playing.challengeRoom);
-    const heard$ = bus.hear(room).pipe(share());
-    // Whatever was lost, the log has it: who hears nothing for a while looks there.
-    let heardAt = scheduler.now();
-    const silence$ = silences(this.context, () => heardAt).pipe(map((): Heard => ({ listening: true })));
-    const entries$ = log.entries(merge(heard$, silence$)).pipe(
-      takeWhile((entry) => !isEnd(entry), true),
-      share(),
-    );
-    const over$ = merge(entries$.pipe(filter(isEnd)), this.storeLost$);
-    const newest = () => (this.battle ? { turn: log.order.expected - 1, away: this.battle.away } : undefined);
-    const newest$ = announceNewest(this, this.context, room, newest, this.awayChanged$);
-    this.acknowledged$ = acknowledgements(this, this.context, heard$);
-    const others$ = heard$.pipe(
-      map((heard) => (heard.listening ? undefined : heard.message)),
-      filter((message): message is Newest => message?.kind === 'NEWEST' && message.matchId === this.matchId),
-      mergeMap((message) => this.battle?.heard(message) ?? EMPTY),
-    );
-    const aside$ = merge(this.vouch(), this.enter(heard$), newest$, others$).pipe(takeUntil(over$));
-    return merge(
-      aside$,
-      entries$.pipe(
-        takeUntil(this.storeLost$),
-        // Answers to an entry go their own way: a slow host holds up no turn, and a silent one not the end.
-        mergeMap((entry) => {
-          heardAt = scheduler.now();
-          const answer$ = this.apply(entry);
-          return isEnd(entry) || answer$ === EMPTY ? answer$ : answer$.pipe(takeUntil(over$));
-        }),
-      ),
-    ).pipe(finalize(() => this.battle?.close({ kind: 'stopped' })));
+    return new Observable((subscriber) => {
+      const { bus, scheduler } = this.context.runtime;
+      const room = bus.rooms.challenge(this.playing.challengeRoom);
+      subscriber.add(() => this.battle?.close({ kind: 'stopped' }));
+      const aside = together(subscriber);
+      // Answers to an entry go their own way: a slow host holds up no turn, and a silent one not the end.
+      const answers = together(subscriber);
+      let heardAt = scheduler.now();
+      const inOrder = this.log.follow(aside, (entry) => {
+        heardAt = scheduler.now();
+        if (isEnd(entry)) {
+          aside.unsubscribe();
+          this.apply(entry).subscribe(subscriber);
+          answers.unsubscribe();
+        } else begin(answers, this.apply(entry));
+      });
+      hearEach(aside, this.storeLost$, () => {
+        aside.unsubscribe();
+        subscriber.complete();
+      });
+      begin(aside, this.vouch());
+      hearEach(aside, bus.hear(room), (heard) => {
+        if (heard.listening) this.enter(aside, () => inOrder(heard));
+        else this.hear(heard.message, aside);
+        inOrder(heard);
+      });
+      // Whatever was lost, the log has it: who hears nothing for a while looks there.
+      hearEach(
+        aside,
+        silences(this.context, () => heardAt),
+        () => inOrder({ listening: true }),
+      );
+      const newest = () => (this.battle ? { turn: this.log.order.expected - 1, away: this.battle.away } : undefined);
+      begin(aside, announceNewest(this, this.context, room, newest, this.awayChanged$));
+    });
+  }
+
+  /** What is said in the challenge room and is no entry of the log. */
+  private hear(message: Message, aside: Subscriber<EventBody>): void {
+    if (message.kind === 'OVER_OK') {
+      const { matchId, side } = message;
+      if (matchId === this.matchId && side === this.side && this.context.admits(message)) this.acknowledged$.next();
+    } else if (message.kind === 'NEWEST' && message.matchId === this.matchId && this.battle)
+      begin(aside, this.battle.heard(message));
   }
 
   private readonly persist = <T>(verb: Observable<T>): Observable<T> => persist(this.context.runtime.scheduler)(verb);
@@ -128,14 +135,12 @@ class MatchSide implements Seat {
     return this.context.actor.id;
   }
 
-  /** JOINED, once the challenge room is heard; again after a reconnect, which changes nothing. */
-  private enter(heard$: Observable<Heard>): Observable<never> {
+  /** JOINED, once the challenge room is heard; again after a reconnect, which changes nothing. `refused`: the match is beyond it. */
+  private enter(aside: Subscriber<EventBody>, refused: () => void): void {
     const { runtime, nodeId } = this.context;
-    return heard$.pipe(
-      filter((heard) => heard.listening),
-      mergeMap(() => this.persist(runtime.bus.joined(this.matchId, this.side, nodeId))),
-      ignoreElements(),
-    );
+    hearEach(aside, this.persist(runtime.bus.joined(this.matchId, this.side, nodeId)), (answer) => {
+      if (answer !== 'done') refused();
+    });
   }
 
   /** After a loss of data: a match that the bus does not know, or knows less of than was played here, is void. */

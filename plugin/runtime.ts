@@ -1,6 +1,6 @@
 /** What Jaeger takes from the machine: the one real clock, randomness, a stopwatch. Tests and the demo bring their own. */
 import { randomBytes } from 'node:crypto';
-import { asyncScheduler, catchError, EMPTY, type Observable, retry, type SchedulerLike, throwError, timer } from 'rxjs';
+import { asyncScheduler, catchError, EMPTY, Observable, type SchedulerLike, Subscriber } from 'rxjs';
 import { type Bus, BusUnreachable } from '../bus/bus.ts';
 
 export interface Runtime {
@@ -40,15 +40,37 @@ export const realRuntime = (bus: Bus): Runtime => ({ ...realTime, bus });
 /** How soon what the bus did not answer is asked again. */
 const ASK_AGAIN_MS = 250;
 
+/** An answer; where the bus was out of reach, it is asked again. */
+class Persistent<T> extends Subscriber<T> {
+  private readonly again: () => void;
+
+  constructor(asks: Subscriber<T>, again: () => void) {
+    super(asks);
+    this.again = again;
+  }
+
+  protected override _error(error: unknown): void {
+    if (!(error instanceof BusUnreachable)) super._error(error);
+    else {
+      this.unsubscribe();
+      this.again();
+    }
+  }
+}
+
 /** Asks the bus until it answers: every transition may be asked again. Other errors pass. */
 export const persist =
   (scheduler: SchedulerLike) =>
   <T>(verb: Observable<T>): Observable<T> =>
-    verb.pipe(
-      retry({
-        delay: (error: unknown) => (error instanceof BusUnreachable ? timer(ASK_AGAIN_MS, scheduler) : throwError(() => error)),
-      }),
-    );
+    new Observable((subscriber) => {
+      const again = (): void => {
+        subscriber.add(scheduler.schedule(ask, ASK_AGAIN_MS));
+      };
+      const ask = (): void => {
+        verb.subscribe(new Persistent(subscriber, again));
+      };
+      ask();
+    });
 
 /** Says something that may be lost on its way in any case: a bus that is out of reach loses it too. */
 export const mayBeLost = (said$: Observable<never>): Observable<never> => said$.pipe(catchError(() => EMPTY));

@@ -36,6 +36,9 @@ class Ear<T> extends Subscriber<T> {
   }
 }
 
+/** Works that end together, perhaps before `all` does. */
+export const together = <T>(all: Subscriber<T>): Subscriber<T> => new Work(all);
+
 /** Begins a work whose events are those of `all`. */
 export function begin<T>(all: Subscriber<T>, work$: Observable<T>): Subscription {
   const work = new Work(all);

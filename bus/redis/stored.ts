@@ -17,7 +17,8 @@ interface StoredTicket extends Numbered {
   readonly body: string;
 }
 
-interface StoredSide extends Pick<SideRecord, 'elo' | 'missedJoins' | 'joined' | 'left' | 'teamIn' | 'valid' | 'eloTaken'> {
+interface StoredSide
+  extends Pick<SideRecord, 'ticket' | 'elo' | 'missedJoins' | 'joined' | 'left' | 'teamIn' | 'valid' | 'eloTaken'> {
   readonly body: string;
   /** Not that of the body where its server began anew. */
   readonly boot: string;
@@ -69,6 +70,7 @@ export function matchOf(text: string, entries: string): Kept<MatchRecord> {
 }
 
 function sideOf({
+  ticket,
   body,
   boot,
   refusal,
@@ -84,7 +86,7 @@ function sideOf({
   wanted,
 }: StoredSide): SideRecord {
   return {
-    ...bodyOf(body),
+    ...bodyOf(ticket, body),
     ...{ boot, elo, missedJoins, joined, left, teamIn, valid, eloTaken },
     ...(lost ? { lost } : {}),
     ...(wanted ? { wanted } : {}),
@@ -113,15 +115,15 @@ export function signOf(text: string): SignRecord {
   return { ...sign, gone: gone ?? null, rival: rival ?? null };
 }
 
-/** A body never changes, and comes again with every step of its match. */
+/** A body never changes, and comes again with every step of its match: read once, known by its ticket. */
 const MOST_BODIES = 4096;
-const bodies = new Map<string, TicketBody>();
+const bodies = new Map<string, { readonly text: string; readonly body: TicketBody }>();
 
-function bodyOf(text: string): TicketBody {
-  const known = bodies.get(text);
-  if (known) return known;
+function bodyOf(ticket: string, text: string): TicketBody {
+  const known = bodies.get(ticket);
+  if (known?.text === text) return known.body;
   const body = JSON.parse(text) as TicketBody;
   if (bodies.size === MOST_BODIES) bodies.clear();
-  bodies.set(text, body);
+  bodies.set(ticket, { text, body });
   return body;
 }

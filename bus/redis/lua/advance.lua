@@ -135,7 +135,6 @@ function steps.cancelled()
   end
 end
 
-sweep()
 steps[to]()
 if to == 'teams' then seat('o', match) end
 if to == 'rated' then
@@ -147,6 +146,7 @@ match.revision = match.revision + 1
 local ends = to == 'closed' or to == 'void' or to == 'cancelled'
 match.deadline = ends and now or now + windowMs
 if ends then
+  sweep()
   reply[2] = endMatch(match)
 else
   reply[2] = keepMatch(match)
