@@ -10,7 +10,7 @@ import { stripVTControlCharacters } from 'node:util';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const uvu = join(root, 'node_modules', 'uvu', 'bin.js');
-/** Besides all of `simulation/`. Longest first: what begins last decides when all is over. */
+/** Besides all of `simulation/`; the first has much to do and much to keep. Longest first: what begins last decides when all is over. */
 const WAITING = [
   ...[
     'plugin/instant-race',

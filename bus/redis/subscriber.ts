@@ -11,6 +11,8 @@ import type { Text } from './link.ts';
 const PING_MS = 5000;
 /** Channels of one SUBSCRIBE. */
 const MOST_AT_ONCE = 500;
+/** How long what is left may be heard on, for nothing: a write of its own is dear, and there may be another one soon. */
+const LEAVE_WITHIN_MS = 1000;
 
 type Listener = (text: Text) => void;
 
@@ -34,6 +36,9 @@ export class Subscriber {
   private opening = false;
   private readonly timers = new Subscription();
   private closed = false;
+  /** What nobody hears any more, not unsubscribed from yet. */
+  private readonly left = new Set<string>();
+  private leaving: Subscription | undefined;
 
   constructor(options: SubscriberOptions) {
     this.options = options;
@@ -59,6 +64,7 @@ export class Subscriber {
   close(): void {
     this.closed = true;
     this.timers.unsubscribe();
+    this.leaving?.unsubscribe();
     this.channels.clear();
     this.client?.disconnect();
   }
@@ -68,8 +74,22 @@ export class Subscriber {
     if (channel.listeners.size > 0 || this.channels.get(name) !== channel) return;
     this.channels.delete(name);
     if (this.client?.status !== 'ready') return;
-    gather(this.client);
-    this.client.unsubscribe(name).catch(() => undefined);
+    this.left.add(name);
+    const { scheduler } = this.options;
+    if (this.left.size >= MOST_AT_ONCE) this.unsubscribe();
+    else this.leaving ??= scheduler.schedule(() => this.unsubscribe(), LEAVE_WITHIN_MS);
+  }
+
+  private unsubscribe(): void {
+    const { client, left } = this;
+    this.leaving?.unsubscribe();
+    this.leaving = undefined;
+    // What is heard anew by now.
+    const names = [...left].filter((name) => !this.channels.has(name));
+    left.clear();
+    if (names.length === 0 || client?.status !== 'ready') return;
+    gather(client);
+    client.unsubscribe(...names).catch(() => undefined);
   }
 
   private open(): void {
@@ -106,6 +126,7 @@ export class Subscriber {
   }
 
   private deaf(): void {
+    this.left.clear();
     for (const channel of this.channels.values()) channel.subscribed = false;
   }
 
@@ -123,6 +144,8 @@ export class Subscriber {
 
   private subscribe(client: Redis, names: readonly string[]): void {
     const asked = names.map((name) => [name, this.channels.get(name)] as const);
+    // In the same write.
+    this.unsubscribe();
     gather(client);
     client.subscribe(...names).then(
       () => {

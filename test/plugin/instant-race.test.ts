@@ -4,14 +4,23 @@ import { filter, firstValueFrom, Subject } from 'rxjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { InstantSettings } from '../../bus/options.ts';
-import { type Host, type Jaeger, type JaegerEvent, jaeger } from '../../plugin/index.ts';
+import {
+  BusUnreachable,
+  type Host,
+  type InstantMatchRequest,
+  type Jaeger,
+  type JaegerEvent,
+  jaeger,
+} from '../../plugin/index.ts';
 import { startRedis } from '../../scripts/redis.ts';
 
 const NODES = 20;
 const REQUESTS = 2000;
 const AT_ONCE = 20;
 /** Several times as long as it takes. */
-const MOST_MS = 240_000;
+const MOST_MS = 400_000;
+/** A machine that has much else to do may let Redis look as if it were away: a user then asks again, as the refusal says. */
+const AGAIN_MS = 500;
 const INSTANT: InstantSettings = { fields: { racer: { type: 'boolean' }, guest: { type: 'boolean' } } };
 const RACER = { preferences: { field: 'guest', eq: true }, data: { racer: true } };
 const GUEST = { preferences: { field: 'racer', eq: true }, data: { guest: true } };
@@ -38,8 +47,17 @@ test(`${NODES} servers race for each of ${REQUESTS} requests`, async () => {
   });
   const nodes: Jaeger[] = Array.from({ length: NODES }, (_, index) => jaeger(settings(index), host));
   let racers = 0;
-  const race = (index: number): Promise<unknown> =>
-    (nodes[index] as Jaeger).instant({ id: `racer-${index}-${racers++}`, ...RACER });
+  const ask = async (index: number, request: InstantMatchRequest): Promise<void> => {
+    for (let isAgain = false; ; isAgain = true)
+      try {
+        await (nodes[index] as Jaeger).instant({ ...request, move: isAgain });
+        return;
+      } catch (error) {
+        if (!isAgain && !(error instanceof BusUnreachable)) throw error;
+        await setTimeout(AGAIN_MS);
+      }
+  };
+  const race = (index: number): Promise<void> => ask(index, { id: `racer-${index}-${racers++}`, ...RACER });
   try {
     for (const [index, node] of nodes.entries())
       node.events$.subscribe((event) => {
@@ -59,7 +77,7 @@ test(`${NODES} servers race for each of ${REQUESTS} requests`, async () => {
       while (next < REQUESTS) {
         const id = `guest-${next++}`;
         const plays = firstValueFrom(events$.pipe(filter((event) => event.kind === 'begun' && event.id === id)));
-        await (nodes[next % NODES] as Jaeger).instant({ id, ...GUEST });
+        await ask(next % NODES, { id, ...GUEST });
         await plays;
       }
     };
