@@ -69,7 +69,10 @@ buildSync({
   platform: 'node',
   format: 'cjs',
   target: 'es2020',
-  alias: { rxjs: './node_modules/rxjs/dist/esm/index.js' },
+  alias: {
+    rxjs: './node_modules/rxjs/dist/esm/index.js',
+    'jsonc-parser': './node_modules/jsonc-parser/lib/esm/main.js',
+  },
   logLevel: 'warning',
 });
 

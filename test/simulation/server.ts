@@ -23,7 +23,10 @@ function programFile(): string {
     entryPoints: ['test/simulation/node.ts'],
     outfile: program,
     ...{ bundle: true, platform: 'node', format: 'cjs', target: 'es2022', logLevel: 'warning' },
-    alias: { rxjs: './node_modules/rxjs/dist/esm/index.js' },
+    alias: {
+      rxjs: './node_modules/rxjs/dist/esm/index.js',
+      'jsonc-parser': './node_modules/jsonc-parser/lib/esm/main.js',
+    },
   });
   return program;
 }
