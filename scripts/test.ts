@@ -16,6 +16,7 @@ const WAITING = [
     'plugin/instant-race',
     'scripts/processes',
     'simulation/leaders',
+    'bus/redis/leavings',
     'simulation/redis',
     'simulation/stages',
     'simulation/wires',
@@ -28,6 +29,7 @@ const WAITING = [
     'plugin/shared',
     'plugin/sentinels',
     'bus/redis/leaders',
+    'bus/redis/holes',
   ],
   ...['bus/redis/data-loss', 'scripts/build', 'scripts/demo', 'bus/redis/whole', 'plugin/warnings', 'simulation/sampler'],
 ].map((file) => `${file}.test.ts`);

@@ -1,51 +1,24 @@
 /** The battle of whole nodes in virtual time: messages that are lost and doubled, a log out of reach, states that differ, players who drop out. */
-import { defer, EMPTY, merge, Observable, throwError, timer } from 'rxjs';
+import { defer, EMPTY, merge, Observable, timer } from 'rxjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Bus, BusUnreachable } from '../../bus/bus.ts';
 import type { BattleTurn } from '../../plugin/index.ts';
 import { DigestMismatch, TimeoutError } from '../../plugin/index.ts';
 import { pokemonHost } from '../../scripts/demo/pokemon.ts';
 import { type Random, randomOf } from '../../scripts/random.ts';
 import type { VirtualTime } from '../../scripts/virtual-time.ts';
+import { holed, isChallengeRoom as isRoom } from './holed.ts';
 import { lossy, type Seen, TestWorld, type WorldGiven } from './world.ts';
 
 const pair = (given: WorldGiven = {}): TestWorld =>
   new TestWorld(given).start().add('A', 'joe', 1000).add('B', 'bob', 1000).run(100);
-const isRoom = (room: string): boolean => room.includes(':challenge:');
 const seenBy = (world: TestWorld, player: string): Seen => world.seen.find((seen) => seen.player === player) as Seen;
 const codes = (world: TestWorld): string[] => world.of('incident').map(({ code }) => code);
 
-/** Of what is published in challenge rooms a fifth is lost for everybody, a fifth doubled. Besides, the log may be out of reach for 5 s. */
-function holed(random: Random, cutAtMs?: number): (bus: Bus, node: string, time: VirtualTime) => Bus {
-  const fates = new Map<string, number>();
-  const fateOf = (key: string): number => {
-    const known = fates.get(key);
-    if (known !== undefined) return known;
-    const percent = random.integer(1, 100);
-    const fate = percent <= 20 ? 0 : percent <= 40 ? 2 : 1;
-    fates.set(key, fate);
-    return fate;
-  };
-  let said = 0;
-  return (bus, _node, time) => {
-    const cut = lossy(bus, (message, room) =>
-      isRoom(room) && 'turn' in message && message.kind !== 'NEWEST' ? fateOf(`${message.kind} ${message.turn}`) : 1,
-    );
-    return {
-      ...cut,
-      say: (room, message) => {
-        if (!isRoom(room)) return bus.say(room, message);
-        const fate = fateOf(`said ${said++}`);
-        return merge(...Array.from({ length: fate }, () => bus.say(room, message)));
-      },
-      log: (...args) =>
-        defer(() => {
-          const away = cutAtMs !== undefined && time.now() >= cutAtMs && time.now() < cutAtMs + 5000;
-          return away ? throwError(() => new BusUnreachable('out of reach')) : bus.log(...args);
-        }),
-    };
-  };
+/** The moment at which the log is out of reach. */
+function cutBetween(cut: boolean, random: Random, from: number, to: number): () => number | undefined {
+  const at = cut ? random.integer(from, to) : undefined;
+  return () => at;
 }
 
 for (const cut of [false, true])
@@ -53,7 +26,7 @@ for (const cut of [false, true])
     let dropped = 0;
     for (let seed = 1; seed <= 100; seed++) {
       const random = randomOf(`holes ${seed}`, 'fates');
-      const world = pair({ wire: holed(random, cut ? random.integer(2500, 8000) : undefined) }).run(120_000);
+      const world = pair({ wire: holed({ random, cutAt: cutBetween(cut, random, 2500, 8000) }) }).run(120_000);
       const [one, two] = world.seen;
       assert.equal(one?.turns, two?.turns, `seed ${seed}`);
       assert.is(one?.turns.length, 10, `seed ${seed}`);
@@ -69,7 +42,7 @@ for (const cut of [false, true])
     for (let seed = 1; seed <= 6; seed++) {
       const random = randomOf(`pokemon ${seed} ${cut}`, 'fates');
       const world = pair({
-        wire: holed(random, cut ? random.integer(8000, 20_000) : undefined),
+        wire: holed({ random, cutAt: cutBetween(cut, random, 8000, 20_000) }),
         host: (_node, scheduler) => pokemonHost({ seed: `s${seed}`, scheduler, tell: () => undefined, ended: () => undefined }),
       }).run(600_000);
       const overs = world.of('over');

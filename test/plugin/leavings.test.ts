@@ -2,51 +2,31 @@
  * At every stage somebody leaves, or a server dies: nobody is stuck, whom it failed is back with the time already waited or free at once, within 2 s
  * of the stage's deadline, and nobody's Elo changes.
  */
-import { EMPTY, NEVER } from 'rxjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Bus } from '../../bus/bus.ts';
 import { DEFAULTS } from '../../plugin/config.ts';
+import { HELD, type HeldAt, isBegun, LEAVINGS, type Leaving, nameOf } from './stages.ts';
 import { INPUTS, TestWorld } from './world.ts';
 
 const { answerMs, offerMs, joinMs, teamMs, idleMs, heartbeatMs, silenceMs } = DEFAULTS.queue.times;
 const WITHIN_MS = 2000;
 
-/** Where the one who fails is held: what its server does not say. */
-const STAGES = ['asking', 'offered', 'joining', 'teams', 'validating', 'battle'] as const;
-type Stage = (typeof STAGES)[number];
-const HELD: { readonly [stage in Stage]: (bus: Bus) => Partial<Bus> } = {
-  asking: (bus) => ({ say: (room, message) => (message.kind === 'HERE' ? EMPTY : bus.say(room, message)) }),
-  offered: () => ({ reply: () => NEVER }),
-  joining: () => ({ joined: () => NEVER }),
-  teams: () => ({ team: () => NEVER }),
-  validating: () => ({ judge: () => NEVER }),
-  battle: () => ({ append: () => NEVER, over: () => NEVER }),
-};
 /** How long the stage may take. A server that is gone is found out by its second heartbeat, and its battle is over then at the latest. */
-const TIME_MS: { readonly [stage in Stage]: number } = {
+const TIME_MS: { readonly [stage in HeldAt]: number } = {
   ...{ asking: answerMs, offered: offerMs, joining: joinMs, teams: teamMs, validating: teamMs },
   // After the last input of the other one, one a second.
   battle: idleMs + 1000 * INPUTS,
 };
 const GONE_MS = heartbeatMs + silenceMs;
-const EVENTS = ['leaves', "'s server dies", 'is held, and the leader dies'] as const;
-type Event = (typeof EVENTS)[number];
-
-const reached = (world: TestWorld, stage: Stage): boolean =>
+const reached = (world: TestWorld, stage: HeldAt): boolean =>
   stage === 'asking'
     ? world.of('found').length > 0
     : stage === 'offered'
       ? world.of('offered').length > 0
       : world.stages().includes(stage);
 
-interface Case {
-  readonly stage: Stage;
-  readonly who: 'head' | 'candidate';
-  readonly event: Event;
-}
-
-function play({ stage, who, event }: Case): void {
+function play({ stage, who, event }: Leaving): void {
   // Of two who come in one step the one whose id is first is head.
   const [failing, innocent] = who === 'head' ? ['H', 'C'] : ['C', 'H'];
   const held = (bus: Bus, node: string): Bus => (node === failing ? { ...bus, ...HELD[stage](bus) } : bus);
@@ -61,7 +41,7 @@ function play({ stage, who, event }: Case): void {
   const head = world.of('offered')[0]?.head.id;
   if (head !== undefined) assert.is(head, 'ada');
   const since = world.of('entered').find(({ id }) => id === other)?.at;
-  const begun = ['teams', 'validating', 'battle'].includes(stage);
+  const begun = isBegun(stage);
   if (event === 'leaves') {
     const removed = world.value(world.node(failing).remove(failed), 0);
     assert.is(removed, begun ? 'PLAYING' : { asking: 'queued', offered: 'offered', joining: 'joining' }[stage as string]);
@@ -96,11 +76,6 @@ function play({ stage, who, event }: Case): void {
   assert.equal(world.of('fault'), []);
 }
 
-for (const stage of STAGES)
-  for (const who of ['head', 'candidate'] as const)
-    for (const event of EVENTS)
-      test(`${stage}: the ${who} ${event}`, () => {
-        play({ stage, who, event });
-      });
+for (const leaving of LEAVINGS) test(nameOf(leaving), () => play(leaving));
 
 test.run();

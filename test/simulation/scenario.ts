@@ -1,6 +1,7 @@
 /** Scenarios: each its own world, several at a time, for most of a scenario is waiting. */
 import type { Test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { sideBySide } from '../side-by-side.ts';
 import { World, type WorldOptions } from './world.ts';
 
 /** `JAEGER_SEED=… npm test -- simulation` does the same again, as far as processes can. */
@@ -42,28 +43,9 @@ async function run({ name, invariant, chaos, finds, ...options }: Scenario): Pro
 }
 
 /** Makes a test of each, and runs so many of them at once. */
-export function scenarios(test: Test, atOnce: number, list: readonly Scenario[]): void {
-  let results: Promise<() => void>[] | undefined;
-  const begin = (): Promise<() => void>[] => {
-    const slots = Array.from({ length: atOnce }, () => Promise.resolve());
-    return list.map((scenario, index) => {
-      const before = slots[index % atOnce] as Promise<void>;
-      const result = before
-        .then(() => run(scenario))
-        .then(
-          () => () => undefined,
-          (error: unknown) => () => {
-            throw error;
-          },
-        );
-      slots[index % atOnce] = result.then(() => undefined);
-      return result;
-    });
-  };
-  list.forEach(({ name, invariant }, index) => {
-    test(`${name}: ${invariant}`, async () => {
-      results ??= begin();
-      (await results[index])?.();
-    });
-  });
-}
+export const scenarios = (test: Test, atOnce: number, list: readonly Scenario[]): void =>
+  sideBySide(
+    test,
+    atOnce,
+    list.map((scenario) => ({ name: `${scenario.name}: ${scenario.invariant}`, run: () => run(scenario) })),
+  );
