@@ -1,6 +1,6 @@
 /**
- * `npm run build`: what is shipped. The bundle that a game server loads (`jaeger.js`; `jaeger.mjs` is its door for `import`), the types for authors of
- * adapters, the JSON schema of the configuration, and the licences of what is inside. Twice the same sources make the same bytes.
+ * `npm run build`: what is shipped. The bundle that a game server loads (`jaeger.js`; `jaeger.mjs` is its door for `import`), the command line
+ * (`cli.js`), the types for authors of adapters, the JSON schema of the configuration, and the licences of what is inside. Twice the same sources make the same bytes.
  */
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';

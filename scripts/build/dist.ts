@@ -8,7 +8,7 @@ import { schemaOf } from './schema.ts';
 import { declarationsOf } from './types.ts';
 
 /** Each bundle by where it begins. */
-const BUNDLES = { 'jaeger.js': 'plugin/index.ts' } as const;
+const BUNDLES = { 'jaeger.js': 'plugin/index.ts', 'cli.js': 'plugin/cli.ts' } as const;
 
 function bundle(root: string, from: string, to: string): Metafile {
   const { metafile } = buildSync({

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { suite } from 'uvu';
-import { rulesOf } from '../../scripts/acl/rights.ts';
+import { rulesOf } from '../../bus/redis/rights.ts';
 import { type RedisServer, startCluster, startRedis } from '../../scripts/redis.ts';
 import { conformance } from './conformance.ts';
 import { redisWorld } from './redis/world.ts';

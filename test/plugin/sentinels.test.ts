@@ -6,8 +6,8 @@ import { Redis } from 'ioredis';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Options } from '../../bus/options.ts';
+import { rulesOf } from '../../bus/redis/rights.ts';
 import { type Host, type Jaeger, type JaegerEvent, jaeger } from '../../plugin/index.ts';
-import { rulesOf } from '../../scripts/acl/rights.ts';
 import {
   ask,
   clusterArgs,
@@ -127,7 +127,7 @@ scenario(
   },
 );
 
-/** A user that may do what `npm run acl` says. */
+/** A user that may do what `jaeger acl` says. */
 async function restrict({ port }: RedisServer): Promise<void> {
   const client = new Redis(port);
   await client.call('ACL', 'SETUSER', 'game', 'reset', 'on', `>${SECRET}`, ...rulesOf({ realm: REALM, role: 'leader' }));

@@ -49,6 +49,8 @@ test('the package has no dependency, and these files', () => {
   );
   assert.equal(readdirSync(join(installed, 'dist')).sort(), [
     'THIRD_PARTY.txt',
+    'cli.js',
+    'cli.js.map',
     'jaeger.d.mts',
     'jaeger.d.ts',
     'jaeger.js',
@@ -132,6 +134,24 @@ void server.add({ id: 'joe', elo: '1000' });
     assert.is(checked.stdout, '', name);
     assert.is(checked.status, 0);
   }
+});
+
+test('npx jaeger init --yes, check, status, as the README has it', () => {
+  const place = join(folder, 'owner');
+  mkdirSync(place);
+  cpSync(join(home, 'node_modules'), join(place, 'node_modules'), { recursive: true, verbatimSymlinks: true });
+  const init = run(place, 'npx', '--no-install', 'jaeger', 'init', '--yes');
+  assert.is(init.status, 0, init.stderr);
+  const jaeger = (...args: string[]) => run(place, join('node_modules', '.bin', 'jaeger'), ...args);
+  const text = readFileSync(join(place, 'jaeger.json'), 'utf8');
+  assert.match(text, /"\$schema": ".\/node_modules\/jaeger-match\/dist\/jaeger.schema.json"/);
+  const check = jaeger('check');
+  assert.equal([check.status, check.stderr], [0, '']);
+  assert.match(check.stdout, /^2 ok, 0 warnings, 0 errors$/m);
+  assert.is(jaeger('status').status, 2);
+  const wrong = jaeger('staus');
+  assert.is(wrong.status, 2);
+  assert.match(wrong.stderr, /Did you mean status\?/);
 });
 
 test('the licence of everything inside is there', () => {

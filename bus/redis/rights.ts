@@ -3,9 +3,9 @@
  * twice, for the call of a script with all its keys, and for every command in it; only the second says what is done to a key, so the first is allowed
  * for the whole realm.
  */
-import { scripts } from '../../bus/generated/lua.ts';
-import { keyOf } from '../../bus/redis/keys.ts';
-import { tagOf } from '../../bus/rooms.ts';
+import { scripts } from '../generated/lua.ts';
+import { tagOf } from '../rooms.ts';
+import { keyOf } from './keys.ts';
 
 /** `leader`: a node that may lead. `node`: one that never does. `owner`: who gives the owner's commands. `reader`: who only looks. */
 export type Role = 'leader' | 'node' | 'owner' | 'reader';

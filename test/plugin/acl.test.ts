@@ -1,4 +1,4 @@
-/** The users that `npm run acl` prints, on a real server: what each needs works, everything else is refused. */
+/** The users that `jaeger acl` prints, on a real server: what each needs works, everything else is refused. */
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +7,7 @@ import { lastValueFrom } from 'rxjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { scripts } from '../../bus/generated/lua.ts';
+import { type Role, rightsOf, rulesOf } from '../../bus/redis/rights.ts';
 import {
   type Admin,
   admin,
@@ -17,12 +18,14 @@ import {
   type RedisBus,
   redisBus,
 } from '../../plugin/index.ts';
-import { type Role, rightsOf, rulesOf } from '../../scripts/acl/rights.ts';
 import { pause, type RedisServer, startRedis, until } from '../../scripts/redis.ts';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const run = (...args: string[]) =>
-  spawnSync(process.execPath, ['--import', 'tsx', join(root, 'scripts', 'acl.ts'), ...args], { cwd: root, encoding: 'utf8' });
+  spawnSync(process.execPath, ['--import', 'tsx', join(root, 'plugin', 'cli.ts'), 'acl', ...args], {
+    cwd: root,
+    encoding: 'utf8',
+  });
 
 /** Accepts unless it is called no, plays one move a side, and side 0 wins. */
 const host: Host = {
@@ -41,7 +44,7 @@ const host: Host = {
 
 const ROLES = ['leader', 'node', 'owner', 'reader'] as const;
 const REALM = 'least';
-const test = suite('the Redis users of npm run acl');
+const test = suite('the Redis users of jaeger acl');
 let server: RedisServer;
 let superuser: Redis;
 const urlOf = (role: Role): string => `redis://${role}:${role}@${server.host}:${server.port}`;
@@ -312,7 +315,7 @@ test('what is printed is what Redis takes, in both forms', async () => {
 test('help, and what is wrong', () => {
   assert.match(run('--help').stdout, /--candidate/);
   for (const wrong of [[], ['--user', 'a b'], ['--user', 'a', '--realm', 'x y'], ['--user', 'a', '--candidate', 'maybe']])
-    assert.is(run(...wrong).status, 1, wrong.join(' '));
+    assert.is(run(...wrong).status, 2, wrong.join(' '));
 });
 
 test.run();

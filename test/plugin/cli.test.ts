@@ -1,0 +1,437 @@
+/** `jaeger`, as its owner types it, on servers that share a real Redis. */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Redis } from 'ioredis';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { rulesOf } from '../../bus/redis/rights.ts';
+import { runCli } from '../../plugin/cli/program.ts';
+import { type Host, type Jaeger, type JaegerEvent, jaeger } from '../../plugin/index.ts';
+import { freePort, type RedisServer, startRedis, until } from '../../scripts/redis.ts';
+import { BROKEN } from './broken-configs.ts';
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const program = ['--import', 'tsx', join(root, 'plugin', 'cli.ts')];
+
+/** Whoever is called slow never ends a battle. Servers of other rules have them from their name. */
+const hostOf = (rules: string): Host => ({
+  ruleset: () => rules,
+  tell: () => undefined,
+  accept: () => true,
+  team: ({ id }) => `team of ${id}`,
+  validate: () => null,
+  battle: (setup, opponent) => {
+    const isSlow = setup.sides.some(({ id }) => id.startsWith('slow'));
+    opponent.onTurn(() => {
+      if (!isSlow) opponent.over(0, 'end');
+    });
+    if (setup.side === 0) opponent.send('a move');
+  },
+});
+
+interface Ran {
+  readonly exit: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+const test = suite('jaeger, the command line');
+let server: RedisServer;
+let superuser: Redis;
+let folder: string;
+let config: string;
+const nodes: Jaeger[] = [];
+const events: JaegerEvent[] = [];
+const queues = { ranked: { pool: { base: 100 } } };
+
+interface Given {
+  readonly environment?: Record<string, string>;
+  readonly answers?: readonly string[];
+  readonly folder?: string;
+}
+
+async function run(args: readonly string[], given: Given = {}): Promise<Ran> {
+  const [out, err]: [string[], string[]] = [[], []];
+  const answers = [...(given.answers ?? [])];
+  const exit = await runCli(args, {
+    environment: { JAEGER_CONFIG: config, ...given.environment },
+    folder: given.folder ?? folder,
+    isInteractive: given.answers !== undefined,
+    out: (text) => out.push(text),
+    err: (text) => err.push(text),
+    ask: async (question) => {
+      err.push(`${question}\n`);
+      return answers.shift() ?? '';
+    },
+    interrupted: new Promise(() => undefined),
+    home: join(root, 'dist'),
+  });
+  return { exit, out: out.join(''), err: err.join('') };
+}
+
+/** Ends well; what it printed. */
+async function said(...args: string[]): Promise<string> {
+  const { exit, out, err } = await run(args);
+  assert.equal([exit, err], [0, ''], `${args.join(' ')}\n${out}`);
+  return out;
+}
+const json = async <T>(...args: string[]): Promise<T> => JSON.parse(await said(...args, '--json')) as T;
+
+function file(name: string, content: unknown): string {
+  const path = join(folder, name);
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+async function join_(nodeId: string, rules = 'the same'): Promise<Jaeger> {
+  const node = jaeger({ nodeId, redis: server.url, queues }, hostOf(rules));
+  node.events$.subscribe((event) => events.push(event));
+  await node.start();
+  nodes.push(node);
+  return node;
+}
+
+const count = (kind: JaegerEvent['kind']): number => events.filter((event) => event.kind === kind).length;
+/** The battle of the two slow ones. */
+let matchId: string;
+
+test.before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'jaeger-cli-'));
+  server = await startRedis({ args: ['--appendonly', 'yes', '--appendfsync', 'everysec', '--maxmemory-policy', 'noeviction'] });
+  superuser = new Redis(server.url);
+  config = file('jaeger.json', { nodeId: 'owner', redis: server.url, queues });
+  const [a, b] = [await join_('A'), await join_('B')];
+  await Promise.all([a.add({ id: 'joe', elo: 1000 }), b.add({ id: 'jeff', elo: 1010 })]);
+  await until('both are rated', () => count('elo') === 2);
+  await Promise.all([a.add({ id: 'slow-1', elo: 2000 }), b.add({ id: 'slow-2', elo: 2000 })]);
+  await until('a battle goes on', () => count('battle') === 4);
+  matchId = (events.find((event) => event.kind === 'battle' && event.id === 'slow-1') as { matchId: string }).matchId;
+  await a.add({ id: 'ann', name: 'Ann', elo: 5000 });
+  await b.add({ id: 'zoe', name: 'Zoe', elo: 90_000 });
+});
+test.after(async () => {
+  await Promise.all(nodes.map((node) => node.stop()));
+  superuser.disconnect();
+  await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('status: queues, servers, incidents', async () => {
+  const text = await said('status');
+  assert.match(text, /^Realm jaeger, \d{4}-/);
+  assert.match(text, /^queue +waiting +wait p50 +p95 +offers +matches +stages +leader$/m);
+  assert.match(text, /^ranked +2 +\d+ s +\d+ s +0 +1 +1 battle +[AB] \(epoch \d+, seen \d+ s ago\)$/m);
+  assert.match(text, /^A +\d+ s ago +\d+ s +1 +1 /m);
+  assert.match(text, /^Incidents of the last day: 0$/m);
+  const status = await json<{ queues: { waiting: number; stages: object }[]; nodes: { node: string }[] }>('status');
+  assert.equal(
+    status.queues.map(({ waiting, stages }) => [waiting, stages]),
+    [[2, { battle: 1 }]],
+  );
+  assert.equal(
+    status.nodes.map(({ node }) => node),
+    ['A', 'B'],
+  );
+});
+
+test('queue: who waits, how far they reach, and why not yet', async () => {
+  const text = await said('queue');
+  assert.match(text, /^2 wait in ranked, the longest first:$/m);
+  assert.match(text, /^Ann +A +5000 +\d+ s +\d+ to \d+ +Zoe \(90000\) is (?:in reach in \d|out of reach)/m);
+  assert.match(text, /^Zoe +B +90000 /m);
+  assert.match(await said('queue', 'ranked', '--most', '1'), /^1 more: --most says/m);
+  const view = await json<{ who: { id: string; nearest: { why: string }[] }[] }>('queue');
+  assert.equal(
+    view.who.map(({ id, nearest }) => [id, nearest[0]?.why]),
+    [
+      ['ann', 'outOfReach'],
+      ['zoe', 'outOfReach'],
+    ],
+  );
+});
+
+test('match: its sides, its stage, its log', async () => {
+  const text = await said('match', matchId);
+  assert.match(text, /in ranked: battle$/m);
+  assert.match(text, /slow-1 +A +2000 +entered, team, valid$/m);
+  assert.not.match(text, /a move/);
+  assert.match(await said('match', matchId, '--log'), /TURN .*a move/);
+  assert.is((await json<{ match: { stage: string } }>('match', matchId)).match.stage, 'battle');
+});
+
+test('ladder and player', async () => {
+  assert.match(await said('ladder'), /^Ladder of ranked: 2 players\n\n +player +Elo\n1 +j(?:oe|eff) +10\d\d/m);
+  assert.match(await said('ladder', 'ranked', '--from', '1', '--most', '1'), /^2 +j/m);
+  const text = await said('player', 'joe');
+  assert.match(text, /^joe\nNow: nowhere\n/);
+  assert.match(text, /^ranked: Elo \d+(?:\.\d+)?, 1 rated games$/m);
+  assert.match(text, /ago +(?:won|lost) +jeff +1000 /);
+  assert.match(await said('player', 'ann'), /^Now: waits in ranked on A$/m);
+});
+
+test('what is not there is said, with what to do', async () => {
+  const wrong: [string[], RegExp, RegExp][] = [
+    [['match', 'nothing'], /There is no match nothing\./, /jaeger incidents/],
+    [['player', 'nobody'], /Nothing is known of a player nobody\./, /jaeger ladder/],
+    [['queue', 'duel'], /There is no queue duel\./, /There are: ranked\./],
+    [['incidents', '12345'], /There is no incident 12345\./, /jaeger incidents/],
+    [['void', 'nothing'], /There is no such match/, /matchId/],
+    [['remove', 'nobody'], /There is nobody to remove/, /whom/],
+  ];
+  for (const [args, what, remedy] of wrong) {
+    const { exit, out, err } = await run(args);
+    assert.equal([exit, out], [1, ''], args.join(' '));
+    assert.match(err, what);
+    assert.match(err, remedy);
+    const asJson = await run([...args, '--json']);
+    assert.is(asJson.exit, 1);
+    assert.match((JSON.parse(asJson.out) as { error: string }).error, what);
+  }
+});
+
+test('the commands of the owner are executed, and stand in the incidents', async () => {
+  assert.match(await said('ban', 'joe', '--for', '2h', '--reason', 'cheated', '--as', 'olivia'), /^Done: /);
+  assert.match(await said('player', 'joe'), /^Barred until \d{4}.*: cheated$/m);
+  assert.match(await said('allow', 'joe'), /^Done: /);
+  assert.not.match(await said('player', 'joe'), /Barred/);
+  assert.match(await said('elo', 'joe', '1234.5', '--reason', 'a mistake'), /^Done: /);
+  assert.match(await said('player', 'joe'), /^ranked: Elo 1234\.5,/m);
+  assert.match(await said('remove', 'ann', '--reason', 'asked for it'), /^Done: /);
+  await until('Ann is told', () => events.some((event) => event.kind === 'withdrawn' && event.id === 'ann'));
+  assert.match(await said('drain', 'B', '--reason', 'an update'), /^Done: /);
+  assert.match(await said('status'), /^B .*drained: an update$/m);
+  assert.match(await said('drain', 'B', '--undo'), /^Done: /);
+  assert.not.match(await said('status'), /^B .*drained/m);
+  assert.match(await said('block', 'B', '--reason', 'modified'), /^Done: /);
+  assert.match(await said('status'), /^B .*blocked: modified$/m);
+  assert.match(await said('block', 'B', '--undo'), /^Done: /);
+  assert.match(await said('void', matchId, '--reason', 'a bug'), /^Done: /);
+  await until('both sides hear of it', () => count('void') === 2);
+  const list = await said('incidents', '--most', '100');
+  assert.match(list, /olivia: .*cheated/);
+  const [, id = ''] = /^ *(\d+) .* Admin .*a bug$/m.exec(list) ?? [];
+  const one = await said('incidents', id);
+  assert.match(one, new RegExp(`^Match ${matchId} in ranked, in stage battle$`, 'm'));
+  assert.match(one, /TURN .*a move/);
+  assert.match(await said('status'), /^Incidents of the last day: [1-9]/m);
+});
+
+test('a ladder is exported, a season ended, the ladder imported again', async () => {
+  const saved = join(folder, 'ladder.json');
+  const before = await json<{ page: { player: string; elo: number }[] }>('ladder');
+  assert.match(await said('export', '--out', saved), /^2 players are in/);
+  assert.is((await run(['export', '--out', saved])).exit, 2, 'it is there already');
+  assert.match(await said('season', 'autumn'), /^Done: /);
+  assert.match(await said('ladder'), /^Nobody has an Elo in ranked yet\.$/m);
+  assert.match(await said('ladder', '--season', 'autumn'), /joe/);
+  assert.equal((JSON.parse(await said('export', '--season', 'autumn')) as { season: string }).season, 'autumn');
+  assert.match(await said('import', saved), /^2 set, 0 were so already, 0 refused\.$/m);
+  assert.match(await said('import', saved), /^0 set, 2 were so already, 0 refused\.$/m);
+  assert.equal((await json<typeof before>('ladder')).page, before.page);
+});
+
+test('a wrong ladder is refused as a whole', async () => {
+  const wrong: [string, string, RegExp][] = [
+    ['not.json', '{', /it is not JSON/],
+    ['list.json', '[]', /it names no queue/],
+    ['players.json', '{ "queue": "ranked" }', /no list of players/],
+    [
+      'elo.json',
+      '{ "queue": "ranked", "players": [{ "player": "joe", "elo": 1 }, { "player": "x" }] }',
+      /entry 2, x, has no Elo/,
+    ],
+    [
+      'twice.json',
+      '{ "queue": "ranked", "players": [{ "player": "x", "elo": 1 }, { "player": "x", "elo": 1 }] }',
+      /x stands twice/,
+    ],
+  ];
+  const before = await said('export');
+  for (const [name, content, says] of wrong) {
+    const { exit, err } = await run(['import', file(name, content)]);
+    assert.is(exit, 2, name);
+    assert.match(err, says);
+  }
+  assert.match((await run(['import', join(folder, 'none.json')])).err, /cannot be read \(ENOENT\)/);
+  assert.is(await said('export'), before);
+});
+
+test("adopt makes this configuration of a queue the realm's", async () => {
+  const other = file('other.json', { nodeId: 'owner', redis: server.url, queues: { ranked: { pool: { base: 55 } } } });
+  const check = await run(['check', '--config', other]);
+  assert.match(check.out, /^warning {2}The configuration of ranked is not the realm's, by [AB]\.\n +→ `jaeger adopt ranked`/m);
+  assert.match(await said('adopt', '--config', other), /^Done: /);
+  assert.match(await said('check', '--config', other), /^ok +The configuration of ranked is the realm's\.$/m);
+  assert.match(await said('adopt'), /^Done: /);
+});
+
+test('check: each line ok, warning or error, with the remedy', async () => {
+  const text = await said('check');
+  assert.match(text, /^ok +.*jaeger\.json: one queue, ranked$/m);
+  assert.match(text, /^ok +Redis answers, in \d+ ms\.$/m);
+  assert.match(text, /^ok +The clock of this machine is \d+ ms from that of Redis\.$/m);
+  assert.match(text, /^ok +Version and settings of Redis are as they should be\.$/m);
+  assert.match(text, /^ok +This user of Redis may do what a server does\.$/m);
+  assert.match(text, /^ok +Servers: A, B$/m);
+  assert.match(text, /^warning +Redis is used without a password\.\n +→ /m);
+  assert.match(text, /^\d+ ok, 2 warnings, 0 errors$/m);
+  const strange = await run(['check'], { environment: { JAEGER_SECERT: 'mumble' } });
+  assert.match(strange.out, /JAEGER_SECERT, which is no variable of Jaeger\.\n +→ Did you mean JAEGER_SECRET\?/);
+  assert.not.match(strange.out, /mumble/);
+  await superuser.config('SET', 'maxmemory-policy', 'allkeys-lru');
+  assert.match(await said('check'), /^warning +Redis throws records away.*\n +→ .*noeviction/m);
+  await superuser.config('SET', 'maxmemory-policy', 'noeviction');
+});
+
+test('check: servers that play by different rules', async () => {
+  const third = await join_('C', 'other rules');
+  await until('C is there', async () => /Servers: A, B, C/.test((await run(['check'])).out));
+  assert.match(await said('check'), /^warning +In ranked the servers play by different rules: A, B against C\./m);
+  await third.stop();
+});
+
+test('check without Redis in the configuration: alone', async () => {
+  assert.match(await said('check', '--config', file('alone.json', '{}')), /^ok +No Redis: this server is alone\.$/m);
+  const { exit, err } = await run(['status', '--config', join(folder, 'alone.json')]);
+  assert.is(exit, 2);
+  assert.match(err, /names no Redis: .*\n→ Say in `redis`/);
+});
+
+test('who may only look looks, and is told so when it wants more', async () => {
+  await superuser.call('ACL', 'SETUSER', 'reader', 'reset', 'on', '>look', ...rulesOf({ realm: 'jaeger', role: 'reader' }));
+  await superuser.call('ACL', 'SETUSER', 'owner', 'reset', 'on', '>mine', ...rulesOf({ realm: 'jaeger', role: 'owner' }));
+  const reader = { environment: { JAEGER_REDIS_USERNAME: 'reader', JAEGER_REDIS_PASSWORD: 'look' } };
+  const looks = [['status'], ['queue'], ['incidents'], ['ladder'], ['player', 'joe'], ['export']];
+  for (const args of looks) {
+    const { exit, err } = await run(args, reader);
+    assert.equal([exit, err], [0, ''], args.join(' '));
+  }
+  const { exit, err } = await run(['ban', 'joe'], reader);
+  assert.is(exit, 4, err);
+  assert.match(err, /Redis does not allow this user that\.\n→ `jaeger acl --user NAME --admin`/);
+  assert.match(
+    (await run(['check'], reader)).out,
+    /^warning +This user of Redis may look on, and not do what a server does\.$/m,
+  );
+  const owner = { environment: { JAEGER_REDIS_USERNAME: 'owner', JAEGER_REDIS_PASSWORD: 'mine' } };
+  assert.is((await run(['ban', 'jeff', '--for', '1m'], owner)).exit, 0);
+  assert.is((await run(['allow', 'jeff'], owner)).exit, 0);
+  const nobody = await run(['status'], { environment: { JAEGER_REDIS_USERNAME: 'owner', JAEGER_REDIS_PASSWORD: 'mumble' } });
+  assert.is(nobody.exit, 3);
+  assert.match(nobody.err, /Look at user and password/);
+  assert.not.match(nobody.err, /mumble/);
+});
+
+test('wrong command lines: what, and where the help is', async () => {
+  for (const args of [
+    ...[
+      ['nonsense'],
+      ['void'],
+      ['ban', 'joe', '--for', 'ever'],
+      ['queue', 'a b'],
+      ['ladder', '--most', '0'],
+      ['elo', 'joe', 'many'],
+    ],
+    ...[['status', '--colour'], ['acl'], ['acl', '--user', 'x', '--admin', '--read-only'], []],
+  ]) {
+    const { exit, out, err } = await run(args);
+    assert.equal([exit, out], [2, ''], args.join(' '));
+    assert.match(err, /--help|Usage/, args.join(' '));
+  }
+  for (const args of [['--help'], ['status', '--help']]) assert.match((await run(args)).out, /^Usage: jaeger/);
+});
+
+test('broken configurations: exit code 2, no stack trace', async () => {
+  assert.ok(BROKEN.length >= 40);
+  for (const { name, content } of BROKEN) {
+    const broken = join(folder, 'broken.json');
+    writeFileSync(broken, content);
+    const { exit, out, err } = await run(['check', '--config', broken]);
+    assert.equal([exit, out], [2, ''], name);
+    assert.match(err, /^broken\.json is wrong:\n {2}/, name);
+    assert.not.match(err, /\n\s+at |\.ts:|\.js:/, name);
+  }
+});
+
+test('init writes a file that check takes; a second time it stays as it is', async () => {
+  const empty = mkdtempSync(join(folder, 'empty-'));
+  const environment = { JAEGER_CONFIG: '' };
+  const first = await run(['init', '--yes'], { folder: empty, environment });
+  assert.equal([first.exit, first.err], [0, '']);
+  const text = readFileSync(join(empty, 'jaeger.json'), 'utf8');
+  assert.match(text, /^ {2}\/\/ The Redis that the servers share/m);
+  assert.is((await run(['check'], { folder: empty, environment })).exit, 0);
+  const second = await run(['init', '--yes'], { folder: empty, environment });
+  assert.is(second.exit, 2);
+  assert.match(second.err, /is there already, and stays as it is/);
+  assert.is(readFileSync(join(empty, 'jaeger.json'), 'utf8'), text);
+});
+
+test('init asks, and asks again when the answer will not do', async () => {
+  const empty = mkdtempSync(join(folder, 'empty-'));
+  const environment = { JAEGER_CONFIG: '' };
+  const answers = ['a queue', 'duel', 'http://x', server.url, 'eu-1'];
+  const { exit, err } = await run(['init'], { folder: empty, environment, answers });
+  assert.is(exit, 0, err);
+  assert.match(err, /A name has 1 to 64[\s\S]*A URL looks like/);
+  const check = await run(['check'], { folder: empty, environment });
+  assert.match(check.out, /one queue, duel\n[\s\S]*Redis answers/);
+  const nobody = await run(['init'], { folder: mkdtempSync(join(folder, 'empty-')), environment });
+  assert.is(nobody.exit, 2);
+  assert.match(nobody.err, /nobody to ask/);
+});
+
+test('no Redis: said within 3 s, with what to do', async () => {
+  const away = file('away.json', { nodeId: 'owner', redis: `redis://127.0.0.1:${await freePort()}` });
+  for (const args of [['check'], ['status'], ['ban', 'joe', '--within', '1']]) {
+    const began = performance.now();
+    const { exit, out, err } = await run([...args, '--config', away]);
+    const tookMs = performance.now() - began;
+    assert.is(exit, 3, args.join(' '));
+    assert.match(
+      out + err,
+      args[0] === 'ban' ? /Redis did not answer/ : /Redis is out of reach: .*ECONNREFUSED[\s\S]*→ See that Redis runs/,
+    );
+    assert.ok(tookMs < 3000, `${args[0]}: ${tookMs} ms`);
+  }
+});
+
+test('nobody leads: what was asked was not executed, and is said so', async () => {
+  const lonely = file('lonely.json', { nodeId: 'owner', realm: 'lonely', redis: server.url });
+  const { exit, err } = await run(['ban', 'joe', '--within', '1', '--config', lonely]);
+  assert.is(exit, 1);
+  assert.match(err, /No leader came to it within 1000 ms: it was not executed/);
+  assert.match(await said('status', '--config', lonely), /No queue yet: no server has been here\./);
+});
+
+test('as a program: what it prints, its exit code, and Ctrl-C', async () => {
+  const { status, stdout } = spawnSync(process.execPath, [...program, 'status', '--json'], {
+    ...{ cwd: root, encoding: 'utf8', env: { ...process.env, JAEGER_CONFIG: config } },
+  });
+  assert.is(status, 0);
+  assert.is((JSON.parse(stdout) as { realm: string }).realm, 'jaeger');
+  const waits = file('waits.json', { nodeId: 'owner', realm: 'waits', redis: server.url });
+  for (const [args, waitFor, exit] of [
+    [['watch', '--every', '1'], /Ctrl-C ends it[\s\S]*Ctrl-C ends it/, 0],
+    [['ban', 'joe', '--within', '60', '--config', waits], undefined, 130],
+  ] as const) {
+    const child = spawn(process.execPath, [...program, ...args], { cwd: root, env: { ...process.env, JAEGER_CONFIG: config } });
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (part: Buffer) => (out += part.toString()));
+    child.stderr.on('data', (part: Buffer) => (err += part.toString()));
+    const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+    if (waitFor) await until('it has shown it twice', () => waitFor.test(out));
+    else await until('the command waits', async () => (await superuser.exists('{jg:waits}:inbox')) > 0);
+    const began = performance.now();
+    child.kill('SIGINT');
+    assert.is(await ended, exit, `${args[0]}: ${err}`);
+    assert.ok(performance.now() - began < 3000);
+    assert.is(err, '');
+  }
+  assert.ok(existsSync(config));
+});
+
+test.run();
