@@ -38,6 +38,8 @@ async function carryOut(order: Order): Promise<unknown> {
       return bus.close();
     case 'add':
       return server.add({ id: order.player, blocks: [...order.blocks] });
+    case 'instant':
+      return server.instant({ id: order.player, move: true });
     case 'remove':
       return server.remove(order.player);
     case 'hold':

@@ -23,6 +23,8 @@ export interface NodeSetup {
 export type Order =
   | { readonly do: 'start' | 'stop' | 'ping' }
   | { readonly do: 'add'; readonly player: string; readonly blocks: readonly string[] }
+  /** Waits for an instant match with anybody. */
+  | { readonly do: 'instant'; readonly player: string }
   | { readonly do: 'remove'; readonly player: string }
   /** From now on this player waits there. */
   | { readonly do: 'hold'; readonly player: string; readonly at: Hold }

@@ -127,6 +127,12 @@ for id, ticket in pairs(tickets) do
   open[#open + 1] = { ticket = id, queue = ticket.queue, node = ticket.node, state = ticket.state, offerId = ticket.offerId,
     first = cjson.decode(ticket.body).firstConsidered, player = ticket.players[1] }
 end
+local asking = {}
+for id, request in pairs(instants) do
+  if request.expiresAt > now then
+    asking[#asking + 1] = { ticket = id, node = request.node, player = request.players[1] }
+  end
+end
 local playing = {}
 for id, match in pairs(matches) do
   playing[#playing + 1] = { matchId = id, stage = match.stage, deadline = match.deadline,
@@ -134,5 +140,5 @@ for id, match in pairs(matches) do
 end
 local offered = {}
 for id, offer in pairs(offers) do offered[#offered + 1] = { offerId = id, deadline = offer.deadline } end
-return cjson.encode({ problems = problems, epochs = epochs, leases = leases, now = now, tickets = open, matches = playing,
+return cjson.encode({ problems = problems, epochs = epochs, leases = leases, now = now, tickets = open, requests = asking, matches = playing,
   offers = offered })

@@ -29,6 +29,8 @@ export interface Sample {
     readonly offerId?: string;
     readonly first: number;
   }[];
+  /** Of those who wait for an instant match. */
+  readonly requests: readonly { readonly ticket: string; readonly node: string; readonly player: string }[];
   readonly matches: readonly {
     readonly matchId: string;
     readonly stage: string;
@@ -106,7 +108,13 @@ export class Sampler {
     const raw = JSON.parse(text as string) as Sample;
     const sample: Sample = {
       ...raw,
-      ...{ problems: list(raw.problems), tickets: list(raw.tickets), matches: list(raw.matches), offers: list(raw.offers) },
+      ...{
+        problems: list(raw.problems),
+        tickets: list(raw.tickets),
+        requests: list(raw.requests),
+        matches: list(raw.matches),
+        offers: list(raw.offers),
+      },
     };
     for (const problem of sample.problems) this.problems.add(problem);
     this.compare(sample);

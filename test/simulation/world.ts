@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { QueueOptions, TimeSettings } from '../../bus/options.ts';
+import type { InstantSettings, QueueOptions, TimeSettings } from '../../bus/options.ts';
 import type { LeaseTimes } from '../../bus/redis/lease.ts';
 import type { JaegerEvent } from '../../plugin/index.ts';
 import { type Random, randomOf } from '../../scripts/random.ts';
@@ -23,6 +23,7 @@ const TIMES: TimeSettings = {
   ...{ answerMs: 400, restMs: 300, offerMs: 2500, joinMs: 2000, pairRestMs: 300, successMs: 500, teamMs: 3000 },
   ...{ idleMs: 3000, battleMs: 20_000, overMs: 800, secondResultMs: 1500, newestMs: 400 },
 };
+const INSTANT: InstantSettings = { rated: true, renewMs: 300, lifeMs: 1500, againMs: 900 };
 const LEASE: LeaseTimes = { renewMs: 200, deadlineMs: 500, leaseMs: 800 };
 const THINK_MS = [10, 300] as const;
 
@@ -38,6 +39,8 @@ export interface WorldOptions {
   readonly lease?: Partial<LeaseTimes>;
   readonly times?: TimeSettings;
   readonly mutants?: readonly Mutant[];
+  /** Do players meet by instant match, instead of in the queue? */
+  readonly instant?: boolean;
   /** Does Redis lose its data? Then ratings that it alone had are gone with it, and are not compared; what was played is void. */
   readonly loses?: boolean;
   /** How many of a hundred offers a player declines. Default: 5. */
@@ -118,7 +121,10 @@ export class World {
     const { seed, lease, times, mutants = [], declines = 5 } = this.options;
     const candidate = !this.options.guests?.includes(nodeId);
     // Everybody reaches everybody: who waits has an opponent as soon as there is another one.
-    const queue: QueueOptions = { pool: { base: 5000 }, times: { ...TIMES, ...times } };
+    const queue: QueueOptions = {
+      ...{ pool: { base: 5000 }, times: { ...TIMES, ...times } },
+      ...(this.options.instant ? { instant: INSTANT } : {}),
+    };
     const setup = {
       ...{ nodeId, url, realm: this.realm, seed: `${seed} ${nodeId}`, options: { queues: { [QUEUE]: queue }, candidate } },
       ...{ lease: { ...LEASE, ...lease }, mutants, declines },
@@ -165,19 +171,32 @@ export class World {
     }
   }
 
+  /** A player waits for an instant match; its stay, once that is acknowledged. */
+  private async meet(node: NodeServer, player: string): Promise<Stay> {
+    const { ticket } = (await node.tell({ do: 'instant', player })) as { readonly ticket: string };
+    const stay: Stay = { player, node, ticket, first: 0 };
+    this.stays.push(stay);
+    this.open.set(`${node.nodeId} ${player}`, stay);
+    return stay;
+  }
+
   private async live(player: string, node: NodeServer, afterMs: number): Promise<void> {
     const random = randomOf(this.seed, player);
     await pause(afterMs);
+    let isUndone = false;
     while (this.playing && !node.ended) {
       try {
-        const stay = await this.add(node, player);
+        const stay = await (this.options.instant ? this.meet(node, player) : this.add(node, player));
+        isUndone = false;
         while (stay.end === undefined && this.playing && !node.ended) await pause(10);
       } catch (error) {
         const { code, message } = error as Error & { code: string };
         // The server is stopping, or was killed.
         if (code === 'Gone' || code === 'StateError') return;
         // Who was not added tries again: that it is nowhere is part of what it was told.
-        if (code !== 'BusUnreachable') this.problems.push(`${player} could not be added: ${message}`);
+        const isKnown = code === 'BusUnreachable' || (isUndone && this.options.instant);
+        isUndone ||= code === 'BusUnreachable';
+        if (!isKnown) this.problems.push(`${player} could not be added: ${message}`);
       }
       await pause(random.integer(...THINK_MS));
     }
@@ -246,8 +265,9 @@ export class World {
       return [`Redis does not answer: ${(error as Error).message}`];
     }
     const lives = new Set(this.alive.map(({ nodeId }) => nodeId));
-    const waiting = sample.tickets.filter(({ node }) => lives.has(node));
-    const held = new Set(sample.tickets.map(({ ticket }) => ticket));
+    const all = [...sample.tickets, ...sample.requests];
+    const waiting = all.filter(({ node }) => lives.has(node));
+    const held = new Set(all.map(({ ticket }) => ticket));
     // The new Elo of a player whose server is gone or has stopped is kept until it comes back.
     const takes = (node: string): boolean => lives.has(node) && this.node(node).of('stopped').length === 0;
     const open = sample.matches.filter(

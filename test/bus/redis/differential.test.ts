@@ -13,6 +13,7 @@ import { VirtualTime } from '../../../scripts/virtual-time.ts';
 import { Scene, type World } from '../conformance/scene.ts';
 import { tour } from './tour.ts';
 import { inOrder, MATCHES, type Move, PLAYERS, QUEUES, TICKETS, Walk } from './walk.ts';
+import { REQUESTS, secretOf } from './walk-instants.ts';
 import { redisWorld } from './world.ts';
 
 const START_MS = 1_700_000_000_123;
@@ -61,7 +62,8 @@ type Way = (fences: ReadonlyMap<string, Fence>, scene: Scene, random: Random) =>
 /** Every message that scripts say. */
 const SAID = 'ENTERED LEFT CONFIRM DECLINE JOINED LEFT_MATCH TEAM_IN VALID VALIDATION_ERROR STORE_LOST BATTLE_OVER ELO_TAKEN';
 const LED = 'OFFER WITHDRAWN BACK SUCCESS CANCELLED BEGIN TEAM START TURN ELO VOID';
-const ALL_SAID = `${SAID} ${LED} ALIVE GOODBYE REJOIN`.split(' ').sort();
+const ASKED = 'INSTANT_MATCH INSTANT_MATCH_WAITLIST MOVED OPENED REMATCH';
+const ALL_SAID = `${SAID} ${LED} ${ASKED} ALIVE GOODBYE REJOIN`.split(' ').sort();
 
 /** Goes a way through both; returns the kinds of what was heard. `rests`: how often something is asked again, or time passes. */
 async function go(name: string, way: Way, rests: number): Promise<ReadonlySet<string>> {
@@ -79,7 +81,9 @@ async function go(name: string, way: Way, rests: number): Promise<ReadonlySet<st
       await scene.settle();
       for (const [lease] of leases) fences.set(lease?.queue ?? '', { ...(lease as Fence) });
       const { jaeger, waiting, challenge, heartbeat } = scene.bus.rooms;
+      const { instant, instantWaitlist } = scene.bus.rooms;
       const rooms = [heartbeat, ...QUEUES.map(jaeger), ...TICKETS.map(waiting), ...MATCHES.map((id) => challenge(`s${id}`))];
+      rooms.push(...QUEUES.map(instantWaitlist), ...REQUESTS.map((ticket) => instant(secretOf(ticket))));
       const messages: Message[][] = [];
       for (const room of rooms) messages.push(await scene.hear(room));
       heard.push(messages);
@@ -124,7 +128,7 @@ for (let number = 0; number < WALKS; number++)
     const kinds = await go(
       `walk ${number}`,
       async function* (fences, scene, random) {
-        const walk = new Walk(random, fences, scene);
+        const walk = new Walk(random, fences, scene, number % 2 === 0 ? 0 : 0.4);
         for (let step = 0; step < STEPS; step++) yield await walk.next();
       },
       0.15,

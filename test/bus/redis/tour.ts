@@ -1,10 +1,11 @@
 /** A walk that is the same every time, and comes by every message that a script says. */
 import type { Fence } from '../../../bus/bus.ts';
 import type { Side } from '../../../bus/messages.ts';
-import type { Step } from '../../../bus/records.ts';
+import type { MatchRecord, Step } from '../../../bus/records.ts';
 import { tallyOf } from '../../../bus/tally.ts';
 import { entering, type Scene, STEPS, settling } from '../conformance/scene.ts';
 import type { Move } from './walk.ts';
+import { again, claimed, wanted } from './walk-instants.ts';
 
 const SIDES: readonly Side[] = [0, 1];
 const NODE = ['A', 'B'] as const;
@@ -91,6 +92,33 @@ export async function* tour(scene: Scene, fence: Fence): AsyncGenerator<Move> {
   yield await advance('m4', STEPS.battle);
   yield ['arrive', (bus) => bus.arrive({ node: 'A', boot: 'boot-2', since: null, silenceMs: 60_000, protocol: 1 })];
   yield ['rejoin', (bus) => bus.rejoin('m4', 0, 'A', 'boot-2')];
+
+  const now = async (matchId: string): Promise<MatchRecord> => scene.match(matchId);
+  for (const [player, ticket, side] of [
+    ['erin', 'i0', 0],
+    ['frank', 'i1', 1],
+  ] as const) {
+    const request = wanted(player, ticket, NODE[side], side === 0 ? { boot: 'boot-2' } : {});
+    yield [`request ${ticket}`, (bus) => bus.requestInstantMatch(request)];
+  }
+  yield ['rebroadcast', (bus) => bus.rebroadcastInstantMatch('i1', 'B', 'boot-1')];
+  yield ['renew', (bus) => bus.renewInstantMatch('i1', 'B', 'boot-1')];
+  yield claimed('i0', 'i1', 'B', 'm5');
+  yield* toValidating('m5');
+  for (const side of SIDES) {
+    const { node } = (await now('m5')).sides[side];
+    yield [`judge ${side}`, (bus) => bus.judge('m5', side, node, null)];
+  }
+  yield await advance('m5', STEPS.battle);
+  for (const side of SIDES) yield [`over ${side}`, (bus) => bus.over('m5', side, NODE[side], 0, 'end')];
+  yield await advance('m5', STEPS.rated);
+  for (const side of SIDES) {
+    const request = { ...again(await now('m5'), side, `i${2 + side}`, `m${6 + side}`), boot: side === 0 ? 'boot-2' : 'boot-1' };
+    yield [`rematch ${side}`, (bus) => bus.rematch(request)];
+  }
+  yield enter('gina', 't11', 1);
+  const moved = wanted('gina', 'i4', 'B', { move: true });
+  yield ['moved', (bus) => bus.requestInstantMatch(moved)];
 
   const sign = { node: 'A', boot: 'boot-2', queue: 'duel', ruleset: 'rules', tally: tallyOf(['t0']), silenceMs: 60_000 };
   yield ['alive', (bus) => bus.alive(sign)];

@@ -8,6 +8,7 @@ import { tallyOf } from '../../../bus/tally.ts';
 import { outcomeOf } from '../../../matcher/index.ts';
 import type { Random } from '../../../scripts/random.ts';
 import { actorOf, entering, type Scene, settling } from '../conformance/scene.ts';
+import { InstantMoves } from './walk-instants.ts';
 
 export const QUEUES = ['duel', 'other'];
 const NODES = ['A', 'B', 'é "/\\\n'];
@@ -37,8 +38,13 @@ export class Walk {
   /** Bus time. */
   private time = 0;
 
-  constructor(random: Random, fences: ReadonlyMap<string, Fence>, scene: Scene) {
+  private readonly instants = new InstantMoves();
+  /** How many of its moves are about instant matches and rematches. */
+  private readonly share: number;
+
+  constructor(random: Random, fences: ReadonlyMap<string, Fence>, scene: Scene, share: number) {
     this.random = random;
+    this.share = share;
     this.fences = fences;
     this.scene = scene;
   }
@@ -127,6 +133,7 @@ export class Walk {
 
   async next(): Promise<Move> {
     this.time = await this.scene.ask(this.scene.bus.clock());
+    if (this.chance(this.share)) return this.instant();
     const snapshots = [await this.scene.snapshot('duel'), await this.scene.snapshot('other')];
     const move = this.onwards(snapshots);
     if (move) return move;
@@ -224,6 +231,15 @@ export class Walk {
     }
   }
 
+  private async instant(): Promise<Move> {
+    const { random, scene } = this;
+    const recent = MATCHES.slice(Math.max(0, this.opened - 40), this.opened + 1);
+    const matches = await scene.askAll(recent.map((id) => scene.bus.match(id)));
+    const ended = matches.filter((match) => match?.stage === 'rated' || match?.stage === 'closed');
+    const match = ended.length > 0 && this.chance(0.9) ? this.one(ended) : this.one(matches);
+    return this.instants.next({ random, players: PLAYERS, nodes: NODES, queues: QUEUES, match, matchId: () => this.matchId() });
+  }
+
   /** What nodes say of themselves, and what is made of it. */
   private ofNode(snapshots: readonly Snapshot[]): Move {
     const [node, queue] = [this.one(NODES), this.one(QUEUES)];
@@ -315,6 +331,7 @@ export class Walk {
     const first = this.time + this.one([-5000, 0, 1]);
     const request = entering(id, {
       boot: this.chance(0.95) ? 'boot-1' : this.one(BOOTS),
+      move: this.chance(0.2),
       // A ticket that was lost, as its node says.
       ...(this.chance(0.1) ? { again: { firstConsidered: first, under: this.one([0, Number.MAX_SAFE_INTEGER]) } } : {}),
       ...{ ticket: this.one(TICKETS), queue: this.one(QUEUES), node: this.one(NODES), maxWaiting: this.one([3, 100]) },
