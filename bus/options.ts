@@ -36,6 +36,13 @@ export interface Options {
   messagesPerSecond?: number & tags.Type<'uint32'> & tags.Minimum<100> & tags.Maximum<1000000>;
   /** The queues by name. Default: one queue, `ranked`. */
   queues?: { [name: string]: QueueOptions };
+  /** For a Pokémon Showdown server, where each queue has the name of a format. */
+  showdown?: ShowdownSettings;
+}
+
+export interface ShowdownSettings {
+  /** Is what the players of a battle say in its room shown on both servers? Default: true. */
+  chat?: boolean;
 }
 
 export interface KeptSettings {

@@ -6,6 +6,7 @@ import type { Options } from '../bus/options.ts';
 import type { RedisSettings } from '../bus/redis/settings.ts';
 import { type RedisBus, redisBus as redisBusOn } from '../bus/redis.ts';
 import type { ActorRequest, InstantMatchRequest } from '../bus/requests.ts';
+import type { Explanation } from '../matcher/index.ts';
 import { type Admin, type AdminOptions, adminOf } from './admin.ts';
 import { type Config, configOf, DEFAULTS } from './config.ts';
 import { CONFIG_FILE, readConfigFile } from './config-file.ts';
@@ -36,7 +37,7 @@ export {
   TimeoutError,
   ValidationError,
 } from './match-errors.ts';
-export type { ActorRequest, Added, Bus, InstantMatchRequest, Listed, Options, RedisBus, RedisSettings, Removed };
+export type { ActorRequest, Added, Bus, Explanation, InstantMatchRequest, Listed, Options, RedisBus, RedisSettings, Removed };
 
 export interface Jaeger {
   /**
@@ -70,6 +71,8 @@ export interface Jaeger {
    * nowhere, `PLAYING` when it is too late: leaving a battle is a forfeit, which is an input of the game.
    */
   remove(actorId: string): Promise<Removed>;
+  /** Why an actor still waits, of a queue that this node leads; undefined when it waits in none of these. */
+  explain(actorId: string): Explanation | undefined;
   /** How often something was said to this node that came too late, twice or at a wrong moment, by what it was and where it came to. It changed nothing. */
   counts(): Readonly<Record<string, number>>;
   /** Everything that happens on this node. Watching it starts nothing. What a watcher throws is the watcher's own affair. */
@@ -150,6 +153,7 @@ export function jaeger(config: Options, host: Host, sharing?: Sharing): Jaeger {
     rematch: (actorId, wants = true) => lastValueFrom(node.rematch(actorId, wants)),
     remove: (actorId) => lastValueFrom(node.remove(actorId)),
     events$: node.events$,
+    explain: (actorId) => node.explain(actorId),
     counts: () => node.counts.all,
   };
 }

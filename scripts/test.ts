@@ -87,7 +87,7 @@ const run = (files: readonly string[]): Promise<Ran> =>
   });
 
 async function runAll(files: readonly string[]): Promise<Ran> {
-  const waiting = files.filter((file) => WAITING.includes(file) || file.startsWith('simulation/'));
+  const waiting = files.filter((file) => WAITING.includes(file) || /^(?:simulation|e2e)\//.test(file));
   waiting.sort((a, b) => WAITING.indexOf(a) - WAITING.indexOf(b));
   const others = files.filter((file) => !waiting.includes(file));
   const jobs = [...(others.length > 0 ? [others] : []), ...waiting.map((file) => [file])];

@@ -8,9 +8,12 @@ import { schemaOf } from './schema.ts';
 import { declarationsOf } from './types.ts';
 
 /** Each bundle by where it begins. */
-const BUNDLES = { 'jaeger.js': 'plugin/index.ts', 'cli.js': 'plugin/cli.ts' } as const;
+const BUNDLES = { 'jaeger.js': 'plugin/bundle.ts', 'cli.js': 'plugin/cli.ts' } as const;
 
-function bundle(root: string, from: string, to: string): Metafile {
+/** What a game server gets is the plugin that it knows, and nothing besides. */
+const EXPORTED = 'module.exports=module.exports.exported;';
+
+export function bundle(root: string, from: string, to: string): Metafile {
   const { metafile } = buildSync({
     absWorkingDir: root,
     entryPoints: [from],
@@ -27,6 +30,7 @@ function bundle(root: string, from: string, to: string): Metafile {
       rxjs: './node_modules/rxjs/dist/esm/index.js',
       'jsonc-parser': './node_modules/jsonc-parser/lib/esm/main.js',
     },
+    ...(from === BUNDLES['jaeger.js'] ? { footer: { js: EXPORTED } } : {}),
     legalComments: 'none',
     logLevel: 'warning',
   });

@@ -1,0 +1,185 @@
+/**
+ * Jaeger in this process: one, whatever is loaded again. A hot patch of the chat loads the plugin anew; what runs, with its players and battles, is handed
+ * over. Nobody takes it within some seconds: it stops.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type Admin,
+  admin,
+  type Bus,
+  type Jaeger,
+  jaeger,
+  logLine,
+  memoryBus,
+  type Options,
+  readConfig,
+  redisBus,
+} from '../../index.ts';
+
+import { formatOf, serverRoot } from './formats.ts';
+import { showdownHost, userOf } from './host.ts';
+import { told } from './messages.ts';
+import { Offers } from './offers.ts';
+import { type ShowdownUser, server } from './server.ts';
+import type { Fields } from './wanted.ts';
+
+const KEY = Symbol.for('jaeger.showdown');
+const ORPHANED_MS = 10_000;
+/** How long who dropped out of the server keeps the place in the queue. */
+const GONE_MS = 15_000;
+const LOCKDOWN_LOOK_MS = 1000;
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** Where the configuration is: beside the server's own. */
+const configFile = (): string => process.env['JAEGER_CONFIG'] ?? join(serverRoot(), 'config', 'jaeger.json');
+
+/** What stands in the file, with the defaults of this host. Throws a `ConfigError` that lists everything wrong with it. */
+function read(file: string): Options & { nodeId: string } {
+  const isThere = existsSync(file);
+  if (!isThere) say(`[jaeger] there is no ${file}: this server is alone, with one queue`);
+  const options = isThere ? readConfig(file) : {};
+  return { ...options, nodeId: options.nodeId ?? 'node', queues: options.queues ?? { gen9randombattle: {} } };
+}
+
+export class Engine {
+  readonly offers = new Offers();
+  readonly queues: readonly string[];
+  readonly nodeId: string;
+  readonly admin: Admin;
+  readonly jaeger: Jaeger;
+  private readonly options: Options;
+  private readonly bus: Bus & { close?(): Promise<void> };
+  private readonly leaving = new Map<string, NodeJS.Timeout>();
+  private readonly lockdown: NodeJS.Timeout;
+  private orphaned: NodeJS.Timeout | undefined;
+  private isDraining = false;
+
+  /** Throws when the configuration is wrong. */
+  constructor(options: Options & { nodeId: string }) {
+    this.options = options;
+    const { redis, showdown, ...rest } = options;
+    const { nodeId, realm, secret, messagesPerSecond } = rest;
+    const shared = { nodeId, realm, secret, messagesPerSecond };
+    const given = Object.fromEntries(Object.entries(shared).filter(([, value]) => value !== undefined));
+    this.nodeId = nodeId;
+    this.queues = Object.keys(options.queues ?? {});
+    this.bus = redis === undefined ? memoryBus({ nodeId, ...(realm === undefined ? {} : { realm }) }) : redisBus(redis, given);
+    this.jaeger = jaeger(rest, showdownHost({ offers: this.offers, chat: showdown?.chat ?? true }), { bus: this.bus });
+    this.admin = admin(this.bus, { who: nodeId });
+    this.jaeger.events$.subscribe((event) => {
+      const line = logLine(event);
+      if (line !== undefined) say(line);
+    });
+    for (const queue of this.queues)
+      if (!formatOf(queue)) say(`[jaeger ${nodeId}] warning: the queue ${queue} is no format of this server that two can play`);
+    this.lockdown = setInterval(() => {
+      if (server().Rooms.global.lockdown === true) this.drain('the server restarts');
+    }, LOCKDOWN_LOOK_MS);
+    this.lockdown.unref();
+  }
+
+  /** Queues in which there are instant matches. */
+  get instantQueues(): readonly string[] {
+    return this.queues.filter((queue) => this.options.queues?.[queue]?.instant);
+  }
+
+  /** What can be said and demanded in an instant match. */
+  readonly fieldsOf = (queue: string): Fields => this.options.queues?.[queue]?.instant?.fields ?? {};
+
+  get drains(): boolean {
+    return this.isDraining;
+  }
+
+  start(): Promise<void> {
+    return this.jaeger.start();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.lockdown);
+    for (const timer of this.leaving.values()) clearTimeout(timer);
+    await this.jaeger.stop();
+    await this.bus.close?.();
+  }
+
+  /** Nobody queues here any more; who waits is out, and told so. Battles are played to their end. */
+  drain(why: string): void {
+    if (this.isDraining) return;
+    this.isDraining = true;
+    say(`[jaeger ${this.nodeId}] draining: ${why}`);
+    for (const id of [...this.waiting])
+      this.jaeger.remove(id).then(
+        (from) => {
+          if (from !== 'nothing' && from !== 'PLAYING') told(userOf(id), `You are out of the queue: ${why}.`);
+        },
+        () => undefined,
+      );
+  }
+
+  /** Who queued here, and has not been seen to leave. */
+  readonly waiting = new Set<string>();
+
+  /** A user dropped out of the server, and may be back in a moment. */
+  gone(id: string): void {
+    if (!this.waiting.has(id) || this.leaving.has(id)) return;
+    const timer = setTimeout(() => {
+      this.leaving.delete(id);
+      if (!userOf(id)?.connected) this.removed(id);
+    }, GONE_MS);
+    timer.unref();
+    this.leaving.set(id, timer);
+  }
+
+  /** A user is about to be another one. */
+  renamed(user: ShowdownUser, oldId: string, newId: string): void {
+    if (!this.waiting.has(oldId) || newId === oldId) return;
+    this.removed(oldId);
+    told(user, 'You changed your name, so you are in no queue any more. /ranked puts you in again.');
+  }
+
+  private removed(id: string): void {
+    this.waiting.delete(id);
+    this.jaeger.remove(id).catch((error: unknown) => say(`[jaeger ${this.nodeId}] ${id} could not be removed: ${error}`));
+  }
+
+  /** The plugin is unloaded. */
+  orphan(): void {
+    this.orphaned = setTimeout(() => {
+      const kept = globalThis as { [KEY]?: unknown };
+      delete kept[KEY];
+      void this.stop();
+    }, ORPHANED_MS);
+    this.orphaned.unref();
+  }
+
+  adopted(): void {
+    clearTimeout(this.orphaned);
+  }
+}
+
+/** What runs in this process, or why nothing does. */
+export type Running = { readonly engine: Engine } | { readonly error: string };
+
+/** Takes over what runs, or starts it. */
+export function run(): Running {
+  const kept = globalThis as { [KEY]?: Engine };
+  const found = kept[KEY];
+  if (found) {
+    found.adopted();
+    return { engine: found };
+  }
+  const file = configFile();
+  try {
+    const engine = new Engine(read(file));
+    kept[KEY] = engine;
+    engine.start().catch((error: unknown) => say(`[jaeger] could not start: ${error}`));
+    for (const signal of ['SIGTERM', 'SIGINT'] as const)
+      process.once(signal, () => engine.stop().finally(() => process.exit(0)));
+    return { engine };
+  } catch (error) {
+    const text = `${file}: ${error instanceof Error ? error.message : error}`;
+    say(`[jaeger] is not running. ${text}`);
+    return { error: text };
+  }
+}

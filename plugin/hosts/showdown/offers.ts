@@ -1,0 +1,49 @@
+/** Offers that players of this server are asked about: a message with two buttons and the seconds left. */
+import { Observable } from 'rxjs';
+import type { OfferView } from '../../index.ts';
+import { message, withdrawn } from './messages.ts';
+import type { ShowdownUser } from './server.ts';
+
+const EVERY_MS = 5000;
+
+export class Offers {
+  private readonly open = new Map<string, (accepts: boolean) => void>();
+
+  /** Asks; unsubscribing takes the question back. `user`: who it is now, if here. */
+  ask(id: string, offer: OfferView, user: () => ShowdownUser | null): Observable<boolean> {
+    return new Observable((subscriber) => {
+      const name = `jaeger-offer-${offer.offerId}`;
+      const until = Date.now() + offer.windowMs;
+      const show = (): void => {
+        const seconds = Math.max(0, Math.round((until - Date.now()) / 1000));
+        message(user(), name, offerHtml(offer.queue, seconds));
+      };
+      const timer = setInterval(show, EVERY_MS);
+      const answer = (accepts: boolean): void => {
+        subscriber.next(accepts);
+        subscriber.complete();
+      };
+      this.open.set(id, answer);
+      show();
+      return () => {
+        clearInterval(timer);
+        if (this.open.get(id) === answer) this.open.delete(id);
+        withdrawn(user(), name);
+      };
+    });
+  }
+
+  /** Returns whether there was something to answer. */
+  answer(id: string, accepts: boolean): boolean {
+    const answer = this.open.get(id);
+    answer?.(accepts);
+    return answer !== undefined;
+  }
+}
+
+const button = (command: string, label: string): string =>
+  `<button class="button" name="send" value="${command}">${label}</button>`;
+
+const offerHtml = (queue: string, seconds: number): string =>
+  `<div class="infobox"><strong>An opponent is found</strong> (${queue}). ${seconds} seconds to answer.<br />` +
+  `${button('/ranked accept', '<strong>Accept</strong>')} ${button('/ranked decline', 'Decline')}</div>`;

@@ -1,0 +1,139 @@
+/** A player: a real websocket client that speaks the server's protocol, and plays random legal choices when it is let. */
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { PRNG, RandomPlayerAI } from '@pkmn/sim';
+import { until } from '../../../scripts/redis.ts';
+import { cache } from './install.ts';
+
+interface Socket {
+  on(event: 'message', heard: (data: Buffer) => void): void;
+  on(event: 'open' | 'close', heard: () => void): void;
+  on(event: 'error', heard: (error: Error) => void): void;
+  send(text: string): void;
+  close(): void;
+  terminate(): void;
+}
+
+/** A player that chooses at random among what is legal. */
+class RandomPlayer extends RandomPlayerAI {
+  private chosen = '';
+
+  override choose(choice: string): void {
+    this.chosen = choice;
+  }
+
+  answer(request: unknown): string {
+    this.chosen = '';
+    this.receiveRequest(request as never);
+    return this.chosen;
+  }
+}
+
+export interface Request {
+  readonly rqid: number;
+  readonly wait?: boolean;
+  readonly teamPreview?: boolean;
+}
+
+export class Client {
+  readonly name: string;
+  /** By room, what was said in it; '' is no room. */
+  readonly rooms = new Map<string, string[]>();
+  /** The request that each battle has open for this player. */
+  readonly requests = new Map<string, Request>();
+  /** Does it answer requests? */
+  plays = true;
+  /** Does it accept offers? */
+  accepts = true;
+  private socket: Socket | undefined;
+  private readonly player: RandomPlayer;
+
+  constructor(name: string, seed: number) {
+    this.name = name;
+    this.player = new RandomPlayer({ write: () => undefined } as never, {
+      move: 0.7,
+      seed: PRNG.get(`sodium,${String(seed).padStart(32, '0')}` as never),
+    });
+  }
+
+  async connect(port: number): Promise<this> {
+    const { WebSocket } = createRequire(join(cache, 'package.json'))('ws') as { WebSocket: new (url: string) => Socket };
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/showdown/websocket`);
+    this.socket = socket;
+    let isIn = false;
+    socket.on('error', () => undefined);
+    socket.on('message', (data) => {
+      const [first = '', ...rest] = data.toString().split('\n');
+      const room = first.startsWith('>') ? first.slice(1) : '';
+      for (const line of first.startsWith('>') ? rest : [first, ...rest]) {
+        if (line.startsWith('|challstr|')) this.send(`|/trn ${this.name},0,`);
+        if (line.startsWith('|updateuser|') && line.split('|')[2]?.trim() === this.name) isIn = true;
+        this.heard(room, line);
+      }
+    });
+    await until(`${this.name} is in`, () => isIn, 30_000);
+    return this;
+  }
+
+  send(text: string): void {
+    this.socket?.send(text);
+  }
+
+  /** A command, of no room. */
+  say(command: string): void {
+    this.send(`|${command}`);
+  }
+
+  drop(): void {
+    this.socket?.terminate();
+  }
+
+  /** Everything that it was told, in any room. */
+  get lines(): string[] {
+    return [...this.rooms.values()].flat();
+  }
+
+  /** Resolves when it was told something that fits, `times` times; what it was told before counts. */
+  async hears(what: RegExp, withinMs = 60_000, times = 1): Promise<string> {
+    let found: string[] = [];
+    await until(
+      `${this.name} hears ${what}`,
+      () => {
+        found = this.lines.filter((line) => what.test(line));
+        return found.length >= times;
+      },
+      withinMs,
+    ).catch((error: Error) => {
+      throw new Error(
+        `${error.message}; last: ${this.lines
+          .slice(-12)
+          .map((line) => line.slice(0, 200))
+          .join('\n')}`,
+      );
+    });
+    return found.at(-1) as string;
+  }
+
+  get battles(): string[] {
+    return [...this.rooms.keys()].filter((room) => room.startsWith('battle-'));
+  }
+
+  private heard(room: string, line: string): void {
+    const said = this.rooms.get(room) ?? [];
+    this.rooms.set(room, said);
+    said.push(line);
+    if (this.accepts && line.includes('/uhtml jaeger-offer')) this.say('/ranked accept');
+    if (room.startsWith('battle-') && line.startsWith('|request|{')) {
+      const request = JSON.parse(line.slice('|request|'.length)) as Request;
+      this.requests.set(room, request);
+      if (this.plays) this.choose(room);
+    }
+  }
+
+  /** Answers the open request. */
+  choose(room: string): void {
+    const request = this.requests.get(room);
+    if (!request || request.wait) return;
+    this.send(`${room}|/choose ${this.player.answer(request)}|${request.rqid}`);
+  }
+}

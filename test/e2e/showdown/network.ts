@@ -1,0 +1,79 @@
+/** Two real servers that share a real Redis, and players on them. */
+import { type Admin, admin, type Options, redisBus } from '../../../plugin/index.ts';
+import { type RedisServer, startRedis } from '../../../scripts/redis.ts';
+import { Client } from './client.ts';
+import { ShowdownServer } from './server.ts';
+
+export const RANDOM = 'gen9randombattle';
+/** A format of own teams. */
+export const OWN = 'gen9ou';
+
+export interface NetworkOptions {
+  readonly queues?: Options['queues'];
+  /** More lines for the servers' `config.js`. */
+  readonly config?: string;
+  readonly servers?: readonly string[];
+}
+
+export class Network {
+  readonly redis: RedisServer;
+  readonly servers: readonly ShowdownServer[];
+  readonly owner: Admin;
+  private readonly bus: ReturnType<typeof redisBus>;
+  private readonly clients: Client[] = [];
+
+  private constructor(redis: RedisServer, servers: readonly ShowdownServer[]) {
+    this.redis = redis;
+    this.servers = servers;
+    this.bus = redisBus(redis.url, { nodeId: 'test' });
+    this.owner = admin(this.bus, { who: 'test' });
+  }
+
+  static async start({
+    queues = { [RANDOM]: {} },
+    config = '',
+    servers = ['east', 'west'],
+  }: NetworkOptions = {}): Promise<Network> {
+    const redis = await startRedis();
+    // Whoever queues meets whoever is on the other server, at once.
+    const all = Object.fromEntries(
+      Object.entries(queues).map(([name, queue]) => [name, { sameNode: false, pool: { base: 1000 }, ...queue }]),
+    );
+    const started = await Promise.all(
+      servers.map((nodeId) => ShowdownServer.start({ nodeId, redis: redis.url, queues: all }, config)),
+    );
+    return new Network(redis, started);
+  }
+
+  /** A player on a server. */
+  async join(name: string, at: number): Promise<Client> {
+    const client = new Client(name, this.clients.length + 1);
+    this.clients.push(client);
+    return client.connect((this.servers[at] as ShowdownServer).port);
+  }
+
+  async stop(): Promise<void> {
+    for (const client of this.clients) client.drop();
+    await this.bus.close();
+    await Promise.all(this.servers.map((server) => server.stop()));
+    await this.redis.stop();
+  }
+
+  /** What the servers printed last. */
+  get output(): string {
+    return this.servers.map(({ output }, at) => `server ${at}:\n${output.slice(-3000)}`).join('\n');
+  }
+}
+
+/** Does something with a network, and ends it whatever comes of it. */
+export async function withNetwork(options: NetworkOptions, work: (network: Network) => Promise<void>): Promise<void> {
+  const network = await Network.start(options);
+  try {
+    await work(network);
+  } catch (error) {
+    process.stderr.write(`${network.output}\n`);
+    throw error;
+  } finally {
+    await network.stop();
+  }
+}

@@ -1,0 +1,222 @@
+/** What players do in a battle between two servers, and what comes of it: nobody is stuck, and no battle parts. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { pause, until } from '../../../scripts/redis.ts';
+import type { Client } from './client.ts';
+import { Network, OWN, RANDOM } from './network.ts';
+
+const LANGUAGES = { type: 'text' as const, values: ['en', 'fr'] as [string, string] };
+const TEAM_TEXT = [
+  'Great Tusk||heavydutyboots|protosynthesis|earthquake,rapidspin,knockoff,icespinner|Jolly|,252,,,4,252|||||,,,,,Ground',
+  'Gholdengo||leftovers|goodasgold|makeitrain,shadowball,recover,nastyplot|Timid|252,,,4,,252|||||,,,,,Steel',
+].join(']');
+
+let network: Network;
+let number = 0;
+const players = suite('players between servers');
+
+players.before(async () => {
+  network = await Network.start({
+    queues: {
+      [RANDOM]: {
+        times: { reconnectMs: 3000, pairRestMs: 1000 },
+        rematch: { withinMs: 20_000 },
+        instant: { fields: { language: LANGUAGES } },
+      },
+      [OWN]: {},
+    },
+  });
+});
+players.after(async () => network.stop());
+const test = (name: string, run: (a: Client, b: Client) => Promise<void>): void => {
+  if (process.env['ONLY'] && !new RegExp(process.env['ONLY']).test(name)) return;
+  players(name, async () => {
+    const which = ++number;
+    const [a, b] = await Promise.all([network.join(`anna ${which}`, 0), network.join(`berta ${which}`, 1)]);
+    try {
+      await run(a, b);
+    } catch (error) {
+      process.stderr.write(
+        `${network.output}\n${[a, b]
+          .map(({ lines }) =>
+            lines
+              .slice(-15)
+              .map((line) => line.slice(0, 200))
+              .join('\n'),
+          )
+          .join('\n---\n')}`,
+      );
+      throw error;
+    } finally {
+      for (const client of [a, b]) client.drop();
+    }
+  });
+};
+
+const WON = /You won\./;
+const LOST = /You lost\./;
+
+/** Both in a battle, each asked for its first choice; nobody answers by itself. */
+async function inBattle(a: Client, b: Client): Promise<[roomA: string, roomB: string]> {
+  a.plays = b.plays = false;
+  for (const client of [a, b]) client.say(`/ranked ${RANDOM}`);
+  await until('both are asked', () => a.requests.size === 1 && b.requests.size === 1, 60_000);
+  return [a.battles[0] as string, b.battles[0] as string];
+}
+/** Lets both play on, to the end. */
+function playOn(...clients: Client[]): void {
+  for (const client of clients) {
+    client.plays = true;
+    for (const room of client.battles) client.choose(room);
+  }
+}
+const incidents = async (): Promise<string[]> =>
+  (await network.owner.incidents()).map(({ kind, detail, actors }) => `${kind} of ${actors}: ${detail}`);
+
+test('a forfeit', async (a, b) => {
+  const [room] = await inBattle(a, b);
+  a.send(`${room}|/forfeit`);
+  await Promise.all([a.hears(LOST), b.hears(WON), b.hears(/forfeited/)]);
+});
+
+test('a choice taken back, another one, and one that comes too late', async (a, b) => {
+  const [room] = await inBattle(a, b);
+  const first = a.requests.get(room)?.rqid;
+  a.send(`${room}|/choose move 1|${first}`);
+  a.send(`${room}|/undo`);
+  a.send(`${room}|/choose move 2|${first}`);
+  // Once more without taking the last one back.
+  a.send(`${room}|/choose move 3|${first}`);
+  await pause(500);
+  b.choose(b.battles[0] as string);
+  await a.hears(/^\|turn\|2/);
+  await until('the next request', () => a.requests.get(room)?.rqid !== first);
+  a.send(`${room}|/choose move 1|${first}`);
+  await a.hears(/too late/);
+  playOn(a, b);
+  await Promise.all([a.hears(/Your Elo: /, 120_000), b.hears(/Your Elo: /, 120_000)]);
+});
+
+test('choices that are malformed or illegal are the error of who made them', async (a, b) => {
+  const [room] = await inBattle(a, b);
+  const { rqid } = a.requests.get(room) as { rqid: number };
+  const wrong = ['move 9', 'switch 42', 'nonsense', 'move 1 zmove mega max', '💥'.repeat(300), '\u2028>p2 move 1'];
+  for (const [index, choice] of wrong.entries()) {
+    a.send(`${room}|/choose ${choice}|${rqid}`);
+    await a.hears(/\|error\|\[Invalid choice\]/, 30_000, index + 1);
+  }
+  a.send(`${room}|/choose move 1|${rqid}`);
+  b.choose(b.battles[0] as string);
+  await Promise.all([a.hears(/^\|turn\|2/), b.hears(/^\|turn\|2/)]);
+  assert.not(b.lines.some((line) => line.includes('[Invalid choice]')));
+  playOn(a, b);
+  await Promise.all([a.hears(/Your Elo: /, 120_000), b.hears(/Your Elo: /, 120_000)]);
+});
+
+test('a client that drops and returns plays on', async (a, b) => {
+  await inBattle(a, b);
+  b.drop();
+  await a.hears(/dropped out/);
+  await b.connect((network.servers[1] as (typeof network.servers)[0]).port);
+  await a.hears(/is back/);
+  playOn(a, b);
+  await Promise.all([a.hears(/Your Elo: /, 120_000), b.hears(/Your Elo: /, 120_000)]);
+});
+
+test('a client that drops and does not return has lost', async (a, b) => {
+  await inBattle(a, b);
+  b.drop();
+  await a.hears(WON, 90_000);
+});
+
+test('who changes the name in the queue is out of it; in a battle nobody can', async (a, b) => {
+  a.say(`/ranked ${RANDOM}`);
+  await a.hears(/You are in the queue/);
+  a.say('/trn another,0,');
+  await a.hears(/You changed your name/);
+  a.say(`/trn ${a.name},0,`);
+  await until(
+    'the old name',
+    () => a.lines.filter((line) => line.startsWith('|updateuser|') && line.includes(a.name)).length > 1,
+  );
+  const [room] = await inBattle(a, b);
+  a.say('/trn yetanother,0,');
+  await a.hears(/You can't change your name right now/);
+  a.send(`${room}|/forfeit`);
+  await b.hears(WON);
+});
+
+test('declined: out of the queue; the other one is back in it with the time waited', async (a, b) => {
+  a.accepts = false;
+  for (const client of [a, b]) client.say(`/ranked ${RANDOM}`);
+  await a.hears(/An opponent is found/);
+  a.say('/ranked decline');
+  await Promise.all([a.hears(/You are out of the queue/), b.hears(/You are in the queue again/)]);
+  b.say('/ranked status');
+  await b.hears(/Place 1 of 1|place 1 of 1/);
+  b.say('/ranked cancel');
+  await b.hears(/You are out of the queue/);
+  a.say('/ranked accept');
+  await a.hears(/nothing to accept/);
+});
+
+test('withdrawn while the other one thinks', async (a, b) => {
+  a.accepts = b.accepts = false;
+  for (const client of [a, b]) client.say(`/ranked ${RANDOM}`);
+  await Promise.all([a.hears(/An opponent is found/), b.hears(/An opponent is found/)]);
+  a.say('/ranked cancel');
+  await b.hears(/You are in the queue again/);
+  b.say('/ranked cancel');
+  await b.hears(/You are out of the queue/);
+});
+
+test('a rematch', async (a, b) => {
+  const [room] = await inBattle(a, b);
+  a.send(`${room}|/forfeit`);
+  await Promise.all([a.hears(/\/rematch asks/), b.hears(/\/rematch asks/)]);
+  a.say('/rematch');
+  await b.hears(/\/rematch agrees/);
+  b.say('/rematch');
+  await until('both are in a second battle', () => a.battles.length === 2 && b.battles.length === 2, 30_000);
+  await until('both are asked', () => a.requests.size === 2 && b.requests.size === 2, 30_000);
+  b.send(`${b.battles[1]}|/forfeit`);
+  await Promise.all([a.hears(WON), b.hears(LOST)]);
+});
+
+test('an instant match of two who want the same', async (a, b) => {
+  a.plays = b.plays = false;
+  a.say('/instant language=xx');
+  await a.hears(/That is not possible.*language/);
+  a.say('/instant language=fr');
+  await a.hears(/You wait for an instant match/);
+  b.say('/instant language=fr');
+  await until('both are asked', () => a.requests.size === 1 && b.requests.size === 1, 30_000);
+  a.send(`${a.battles[0]}|/forfeit`);
+  await Promise.all([a.hears(/over|won|lost/i), b.hears(/forfeited/)]);
+});
+
+test('own teams: an illegal one is refused with the reasons, legal ones play', async (a, b) => {
+  a.say('/utm null');
+  a.say(`/ranked ${OWN}`);
+  await a.hears(/Your team was rejected/);
+  for (const client of [a, b]) {
+    client.say(`/utm ${TEAM_TEXT}`);
+    client.say(`/ranked ${OWN}`);
+  }
+  await Promise.all([a.hears(/Your Elo: /, 120_000), b.hears(/Your Elo: /, 120_000)]);
+});
+
+test('what is said in the room is said on both servers', async (a, b) => {
+  const [roomA] = await inBattle(a, b);
+  a.send(`${roomA}|good luck`);
+  await b.hears(/^\|c\|☆anna.*\|good luck/);
+  a.send(`${roomA}|/forfeit`);
+  await b.hears(WON);
+});
+
+players('nothing else went wrong', async () => {
+  assert.equal(await incidents(), []);
+  for (const { output } of network.servers) assert.not.match(output, /CRASH|fault in|refused in/);
+});
+
+players.run();

@@ -1,0 +1,151 @@
+/** A real Pokémon Showdown server in a process of its own, unmodified but for the bundle in its folder of plugins and a `jaeger.json`. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Options } from '../../../plugin/index.ts';
+import { bundle } from '../../../scripts/build/dist.ts';
+import { freePort, until } from '../../../scripts/redis.ts';
+import { cache, install, root } from './install.ts';
+
+const START_WITHIN_MS = 60_000;
+
+/** What `npm run build` makes, made once. */
+let made: string | undefined;
+function bundleFile(): string {
+  if (made) return made;
+  const folder = mkdtempSync(join(tmpdir(), 'jaeger-bundle-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  made = join(folder, 'jaeger.js');
+  bundle(root, 'plugin/bundle.ts', made);
+  return made;
+}
+
+/** Ends the process whose pid it was told when it hears nothing more from us: also when we are killed. */
+const KEEPER = `read pid; cat > /dev/null; kill -9 $pid 2> /dev/null`;
+
+export class ShowdownServer {
+  readonly port: number;
+  readonly folder: string;
+  /** What it printed. */
+  output = '';
+  private child: ChildProcess | undefined;
+  private keeper: ChildProcess | undefined;
+
+  private constructor(port: number, folder: string) {
+    this.port = port;
+    this.folder = folder;
+  }
+
+  /** One that listens, and has loaded the plugin. `config`: more lines for its `config.js`. */
+  static async start(options: Options, config = ''): Promise<ShowdownServer> {
+    install();
+    const folder = mkdtempSync(join(cache, 'server-'));
+    const copied = spawnSync('cp', ['-al', `${join(cache, 'node_modules', 'pokemon-showdown')}/.`, folder], {
+      encoding: 'utf8',
+    });
+    if (copied.status !== 0) throw new Error(`showdown: ${copied.stderr}`);
+    for (const name of [
+      'logs/repl',
+      'logs/chat',
+      'logs/modlog',
+      'logs/tickets',
+      'config/chat-plugins',
+      'config/ladders',
+      'config/avatars',
+    ])
+      mkdirSync(join(folder, name), { recursive: true });
+    const port = await freePort();
+    writeFileSync(join(folder, 'config', 'config.js'), configText(port, config));
+    writeFileSync(join(folder, 'config', 'jaeger.json'), JSON.stringify(options));
+    copyFileSync(bundleFile(), join(folder, 'dist', 'server', 'chat-plugins', 'jaeger.js'));
+    writeFileSync(join(folder, 'dist', 'server', 'chat-plugins', 'of-the-test.js'), OF_THE_TEST);
+    const server = new ShowdownServer(port, folder);
+    await server.begin();
+    return server;
+  }
+
+  /** Starts its process, again after a `kill`. */
+  async begin(): Promise<void> {
+    this.output = '';
+    this.keeper = spawn('sh', ['-c', KEEPER], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+    this.keeper.stdin?.on('error', () => undefined);
+    this.child = spawn(process.execPath, ['pokemon-showdown', 'start', String(this.port), '--skip-build'], {
+      cwd: this.folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.keeper.stdin?.write(`${this.child.pid}\n`);
+    for (const stream of [this.child.stdout, this.child.stderr])
+      stream?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
+    await until(
+      'a server listens',
+      () =>
+        fetch(`http://127.0.0.1:${this.port}/showdown/info`).then(
+          () => true,
+          () => false,
+        ),
+      START_WITHIN_MS,
+    );
+    await until(
+      'Jaeger runs in it',
+      () => {
+        if (this.output.includes('is not running')) throw new Error(this.output);
+        return this.output.includes('] started');
+      },
+      START_WITHIN_MS,
+    );
+  }
+
+  get pid(): number {
+    return this.child?.pid as number;
+  }
+
+  async end(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const { child, keeper } = this;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    child.kill(signal);
+    await gone;
+    keeper?.stdin?.end();
+  }
+
+  async stop(): Promise<void> {
+    await this.end();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+const configText = (port: number, more: string): string => `'use strict';
+exports.port = ${port};
+exports.bindaddress = '127.0.0.1';
+exports.subprocesses = 0;
+exports.repl = false;
+exports.backdoor = false;
+exports.usesqlite = false;
+exports.noguestsecurity = true;
+exports.nothrottle = true;
+exports.noipchecks = true;
+exports.loginserver = 'http://127.0.0.1:9/';
+exports.crashguard = true;
+exports.watchconfig = false;
+${more}
+`;
+
+/** What stands for a login server and a longer life: players are known, staff is named by a command, time runs out sooner. */
+const OF_THE_TEST = `'use strict';
+exports.handlers = {
+  onBattleStart(user, room) {
+    user.autoconfirmed = user.id;
+    if (!Config.shorttimer || !room.battle) return;
+    room.battle.timer.settings.starting = room.battle.timer.settings.maxPerTurn = room.battle.timer.settings.maxFirstTurn = 5;
+    for (const player of room.battle.players) player.secondsLeft = player.turnSecondsLeft = 5;
+  },
+};
+exports.commands = {
+  becomeadmin(target, room, user) {
+    Users.globalAuth.set(user.id, '~');
+    user.tempGroup = '~';
+    user.updateIdentity();
+  },
+};
+`;
