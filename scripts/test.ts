@@ -31,7 +31,15 @@ const WAITING = [
     'bus/redis/leaders',
     'bus/redis/holes',
   ],
-  ...['bus/redis/data-loss', 'scripts/build', 'plugin/cli', 'scripts/demo', 'bus/redis/whole', 'plugin/warnings', 'simulation/sampler'],
+  ...[
+    'bus/redis/data-loss',
+    'scripts/build',
+    'plugin/cli',
+    'scripts/demo',
+    'bus/redis/whole',
+    'plugin/warnings',
+    'simulation/sampler',
+  ],
 ].map((file) => `${file}.test.ts`);
 const AT_ONCE = 2;
 /** A file that takes longer is named at the end. */
