@@ -203,7 +203,9 @@ function battleStep(state: MatchState, limits: ArenaLimits, silence: () => Due |
     const silent: SideNumber = first ? 1 : 0;
     const until = state.firstOverAt + limits.secondResultMs;
     if (only.winner === silent) return late(until, rate(state, only.winner, limits));
-    return late(until, voided('TimeoutError', `only side ${side} reported the end of the battle`, silent));
+    // Where somebody played on the end may have been none, and nobody alone is to blame. Whether somebody did, the bus knows.
+    const [against, idleSince] = state.lastEntryAt > state.firstOverAt ? [null, null] : [silent, state.lastEntryAt];
+    return late(until, voided('TimeoutError', `only side ${side} reported the end of the battle`, against, idleSince));
   }
   const idleUntil = state.lastEntryAt + limits.idleMs;
   const over =

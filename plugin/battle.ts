@@ -119,6 +119,11 @@ export class Battle {
     this.refused$.next({ code: 'ValidationError', reason });
   }
 
+  /** Something was said of this match that its log does not have. Nothing comes of it, but somebody should know. */
+  lied(): void {
+    this.incident('ValidationError', 'something was said of this match that its log does not have');
+  }
+
   private parted(after: number): void {
     const reason = `the two battles differ after turn ${after}`;
     this.incident('DigestMismatch', reason);

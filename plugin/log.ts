@@ -25,6 +25,8 @@ export interface MatchLogOptions {
   onExceeded(times: number): void;
   /** What was applied as this turn is not what the log has. */
   onForged(turn: number): void;
+  /** Something was said that the log does not have. */
+  onLied(): void;
   persist<T>(verb: Observable<T>): Observable<T>;
   /** May the leader of this (generation, epoch) still speak? */
   admits(message: LeaderMark): boolean;
@@ -41,9 +43,8 @@ export class MatchLog {
   readonly order = new TurnOrder();
   /** What was applied, oldest first. */
   readonly applied: LogEntry[] = [];
-  /** What was said and is not so. */
-  lies = 0;
   private readonly options: MatchLogOptions;
+  private hasLied = false;
   private all: Subscriber<unknown> | undefined;
   private hasListened: boolean;
 
@@ -138,7 +139,7 @@ export class MatchLog {
     const isForeign = entry.kind === 'TURN' && entry.side === side && !hasSent(entry.counter, entry.data);
     if (!isForeign && entry.kind !== 'VOID' && entry.kind !== 'ELO') return entry;
     return this.fetch(() => {
-      if (this.order.expected <= turn) this.lies++;
+      if (this.order.expected <= turn) this.lied();
       return undefined;
     });
   }
@@ -146,7 +147,7 @@ export class MatchLog {
   /** Turns before `turn` are missing: they are fetched, then it is `entry`'s turn. */
   private gap(turn: number, entry?: LogEntry): Outcome {
     if (turn > MOST_ENTRIES) {
-      this.lies++;
+      this.lied();
       return undefined;
     }
     const verdict = this.order.arrived(turn);
@@ -154,7 +155,7 @@ export class MatchLog {
     return this.fetch(() => {
       // The log does not have what was said to be missing: a lie is no gap.
       if (this.order.expected < turn) {
-        this.lies++;
+        this.lied();
         if (isExceeded) this.order.retract();
         return undefined;
       }
@@ -194,7 +195,19 @@ export class MatchLog {
       const known = this.applied[turn - 1] as LogEntry;
       // Nothing there: the bus has let go of the match, or lost it, which is told otherwise.
       if (found && contradicts(known, found.entry)) onForged(turn);
-      else this.lies++;
+      else if (found) this.lied();
+    });
+  }
+
+  /** Something was said that the log does not have. Told once, and where the log has what was applied: else the bus lost it. */
+  private lied(): void {
+    const { bus, matchId, persist, onLied } = this.options;
+    const newest = this.order.expected - 1;
+    if (this.hasLied || !this.all || newest < 1) return;
+    this.hasLied = true;
+    hearEach(this.all, persist(bus.log(matchId, newest, 1)), ([found]) => {
+      this.hasLied = found !== undefined;
+      if (found) onLied();
     });
   }
 }

@@ -71,6 +71,7 @@ class MatchSide implements Seat {
       hasSent: (counter, data) => this.battle?.hasSent(counter, data) ?? false,
       onExceeded: (times) => this.battle?.exceeded(times),
       onForged: (turn) => this.battle?.forged(turn),
+      onLied: () => this.battle?.lied(),
       onCaughtUp: () => this.caughtUp(),
     });
   }

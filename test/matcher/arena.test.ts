@@ -115,6 +115,12 @@ const CASES: readonly Case[] = [
     step: { to: 'void', reason: 'TimeoutError', against: 1 },
     due: 31_001,
   },
+  {
+    name: 'the same, and somebody played on: against nobody alone',
+    state: at('battle', {}, won(0), { firstOverAt: 1000, lastEntryAt: 1001 }),
+    step: { to: 'void', reason: 'TimeoutError', against: null, idleSince: null },
+    due: 31_001,
+  },
   { name: 'both took the Elo: closed', state: at('rated', { eloTaken: true }), step: { to: 'closed' } },
   {
     name: 'one did not take it: kept until the deadline',

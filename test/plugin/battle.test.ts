@@ -32,6 +32,7 @@ for (const cut of [false, true])
       assert.is(one?.turns.length, 10, `seed ${seed}`);
       assert.is(world.of('elo').length, 2, `seed ${seed}`);
       assert.equal(world.of('fault'), []);
+      assert.not(codes(world).includes('ValidationError'), 'nobody lied');
       dropped += codes(world).length;
     }
     assert.ok(dropped < 100);

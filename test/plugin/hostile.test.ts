@@ -38,6 +38,17 @@ const turn = (number: number, side: Side, counter: number, data = 'forged') => (
 });
 const faults = ({ world }: Battle) => world.of('fault').filter(({ node }) => node === 'A');
 
+/** The owner knows that something is wrong, once a match however often it was said. */
+function toldOnce({ world, match }: Battle): void {
+  const told = world.of('incident').filter(({ id }) => id === 'joe');
+  assert.equal(
+    told.map(({ code, detail }) => [code, detail]),
+    [['ValidationError', 'something was said of this match that its log does not have']],
+  );
+  const [kept] = world.value(world.bus.incidents(null, 10));
+  assert.equal([kept?.kind, kept?.matchId], ['ValidationError', match.matchId]);
+}
+
 /** Joe plays two more inputs, both report that joe won. */
 function endsWell({ world, seen, honest, hostile }: Battle): void {
   const other = world.seen.find(({ player }) => player === 'bob') as Seen;
@@ -70,15 +81,15 @@ test('turn numbers that no log has: dropped, no gap, however often; the battle g
   for (let times = 0; times < 10; times++)
     it.say(
       turn(1_000_000_000, it.hostile, 1),
-      turn(40 + times, it.hostile, 1),
       { kind: 'NEWEST', side: it.hostile, turn: 1_000_000_000, away: null },
+      turn(40 + times, it.hostile, 1),
       {
         ...{ kind: 'NEWEST', side: it.hostile, turn: 20 + times, away: null },
       },
     );
-  assert.equal(it.world.of('incident'), []);
   assert.equal(it.seen.turns, []);
   assert.equal(faults(it), []);
+  toldOnce(it);
   endsWell(it);
 });
 
@@ -90,6 +101,7 @@ test('a turn in the name of the other side is not applied: nobody else speaks fo
   it.say(turn(5, it.honest, 1, 'I give up'), turn(5, it.honest, 1, 'I give up'));
   assert.equal(it.seen.turns, []);
   assert.equal(faults(it), []);
+  toldOnce(it);
   endsWell(it);
 });
 
@@ -108,6 +120,7 @@ test('an end that is not in the log is none: VOID and ELO of the leader that the
   assert.is(it.seen.end, undefined);
   assert.equal(it.world.of('void'), []);
   assert.equal(it.world.of('elo'), []);
+  toldOnce(it);
   endsWell(it);
 });
 
@@ -263,5 +276,72 @@ test('coming and going without end is told a hundred times at most', () => {
   assert.ok(told.every(({ notice }) => notice.kind !== 'opponentAway' || notice.forMs <= 60_000));
   assert.equal(faults(it), []);
 });
+
+/** Ways for bob's server to spoil a match against an honest one. */
+const SPOILED: { readonly [how: string]: (spoiling: Spoiling) => void } = {
+  'it gives another result': ({ world, matchId, side, other }) => {
+    world.value(world.bus.over(matchId, side, 'B', side, 'end'));
+    other.actor.over(other.setup.side, 'end');
+  },
+  'it gives another final state': ({ world, matchId, side, other }) => {
+    world.value(world.bus.over(matchId, side, 'B', other.setup.side, 'mine'));
+    other.actor.over(other.setup.side, 'end');
+  },
+  'it gives another state on the way': ({ world, matchId, side, other }) => {
+    other.actor.send('one');
+    world.run(200);
+    world.value(world.bus.append(matchId, side, 'B', 1, 'two', 'mine', other.turns[0]?.turn));
+  },
+  'it forges a turn': ({ world, matchId, room, side, other }) => {
+    world.bus.say(room, { v: 1, matchId, ...turn(5, side, 1) } as Message).subscribe();
+    world.run(50);
+    other.actor.send('one');
+  },
+  'it refuses for no reason': ({ world, matchId, side }) => {
+    world.value(world.bus.judge(matchId, side, 'B', { code: 'ValidationError', reason: 'because' }));
+  },
+  'it claims that it won, and is not believed': ({ world, matchId, side, other }) => {
+    world.value(world.bus.over(matchId, side, 'B', side, 'end'));
+    // The honest player is still playing.
+    other.actor.send('one');
+    world.run(20_000);
+    other.actor.send('two');
+  },
+};
+
+interface Spoiling {
+  readonly world: TestWorld;
+  readonly matchId: string;
+  readonly room: string;
+  /** Of bob. */
+  readonly side: Side;
+  /** Of the honest player. */
+  readonly other: Seen;
+}
+
+for (const [how, spoil] of Object.entries(SPOILED))
+  test(`${how}: void, an incident each time, and one who does so again and again is barred, nobody else is`, () => {
+    const honest = ['ann', 'cy', 'joe'];
+    const players = Object.fromEntries([...honest, 'bob'].map((id) => [id, silent]));
+    const world = new TestWorld({ players, config: { queues: { ranked: { voids: { max: 2 } } } } }).start();
+    for (const id of honest) {
+      assert.type(world.tryAdd('B', { id: 'bob', elo: 1000 }).ticket, 'string');
+      world.add('A', id, 1000).run(4000);
+      const match = world.value(world.bus.snapshot('ranked')).matches[0] as MatchRecord;
+      const { matchId, challengeRoom } = match;
+      const other = world.seen.find(({ player }) => player === id) as Seen;
+      const side: Side = match.sides[0].node === 'B' ? 0 : 1;
+      spoil({ world, matchId, room: world.bus.rooms.challenge(challengeRoom), side, other });
+      world.run(35_000);
+      assert.is(other.end?.kind, 'void', id);
+      const kept = world.value(world.bus.incidents(null, 100));
+      assert.ok(kept.some((incident) => incident.matchId === matchId));
+    }
+    assert.throws(() => world.tryAdd('B', { id: 'bob', elo: 1000 }), /barred/);
+    for (const id of honest) assert.type(world.tryAdd('A', { id, elo: 1000 }).ticket, 'string');
+    assert.equal(world.of('elo'), []);
+    for (const id of [...honest, 'bob']) assert.is(world.value(world.bus.rating('ranked', id)), null);
+    assert.equal(world.of('fault'), []);
+  });
 
 test.run();
