@@ -11,8 +11,9 @@ import { type Random, randomOf } from '../../../scripts/random.ts';
 import { type RedisServer, startRedis } from '../../../scripts/redis.ts';
 import { VirtualTime } from '../../../scripts/virtual-time.ts';
 import { Scene, type World } from '../conformance/scene.ts';
+import type { Move } from './move.ts';
 import { tour } from './tour.ts';
-import { inOrder, MATCHES, type Move, PLAYERS, QUEUES, TICKETS, Walk } from './walk.ts';
+import { inOrder, MATCHES, PLAYERS, QUEUES, TICKETS, Walk } from './walk.ts';
 import { REQUESTS, secretOf } from './walk-instants.ts';
 import { redisWorld } from './world.ts';
 

@@ -4,7 +4,7 @@ import type { Side } from '../../../bus/messages.ts';
 import type { MatchRecord, Step } from '../../../bus/records.ts';
 import { tallyOf } from '../../../bus/tally.ts';
 import { entering, type Scene, STEPS, settling } from '../conformance/scene.ts';
-import type { Move } from './walk.ts';
+import type { Move } from './move.ts';
 import { again, claimed, wanted } from './walk-instants.ts';
 
 const SIDES: readonly Side[] = [0, 1];

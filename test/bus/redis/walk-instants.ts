@@ -4,7 +4,7 @@ import type { Side } from '../../../bus/messages.ts';
 import type { MatchRecord } from '../../../bus/records.ts';
 import type { Random } from '../../../scripts/random.ts';
 import { actorOf, QUEUE } from '../conformance/scene.ts';
-import type { Move } from './walk.ts';
+import type { Move } from './move.ts';
 
 /** Tickets of requests, and of rematches; the room in which each is told is called after it. */
 export const REQUESTS = Array.from({ length: 24 }, (_, index) => `i${index}`);

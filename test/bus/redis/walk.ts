@@ -8,6 +8,7 @@ import { tallyOf } from '../../../bus/tally.ts';
 import { outcomeOf } from '../../../matcher/index.ts';
 import type { Random } from '../../../scripts/random.ts';
 import { actorOf, entering, type Scene, settling } from '../conformance/scene.ts';
+import type { Move } from './move.ts';
 import { InstantMoves } from './walk-instants.ts';
 
 export const QUEUES = ['duel', 'other'];
@@ -23,9 +24,6 @@ const TEXTS = ['', 'move 1', '{"a":[]}', '"quoted" \\ / \n \u0000 é 🙂', 'x'.
 /** So that somebody is barred now and then, and rests, but most are not. */
 const VOIDS = { max: 2, nodeMax: 4, windowMs: 20_000, barMs: 5000 };
 const DECLINES = { restMs: 700, growth: 2, mostMs: 5000, fadeMs: 10_000 };
-
-/** What is done next: a name to print, and how it is asked of a bus. */
-export type Move = readonly [name: string, ask: (bus: Bus) => Observable<unknown>];
 
 type PartStage = 'joining' | 'teams' | 'validating' | 'battle' | 'rated';
 
