@@ -35,6 +35,7 @@ const WAITING = [
     'bus/redis/data-loss',
     'scripts/build',
     'plugin/cli',
+    'plugin/cli-size',
     'scripts/demo',
     'bus/redis/whole',
     'plugin/warnings',

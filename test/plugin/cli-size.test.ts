@@ -1,0 +1,98 @@
+/** `jaeger status` on a large realm: 10,000 wait, 500 matches are open. Redis is asked for little at a time. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { concatMap, filter, firstValueFrom, from, lastValueFrom, mergeMap, type Observable, range, toArray } from 'rxjs';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Fence } from '../../bus/bus.ts';
+import { redisBus } from '../../bus/redis.ts';
+import { runCli } from '../../plugin/cli/program.ts';
+import type { Status } from '../../plugin/cli/status.ts';
+import { realScheduler } from '../../plugin/runtime.ts';
+import { startRedis } from '../../scripts/redis.ts';
+
+const WAITING = 10_000;
+const MATCHES = 500;
+const AT_ONCE = 100;
+/** What reads a whole table in one go. Of queues, and of servers, there are few (HKEYS, HVALS). */
+const WHOLE = ['keys', 'hgetall', 'smembers', 'sort', 'lrange'];
+/** How many records a page has at most, more or less: Redis rounds up. */
+const PAGE = 300;
+/** On a machine that has nothing else to do it is half a second; this one may have. */
+const MOST_MS = 5000;
+
+test('status is read in small pages, whatever there is', async () => {
+  const server = await startRedis();
+  const folder = mkdtempSync(join(tmpdir(), 'jaeger-large-'));
+  const bus = redisBus(server.url, { scheduler: realScheduler, random: Math.random });
+  const redis = new Redis(server.url);
+  const held = bus.holdLease('ranked', 'A').pipe(filter((lease) => lease !== null));
+  let fence: Fence | undefined;
+  const holding = held.subscribe((lease) => (fence = lease));
+  try {
+    const enter = (at: number): Observable<unknown> =>
+      bus.enter({
+        ...{
+          ticket: `t${at}`,
+          queue: 'ranked',
+          node: at % 2 === 0 ? 'A' : 'B',
+          boot: 'boot',
+          ruleset: '',
+          elo: 1000 + (at % 800),
+        },
+        ...{ initialElo: 1000, partyElo: 'mean' as const, maxWaiting: 100_000 },
+        actor: { id: `player-${at}`, name: `Player ${at}`, members: [`player-${at}`], blocks: [] },
+      });
+    await lastValueFrom(range(0, WAITING + 2 * MATCHES).pipe(mergeMap(enter, AT_ONCE), toArray()));
+    if (!fence) await firstValueFrom(held);
+    const open = (at: number): Observable<unknown> => {
+      const [head, candidate, offerId] = [`t${2 * at}`, `t${2 * at + 1}`, `o${at}`];
+      const by = fence as Fence;
+      return bus.offer(by, { offerId, head, candidate, windowMs: 60_000 }).pipe(
+        concatMap(() => from([head, candidate])),
+        concatMap((ticket) => bus.reply(offerId, ticket, 'confirmed')),
+        toArray(),
+        concatMap(() =>
+          bus.settle(by, {
+            offerId,
+            outcome: 'match',
+            matchId: `m${at}`,
+            challengeRoom: `c${at}`,
+            joinMs: 60_000,
+            ratedSameNode: true,
+          }),
+        ),
+      );
+    };
+    await lastValueFrom(range(0, MATCHES).pipe(mergeMap(open, AT_ONCE), toArray()));
+
+    const config = join(folder, 'jaeger.json');
+    writeFileSync(config, JSON.stringify({ nodeId: 'owner', redis: server.url }));
+    await redis.config('RESETSTAT');
+    let out = '';
+    const began = performance.now();
+    const exit = await runCli(['status', '--json'], {
+      ...{ environment: { JAEGER_CONFIG: config }, folder, isInteractive: false, home: folder },
+      ...{ out: (text: string) => (out += text), err: (text: string) => (out += text), ask: async () => '' },
+      interrupted: new Promise<void>(() => undefined),
+    });
+    const tookMs = performance.now() - began;
+    assert.is(exit, 0, out);
+    const [ranked] = (JSON.parse(out) as Status).queues;
+    assert.equal([ranked?.waiting, ranked?.matches, ranked?.stages], [WAITING, MATCHES, { joining: MATCHES }]);
+    assert.ok(tookMs < MOST_MS, `${tookMs} ms`);
+    const stats = await redis.info('commandstats');
+    for (const command of WHOLE) assert.not.match(stats, new RegExp(`^cmdstat_${command}:`, 'm'));
+    const pages = Number(/^cmdstat_hscan:calls=(\d+)/m.exec(stats)?.[1]);
+    assert.ok(pages >= WAITING / PAGE, `${pages} pages`);
+  } finally {
+    holding.unsubscribe();
+    await bus.close();
+    redis.disconnect();
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+test.run();
