@@ -17,6 +17,7 @@ const WAITING = [
     'scripts/processes',
     'simulation/leaders',
     'bus/redis/leavings',
+    'simulation/owner',
     'simulation/redis',
     'simulation/stages',
     'simulation/wires',
@@ -33,6 +34,7 @@ const WAITING = [
   ],
   ...[
     'bus/redis/data-loss',
+    'bus/redis/ear',
     'scripts/build',
     'plugin/cli',
     'plugin/cli-size',

@@ -163,7 +163,9 @@ export class Subscriber {
 
   private ping(): void {
     const { client } = this;
-    if (client?.status === 'ready') client.ping().catch(() => this.reconnect(client));
+    if (client?.status !== 'ready') return;
+    // Where this process stood still the answer may be there, unread, and with it what was said meanwhile: a second one is read behind it.
+    client.ping().catch(() => client.ping().catch(() => this.reconnect(client)));
   }
 
   private reconnect(client: Redis): void {
