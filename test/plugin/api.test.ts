@@ -1,7 +1,16 @@
 /** The public API on the real clock: promises at the edge, nothing before start, everything undone by stop. */
+import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { AddError, ConfigError, type Host, jaeger, memoryBus, StateError } from '../../plugin/index.ts';
+import {
+  AddError,
+  ConfigError,
+  ControllableBattleActor,
+  type Host,
+  jaeger,
+  memoryBus,
+  StateError,
+} from '../../plugin/index.ts';
 
 /** A host of the smallest kind: everybody accepts at once, the first input decides. */
 const host = (): Host => ({
@@ -106,6 +115,15 @@ test('a host may be an object of a class', () => {
     battle(): void {}
   }
   assert.type(jaeger({}, new Game()).start, 'function');
+});
+
+test('the README has all of the stand-in that an adapter has to do with', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const table = readme.slice(readme.indexOf('a `ControllableBattleActor`, is all'), readme.indexOf('- `events$` tells'));
+  const named = [...table.matchAll(/`(\w+)(?:\([^)]*\))?`(?=,| \||\s)/g)].map(([, name]) => name);
+  const ofJaeger = ['constructor', 'fromHost', 'receive', 'goOn', 'close', 'digested', 'guarded'];
+  const members = Object.getOwnPropertyNames(ControllableBattleActor.prototype).filter((name) => !ofJaeger.includes(name));
+  for (const name of members) assert.ok(named.includes(name), name);
 });
 
 test.run();

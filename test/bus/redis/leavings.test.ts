@@ -12,13 +12,13 @@ import { type RedisServer, startRedis, until } from '../../../scripts/redis.ts';
 import { HELD, type HeldAt, isBegun, LEAVINGS, type Leaving, nameOf } from '../../plugin/stages.ts';
 import { sideBySide } from '../../side-by-side.ts';
 
-const AT_ONCE = 9;
+const AT_ONCE = 7;
 const INPUTS = 3;
 const TIMES = {
-  ...{ answerMs: 500, restMs: 200, offerMs: 1500, joinMs: 1500, pairRestMs: 200, successMs: 500, teamMs: 1500, idleMs: 1500 },
+  ...{ answerMs: 1000, restMs: 200, offerMs: 1500, joinMs: 1500, pairRestMs: 200, successMs: 500, teamMs: 1500, idleMs: 1500 },
   ...{ newestMs: 400, overMs: 800, secondResultMs: 1500, heartbeatMs: 1000, silenceMs: 2000 },
 } satisfies TimeSettings;
-const LEASE = { renewMs: 150, deadlineMs: 400, leaseMs: 600 };
+const LEASE = { renewMs: 250, deadlineMs: 800, leaseMs: 1100 };
 /** How long the stage may take. A server that is gone is found out by its second heartbeat, and its battle is over then at the latest. */
 const TIME_MS: { readonly [stage in HeldAt]: number } = {
   ...{ asking: TIMES.answerMs, offered: TIMES.offerMs, joining: TIMES.joinMs, teams: TIMES.teamMs, validating: TIMES.teamMs },
@@ -26,6 +26,8 @@ const TIME_MS: { readonly [stage in HeldAt]: number } = {
 };
 const GONE_MS = TIMES.heartbeatMs + TIMES.silenceMs;
 const WITHIN_MS = 2000;
+/** For what nobody promises a time: the machine may have other things to do. */
+const LONG_MS = 30_000;
 
 /** Accepts, plays, and side 0 wins. */
 const host: Host = {
@@ -109,7 +111,7 @@ async function play(url: string, leaving: Leaving): Promise<void> {
       if (stage === 'asking') return all('found').length > 0;
       return stage === 'offered' ? all('offered').length > 0 : all('stage').some((each) => each.stage === stage);
     };
-    await until(`they are ${stage}`, reached);
+    await until(`they are ${stage}`, reached, LONG_MS);
     assert.is(all('found')[0]?.head.id, 'ada');
     if (event === 'leaves') {
       const removed = await of(failing).jaeger.remove(failed);
@@ -141,14 +143,14 @@ async function play(url: string, leaving: Leaving): Promise<void> {
       all('elo')
         .map(({ id }) => id)
         .sort();
-    await until(`${other} and ann have played`, () => met().length === 2, GONE_MS + 10_000);
+    await until(`${other} and ann have played`, () => met().length === 2, LONG_MS);
     assert.equal(met(), ['ann', other].sort());
     const isEmpty = async (): Promise<boolean> => {
       const { tickets, offers, matches } = await firstValueFrom(bus.snapshot('ranked'));
       const left = tickets.filter(({ actor }) => actor.id !== failed || event !== 'is held, and the leader dies');
       return left.length + offers.length + matches.length === 0;
     };
-    await until('nothing is left', isEmpty, GONE_MS + WITHIN_MS);
+    await until('nothing is left', isEmpty, LONG_MS);
     assert.equal(all('fault'), []);
   } catch (error) {
     for (const { kind, at, node, ...rest } of [...servers.values()].flatMap(({ events }) => events))
