@@ -330,8 +330,8 @@ export interface Bus extends InstantBus {
   history(queue: string, season: string | null, player: string): Observable<History>;
   /** The seasons of a queue that are over, oldest first. */
   seasons(queue: string): Observable<Season[]>;
-  /** The queues of the realm, by name, and how many tickets each holds. */
-  queues(): Observable<{ readonly queue: string; readonly waiting: number }[]>;
+  /** The queues of the realm, by name, how many tickets each holds, and how many wait for an instant match (some of them past their time). */
+  queues(): Observable<{ readonly queue: string; readonly waiting: number; readonly instants: number }[]>;
   /** Who leads a queue, or null. */
   leader(queue: string): Observable<{ readonly node: string; readonly epoch: number } | null>;
 

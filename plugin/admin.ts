@@ -60,6 +60,8 @@ export interface AdminOptions {
 export interface QueueOverview {
   readonly queue: string;
   readonly waiting: number;
+  /** Who waits for an instant match. */
+  readonly instants: number;
   readonly offers: number;
   readonly matches: number;
   readonly leader: { readonly node: string; readonly epoch: number } | null;
@@ -162,7 +164,7 @@ export class Asking {
     const { bus } = this;
     return forkJoin({ at: bus.clock(), queues: bus.queues(), closed: bus.closed(), signs: bus.lastSigns() }).pipe(
       concatMap(({ at, queues, closed, signs }) =>
-        (queues.length === 0 ? of([]) : forkJoin(queues.map(({ queue }) => this.ofQueue(queue)))).pipe(
+        (queues.length === 0 ? of([]) : forkJoin(queues.map((each) => this.ofQueue(each)))).pipe(
           map((found) => ({
             realm: bus.realm,
             at,
@@ -174,12 +176,12 @@ export class Asking {
     );
   }
 
-  private ofQueue(queue: string): Observable<OfQueue> {
+  private ofQueue({ queue, instants }: { readonly queue: string; readonly instants: number }): Observable<OfQueue> {
     const { bus } = this;
     return forkJoin({ snapshot: bus.snapshot(queue), leader: bus.leader(queue), agreed: bus.agreed(queue) }).pipe(
       map(({ snapshot: { tickets, offers, matches }, leader, agreed }) => {
         const open = matches.filter(isOpen);
-        const counts = { waiting: tickets.length, offers: offers.length, matches: open.length };
+        const counts = { waiting: tickets.length, instants, offers: offers.length, matches: open.length };
         return { tickets, open, overview: { queue, ...counts, leader, configHash: agreed?.hash ?? null } };
       }),
     );

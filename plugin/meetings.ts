@@ -113,7 +113,7 @@ export class Meetings {
         );
       }),
       finalize(() => {
-        wait.listed$.error(new StateError('Jaeger was stopped'));
+        if (!wait.isAnswered) wait.listed$.error(new StateError('Jaeger was stopped'));
         if (this.waits.get(actor.id) !== wait) return;
         if (known && !known.isOver) this.waits.set(actor.id, known);
         else this.waits.delete(actor.id);

@@ -52,11 +52,11 @@ export interface StayContext {
   fault(where: string, error: unknown): void;
 }
 
-/** What can be said to it by who leads. */
+/** What can be said to it: by who leads, or by the request that has moved its actor elsewhere. */
 export const STAY_KINDS = [
-  ...(['ARE_YOU_THERE', 'TAKEN', 'OFFER', 'WITHDRAWN', 'BACK', 'SUCCESS', 'CANCELLED'] as const),
+  ...(['ARE_YOU_THERE', 'TAKEN', 'OFFER', 'WITHDRAWN', 'BACK', 'SUCCESS', 'CANCELLED', 'MOVED'] as const),
 ] satisfies readonly WaitingRoomMessage['kind'][];
-const WAITING_ROOM: ReadonlySet<string> = new Set([...STAY_KINDS, 'MOVED']);
+const WAITING_ROOM: ReadonlySet<string> = new Set(STAY_KINDS);
 const isOfWaitingRoom = (message: Message): message is WaitingRoomMessage => WAITING_ROOM.has(message.kind);
 
 export const STAY_STATES = ['waiting', 'offered', 'matched', 'begun', 'over'] as const;

@@ -141,6 +141,10 @@ export class Wait {
     return this.state === 'over';
   }
 
+  get isAnswered(): boolean {
+    return this.body !== undefined;
+  }
+
   /** The same request once more? */
   isSame({ wishes, data }: User): boolean {
     return wishes.text === this.user.wishes.text && data.text === this.user.data.text;

@@ -89,9 +89,13 @@ export function ownerVerbs({ store, scheduler, verb, fenced }: OwnerContext): Ow
     seasons: (queue) => verb(() => [...(store().seasons.get(queue) ?? [])]),
     queues: () =>
       verb(() =>
-        [...new Set([...store().waiting.keys(), ...store().configs.keys()])]
+        [...new Set([...store().waiting.keys(), ...store().instantsWaiting.keys(), ...store().configs.keys()])]
           .sort()
-          .map((queue) => ({ queue, waiting: store().waiting.get(queue) ?? 0 })),
+          .map((queue) => ({
+            queue,
+            waiting: store().waiting.get(queue) ?? 0,
+            instants: store().instantsWaiting.get(queue) ?? 0,
+          })),
       ),
   };
 }

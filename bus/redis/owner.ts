@@ -152,9 +152,10 @@ export function ownerVerbs(answer: Ask, right: Right, hear: Link['hear'], inboxR
     queues: () =>
       answer<Strings, 'queues'>('queues', {}).pipe(
         map((reply) =>
-          Array.from({ length: reply.length / 2 }, (_, at) => ({
-            queue: reply[2 * at] as string,
-            waiting: Number(reply[2 * at + 1]),
+          Array.from({ length: reply.length / 3 }, (_, at) => ({
+            queue: reply[3 * at] as string,
+            waiting: Number(reply[3 * at + 1]),
+            instants: Number(reply[3 * at + 2]),
           })).sort((a, b) => (a.queue < b.queue ? -1 : 1)),
         ),
       ),

@@ -391,7 +391,7 @@ test('what is there can be read: queues, nodes, who waits in which place, a matc
   const config = configOf({}).queues.get('ranked');
   assert.equal(overview.queues, [
     {
-      ...{ queue: 'ranked', waiting: 2, offers: 0, matches: 1, leader: { node: 'A', epoch: leader?.epoch } },
+      ...{ queue: 'ranked', waiting: 2, instants: 0, offers: 0, matches: 1, leader: { node: 'A', epoch: leader?.epoch } },
       configHash: agreementOf(config as never).hash,
     },
   ]);

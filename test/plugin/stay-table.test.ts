@@ -12,7 +12,7 @@ type Kind = (typeof STAY_KINDS)[number];
 type Row = { readonly [kind in Kind]: string };
 const ANY: Pick<Row, 'TAKEN'> = { TAKEN: 'nothing' };
 /** Before the battle a leader that said something in vain may have gone on: the newest word counts. */
-const OPEN = { ...ANY, OFFER: 'asked', WITHDRAWN: 'withdrawn', BACK: 'back', SUCCESS: 'matched' } as const;
+const OPEN = { ...ANY, OFFER: 'asked', WITHDRAWN: 'withdrawn', BACK: 'back', SUCCESS: 'matched', MOVED: 'withdrawn' } as const;
 const ROWS: { readonly [state in Exclude<State, 'over'>]: Row } = {
   waiting: { ...OPEN, ARE_YOU_THERE: 'HERE', CANCELLED: 'counted' },
   offered: { ...OPEN, ARE_YOU_THERE: 'HERE', CANCELLED: 'counted' },
@@ -26,6 +26,7 @@ const ROWS: { readonly [state in Exclude<State, 'over'>]: Row } = {
       BACK: 'counted',
       SUCCESS: 'counted',
       CANCELLED: 'counted',
+      MOVED: 'counted',
     },
   },
 };
@@ -70,6 +71,7 @@ function say(state: Exclude<State, 'over'>, kind: Kind, isAgain = false): string
       ...{ ...mark, kind: 'SUCCESS', matchId: isAgain ? matchId : 'new', challengeRoom: 'room', side: 0, deadline: newest },
     },
     CANCELLED: { ...mark, kind: 'CANCELLED', matchId, back: true, reason: 'why' },
+    MOVED: { v: 1, kind: 'MOVED', ticket },
   };
   const answers: string[] = [];
   world.bus.hear(world.bus.rooms.jaeger('ranked')).subscribe((heard) => {

@@ -53,7 +53,8 @@ scenarios(test, 3, [
           const { requests } = await world.sampler.sample();
           return requests.every(({ node }) => node !== name);
         });
-        world.play(PLAYERS / NODES.length, [await world.startNode(name)]);
+        // Others: those who played when it was killed do so until their match is given up.
+        world.play(PLAYERS / NODES.length, [await world.startNode(name)], 'q');
         await pause(500);
       }
     }),

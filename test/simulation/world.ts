@@ -164,10 +164,10 @@ export class World {
   }
 
   /** So many players come, a few at a time, and queue again and again, until `settle`. */
-  play(count: number, nodes: readonly NodeServer[] = this.alive): void {
+  play(count: number, nodes: readonly NodeServer[] = this.alive, called = 'p'): void {
     for (let number = 0; number < count; number++) {
       const node = nodes[number % nodes.length] as NodeServer;
-      this.players.push(this.live(`${node.nodeId}-p${number}`, node, number * 40));
+      this.players.push(this.live(`${node.nodeId}-${called}${number}`, node, number * 40));
     }
   }
 

@@ -1,7 +1,7 @@
 -- The queues in which somebody waits or waited, or whose configuration is known.
--- KEYS waiting configs
+-- KEYS waiting configs instantsWaiting
 -- ARGV
--- RETURNS [queue waiting]…
+-- RETURNS [queue waiting instants]…
 -- FLAGS no-writes
 
 local reply, seen = {}, {}
@@ -10,7 +10,9 @@ local function add(queue)
   seen[queue] = true
   reply[#reply + 1] = queue
   reply[#reply + 1] = redis.call('HGET', KEY.waiting, queue) or '0'
+  reply[#reply + 1] = redis.call('HGET', KEY.instantsWaiting, queue) or '0'
 end
 for _, queue in ipairs(redis.call('HKEYS', KEY.waiting)) do add(queue) end
+for _, queue in ipairs(redis.call('HKEYS', KEY.instantsWaiting)) do add(queue) end
 for _, queue in ipairs(redis.call('HKEYS', KEY.configs)) do add(queue) end
 return reply

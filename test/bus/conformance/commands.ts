@@ -2,6 +2,7 @@
 import * as assert from 'uvu/assert';
 import { type AgreedConfig, type Command, MOST_COMMANDS } from '../../../bus/admin.ts';
 import type { Bus } from '../../../bus/bus.ts';
+import { waits } from './instants.ts';
 import { actorOf, entering, fenceOf, kindsOf, MATCH, ofKind, QUEUE, type Scenario, SECRET, STEPS } from './scene.ts';
 
 const VOID: Command = { kind: 'void', queue: QUEUE, matchId: MATCH, reason: 'a "bug" in the game' };
@@ -331,9 +332,12 @@ export function commands(scenario: Scenario): void {
     const { presence } = await scene.ask(bus.player('joe'));
     assert.equal(presence, { player: 'joe', place: 'queued', queue: QUEUE, node: 'A', boot: 'boot-1' });
     assert.equal(await scene.ask(bus.queues()), [
-      { queue: QUEUE, waiting: 1 },
-      { queue: 'other', waiting: 0 },
+      { queue: QUEUE, waiting: 1, instants: 0 },
+      { queue: 'other', waiting: 0, instants: 0 },
     ]);
+    for (const id of ['erin', 'frank']) await waits(scene, id);
+    await scene.ask(bus.leave('A', 'frank'));
+    assert.equal((await scene.ask(bus.queues()))[0], { queue: QUEUE, waiting: 1, instants: 1 });
     assert.equal(await scene.ask(bus.leader(QUEUE)), { node: 'node with spaces', epoch: fenceOf(leases).epoch });
   });
 }
