@@ -132,7 +132,7 @@ function silenced({ sides }: MatchState, { silenceMs }: ArenaLimits, givenUpAt: 
   const silent = ends.filter((end) => end.at === at).map(({ side }) => side);
   const against = ends.length === 1 ? (silent[0] as SideNumber) : null;
   const step: Step = {
-    ...{ to: 'void', reason: 'TimeoutError', against, idleSince: null, silent: { sides: silent, forMs: silenceMs } },
+    ...{ to: 'void', reason: 'NodeLost', against, idleSince: null, silent: { sides: silent, forMs: silenceMs } },
     detail: `the server of side ${silent.join(' and ')} gives no sign of life`,
   };
   return late(at, step);

@@ -107,7 +107,7 @@ export interface MatchState {
 export const STEPS = STAGES.filter((stage) => stage !== 'joining');
 
 /** Why a match was closed without a result. */
-export type VoidReason = 'ValidationError' | 'TimeoutError' | 'ResultMismatch' | 'DigestMismatch' | 'StoreLost';
+export type VoidReason = 'ValidationError' | 'TimeoutError' | 'NodeLost' | 'ResultMismatch' | 'DigestMismatch' | 'StoreLost';
 
 /** One transition of a match. */
 export type Step =

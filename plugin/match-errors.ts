@@ -41,7 +41,7 @@ export class ResultMismatch extends coded('ResultMismatch') {}
 export class DigestMismatch extends coded('DigestMismatch') {}
 /** A result was not acknowledged in time; it is sent again. */
 export class MissingAcknowledgement extends coded('MissingAcknowledgement') {}
-/** A server gives no sign of life any more. */
+/** The match is closed because a server, or both, gave no sign of life for `times.silenceMs`. */
 export class NodeLost extends coded('NodeLost') {}
 /** Redis lost a match, a part of it, or its result. */
 export class StoreLost extends coded('StoreLost') {}

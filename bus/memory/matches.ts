@@ -367,7 +367,7 @@ export function voided(store: Store, fence: Fence, match: MatchRecord, reason: s
 
 /** What an incident says of a match as it is now. */
 export const incidentOf = ({ queue, matchId, stage, sides, lastEntryAt, firstOverAt }: MatchRecord) => ({
-  ...{ queue, matchId, stage, lastEntryAt, firstOverAt },
+  ...{ queue, matchId, stage, lastEntryAt, firstOverAt, log: `log:${matchId}` },
   actors: sides.map(({ actor }) => actor.id),
   nodes: sides.map(({ node }) => node),
 });

@@ -84,7 +84,7 @@ test('a server that dies in a battle: void 60 s after its last sign of life, cou
   world.run(10_000);
   assert.is(world.stages().at(-1), 'void');
   const [ended] = world.of('void');
-  assert.equal([ended?.id, ended?.reason], ['bob', 'TimeoutError']);
+  assert.equal([ended?.id, ended?.reason], ['bob', 'NodeLost']);
   assert.match(ended?.detail ?? '', /no sign of life/);
   assert.type(world.tryAdd('B', { id: 'bob' }).ticket, 'string');
 });

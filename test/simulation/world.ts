@@ -211,7 +211,12 @@ export class World {
         const stay = this.open.get(`${node.nodeId} ${event.id}`);
         if (stay) stay.end ??= event.kind === 'withdrawn' ? event.reason : event.kind;
         if (event.kind === 'elo') this.taken.push({ matchId: event.matchId, player: event.id, old: event.old, new: event.new });
-        if (event.kind === 'void' && event.reason !== 'TimeoutError' && !(this.options.loses && event.reason === 'StoreLost'))
+        if (
+          event.kind === 'void' &&
+          event.reason !== 'TimeoutError' &&
+          event.reason !== 'NodeLost' &&
+          !(this.options.loses && event.reason === 'StoreLost')
+        )
           this.problems.push(`match ${event.matchId} is void: ${event.reason}, ${event.detail}`);
         break;
       }

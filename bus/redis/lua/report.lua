@@ -16,7 +16,6 @@ local match = findMatch(said.matchId)
 if match then
   ofMatch(match, said)
   said.stage = stage or match.stage
-  said.log = said.log or 'log:' .. match.matchId
 end
 said.id = id
 said.at = now - math.max(0, math.min(tonumber(agoMs), MOST_AGO_MS))

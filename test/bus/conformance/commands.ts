@@ -150,7 +150,7 @@ export function commands(scenario: Scenario): void {
             stage,
           },
           detail: `match made void in stage ${stage}: a "bug" in the game`,
-          ...{ actors: ['joe', 'jeff'], nodes: ['A', 'B'], against: null, log: null },
+          ...{ actors: ['joe', 'jeff'], nodes: ['A', 'B'], against: null, log: `log:${MATCH}` },
           ...{ lastEntryAt: before.lastEntryAt, firstOverAt: null },
         },
       ]);

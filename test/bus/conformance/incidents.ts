@@ -20,7 +20,7 @@ export function incidents(scenario: Scenario): void {
       {
         ...{ id: `void:${MATCH}`, number: 2 * at, at, kind: 'ValidationError', detail: 'no such move', who: null },
         ...{ queue: QUEUE, matchId: MATCH, stage: 'battle', actors: ['joe', 'jeff'], nodes: ['A', 'B'], against: 0 },
-        ...{ lastEntryAt: before.lastEntryAt, firstOverAt: null, log: null },
+        ...{ lastEntryAt: before.lastEntryAt, firstOverAt: null, log: `log:${MATCH}` },
       },
     ]);
     assert.ok('refused' in (await scene.advancing(STEPS.void)));

@@ -43,8 +43,8 @@ failures('a server is killed in mid-battle: the match is void, with its log; the
     await a.hears(/The match is void/, 60_000);
     const found = await network.owner.incidents();
     const incident = found.find(({ matchId }) => matchId !== null);
-    assert.ok(incident, JSON.stringify(found));
-    const kept = await network.owner.match(incident.matchId as string);
+    assert.is(incident?.kind, 'NodeLost', JSON.stringify(found));
+    const kept = await network.owner.match(incident?.matchId as string);
     assert.ok((kept?.log.length ?? 0) >= 5, 'the log of the battle is kept');
     assert.equal(
       (await network.owner.ladder(RANDOM)).page.filter(({ elo }) => elo !== 1000),

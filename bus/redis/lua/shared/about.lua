@@ -11,5 +11,6 @@ local function ofMatch(match, record)
   end
   record.lastEntryAt = tonumber(string.match(redis.call('HGET', KEY.entries, match.matchId), '%d+$'))
   record.firstOverAt = match.firstOverAt
+  record.log = record.log or 'log:' .. match.matchId
   return record
 end
