@@ -89,13 +89,13 @@ export function readConfig(file: string = CONFIG_FILE, environment: Environment 
 }
 
 /** What a bus has to know of the configuration of its nodes: the same keys, the same defaults. `nodeId` is the name under which it signs. */
-export type BusOptions = Pick<Options, 'realm' | 'secret' | 'messagesPerSecond' | 'nodeId' | 'kept'>;
+export type BusOptions = Pick<Options, 'realm' | 'secret' | 'messagesPerSecond' | 'nodeId' | 'kept' | 'lease'>;
 
 /**
  * The embedded bus: give the same one to every node of a process. `realm` must be that of their configuration, default `jaeger`; so must `secret`.
  * @throws ConfigError that lists everything wrong with the options
  */
-export function memoryBus(options: Omit<BusOptions, 'messagesPerSecond'> = {}): Bus {
+export function memoryBus(options: Omit<BusOptions, 'messagesPerSecond' | 'lease'> = {}): Bus {
   const { realm, signing, kept } = sharedOf(configOf(options));
   return memoryBusOn({ scheduler: realScheduler, realm, signing, kept });
 }
@@ -109,7 +109,7 @@ export function memoryBus(options: Omit<BusOptions, 'messagesPerSecond'> = {}): 
 export function redisBus(redis: string | RedisSettings, options: BusOptions = {}): RedisBus {
   const config = configOf({ nodeId: DEFAULTS.nodeId, ...options, redis });
   const { target, keyPrefix } = config.redis as RedisConfig;
-  return redisBusOn(target, { ...edge, ...sharedOf(config), keyPrefix });
+  return redisBusOn(target, { ...edge, ...sharedOf(config), lease: config.lease, keyPrefix });
 }
 
 /** What a bus takes of the configuration. */

@@ -8,6 +8,7 @@ import {
   type Admin,
   admin,
   type Bus,
+  type BusOptions,
   type Jaeger,
   jaeger,
   logLine,
@@ -60,12 +61,13 @@ export class Engine {
   constructor(options: Options & { nodeId: string }) {
     this.options = options;
     const { redis, showdown, ...rest } = options;
-    const { nodeId, realm, secret, messagesPerSecond } = rest;
-    const shared = { nodeId, realm, secret, messagesPerSecond };
-    const given = Object.fromEntries(Object.entries(shared).filter(([, value]) => value !== undefined));
+    const { nodeId } = rest;
+    const of = (keys: readonly (keyof Options)[]): BusOptions =>
+      Object.fromEntries(keys.filter((key) => rest[key as keyof typeof rest] !== undefined).map((key) => [key, options[key]]));
     this.nodeId = nodeId;
     this.queues = Object.keys(options.queues ?? {});
-    this.bus = redis === undefined ? memoryBus({ nodeId, ...(realm === undefined ? {} : { realm }) }) : redisBus(redis, given);
+    const shared = ['nodeId', 'realm', 'secret', 'kept'] as const;
+    this.bus = redis === undefined ? memoryBus(of(shared)) : redisBus(redis, of([...shared, 'messagesPerSecond', 'lease']));
     this.jaeger = jaeger(rest, showdownHost({ offers: this.offers, chat: showdown?.chat ?? true }), { bus: this.bus });
     this.admin = admin(this.bus, { who: nodeId });
     this.jaeger.events$.subscribe((event) => {

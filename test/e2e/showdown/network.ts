@@ -8,6 +8,8 @@ export const RANDOM = 'gen9randombattle';
 /** A format of own teams. */
 export const OWN = 'gen9ou';
 
+const SECRET = 'what all servers of the network know';
+
 export interface NetworkOptions {
   readonly queues?: Options['queues'];
   /** More lines for the servers' `config.js`. */
@@ -25,7 +27,7 @@ export class Network {
   private constructor(redis: RedisServer, servers: readonly ShowdownServer[]) {
     this.redis = redis;
     this.servers = servers;
-    this.bus = redisBus(redis.url, { nodeId: 'test' });
+    this.bus = redisBus(redis.url, { nodeId: 'test', secret: SECRET });
     this.owner = admin(this.bus, { who: 'test' });
   }
 
@@ -40,7 +42,7 @@ export class Network {
       Object.entries(queues).map(([name, queue]) => [name, { sameNode: false, pool: { base: 1000 }, ...queue }]),
     );
     const started = await Promise.all(
-      servers.map((nodeId) => ShowdownServer.start({ nodeId, redis: redis.url, queues: all }, config)),
+      servers.map((nodeId) => ShowdownServer.start({ nodeId, redis: redis.url, secret: SECRET, queues: all }, config)),
     );
     return new Network(redis, started);
   }
