@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { buildSync } from 'esbuild';
 import { type Figure, summary } from './bench/report.ts';
-import { type RedisServer, startRedis } from './redis.ts';
+import { AS_ADVISED, type RedisServer, startRedis } from './redis.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -19,15 +19,17 @@ interface Bench {
   readonly minutes: number;
   /** Each part gets a Redis of its own, kept as the README advises. */
   readonly needsRedis?: true;
+  /** What it measures is bundled by itself, and it runs from its source. */
+  readonly fromSource?: true;
 }
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   matcher: { parts: ['rounds', 'ticks', 'loop', 'quality'], minutes: 3 },
   bus: { parts: ['roundTrip', 'verbs', 'fanOut', 'snapshot'], minutes: 1, needsRedis: true },
   instant: { parts: ['cost', 'growth', 'load', 'rate'], minutes: 1, needsRedis: true },
+  showdown: { parts: ['lag', 'memory'], minutes: 4, fromSource: true },
   e2e: { parts: ['latency', 'throughput', 'recovery'], minutes: 3, needsRedis: true },
 };
-const REDIS_ARGS = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--maxmemory-policy', 'noeviction'];
 
 const whole = (text: string): number => {
   const value = Number(text);
@@ -51,7 +53,7 @@ const command = new Command()
 
 const [name] = command.processedArgs as [string];
 const { seed, json = false, only = [] } = command.opts<{ seed: number; json?: boolean; only?: string[] }>();
-const { parts, needsRedis } = BENCHES[name] as Bench;
+const { parts, needsRedis, fromSource } = BENCHES[name] as Bench;
 const unknown = only.filter((part) => !parts.includes(part));
 if (unknown.length > 0) {
   process.stderr.write(`error: ${name} has no part ${unknown.join(', ')}; it has ${parts.join(', ')}\n`);
@@ -60,21 +62,22 @@ if (unknown.length > 0) {
 
 const folder = mkdtempSync(join(tmpdir(), 'jaeger-bench-'));
 const file = join(folder, 'bench.js');
-buildSync({
-  absWorkingDir: root,
-  entryPoints: [`scripts/bench/${name}.ts`],
-  outfile: file,
-  bundle: true,
-  minify: true,
-  platform: 'node',
-  format: 'cjs',
-  target: 'es2020',
-  alias: {
-    rxjs: './node_modules/rxjs/dist/esm/index.js',
-    'jsonc-parser': './node_modules/jsonc-parser/lib/esm/main.js',
-  },
-  logLevel: 'warning',
-});
+if (!fromSource)
+  buildSync({
+    absWorkingDir: root,
+    entryPoints: [`scripts/bench/${name}.ts`],
+    outfile: file,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'es2020',
+    alias: {
+      rxjs: './node_modules/rxjs/dist/esm/index.js',
+      'jsonc-parser': './node_modules/jsonc-parser/lib/esm/main.js',
+    },
+    logLevel: 'warning',
+  });
 
 let running: ChildProcess | undefined;
 let interrupted = false;
@@ -87,7 +90,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
 /** A part in a process of its own: what another one leaves in the heap does not weigh on it. Resolves with its figures. */
 function measure(part: string, redis: RedisServer | undefined): Promise<Figure[]> {
   const task = { seed, part, ...(redis ? { url: redis.url, redisPid: redis.pid } : {}) };
-  const child = spawn(process.execPath, ['--expose-gc', file, JSON.stringify(task)], {
+  const program = fromSource ? ['--import', 'tsx', join(root, 'scripts', 'bench', `${name}.ts`)] : ['--expose-gc', file];
+  const child = spawn(process.execPath, [...program, JSON.stringify(task)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   running = child;
@@ -108,7 +112,7 @@ async function main(): Promise<number> {
   const figures: Figure[] = [];
   for (const part of parts) {
     if (interrupted || (only.length > 0 && !only.includes(part))) continue;
-    const redis = needsRedis ? await startRedis({ args: REDIS_ARGS }) : undefined;
+    const redis = needsRedis ? await startRedis({ args: AS_ADVISED }) : undefined;
     try {
       figures.push(...(await measure(part, redis)));
     } finally {

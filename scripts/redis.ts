@@ -127,6 +127,9 @@ export interface StartOptions {
   readonly args?: readonly string[];
 }
 
+/** How the README advises to keep it. */
+export const AS_ADVISED = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--maxmemory-policy', 'noeviction'];
+
 const HOST = '127.0.0.1';
 const START_WITHIN_MS = 10_000;
 

@@ -1,7 +1,7 @@
 /** Two servers, four players, random battles to their end: equal digests on every turn, the same Elos and the same ladder on both. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { RANDOM, withNetwork } from './network.ts';
+import { RANDOM, withNetwork } from '../../../scripts/showdown/network.ts';
 
 const ROUNDS = 10;
 const ELO = /Your Elo: (\d+) → (\d+)/;

@@ -2,9 +2,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ask, until } from '../../../scripts/redis.ts';
-import type { Client } from './client.ts';
-import { type Network, RANDOM, withNetwork } from './network.ts';
-import type { ShowdownServer } from './server.ts';
+import type { Client } from '../../../scripts/showdown/client.ts';
+import { type Network, RANDOM, withNetwork } from '../../../scripts/showdown/network.ts';
+import type { ShowdownServer } from '../../../scripts/showdown/server.ts';
 
 /** Sooner than an owner would have it: a test does not wait a minute. */
 const SOON = { queues: { [RANDOM]: { times: { heartbeatMs: 1500, silenceMs: 4000, reconnectMs: 30_000 } } } };

@@ -2,8 +2,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { pause, until } from '../../../scripts/redis.ts';
-import type { Client } from './client.ts';
-import { Network, OWN, RANDOM } from './network.ts';
+import type { Client } from '../../../scripts/showdown/client.ts';
+import { Network, OWN, RANDOM } from '../../../scripts/showdown/network.ts';
 
 const LANGUAGES = { type: 'text' as const, values: ['en', 'fr'] as [string, string] };
 const TEAM_TEXT = [

@@ -4,8 +4,9 @@ import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const here = dirname(fileURLToPath(import.meta.url));
-export const root = dirname(dirname(dirname(here)));
+export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+/** What is fetched. */
+const here = join(root, 'test', 'e2e', 'showdown');
 /** Holds `node_modules`; copies of the server are made beside it. */
 export const cache = join(root, '.cache', 'showdown');
 

@@ -3,9 +3,9 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Options } from '../../../plugin/index.ts';
-import { bundle } from '../../../scripts/build/dist.ts';
-import { freePort, until } from '../../../scripts/redis.ts';
+import type { Options } from '../../plugin/index.ts';
+import { bundle } from '../build/dist.ts';
+import { freePort, until } from '../redis.ts';
 import { cache, install, root } from './install.ts';
 
 const START_WITHIN_MS = 60_000;
@@ -24,21 +24,32 @@ function bundleFile(): string {
 /** Ends the process whose pid it was told when it hears nothing more from us: also when we are killed. */
 const KEEPER = `read pid; cat > /dev/null; kill -9 $pid 2> /dev/null`;
 
+export interface ServerOptions {
+  /** Its `jaeger.json`; left out: a server without the plugin. */
+  readonly jaeger?: Options;
+  /** More lines for its `config.js`. */
+  readonly config?: string;
+  /** What else Node is told, such as `--expose-gc`. */
+  readonly node?: readonly string[];
+}
+
 export class ShowdownServer {
   readonly port: number;
   readonly folder: string;
+  private readonly options: ServerOptions;
   /** What it printed. */
   output = '';
   private child: ChildProcess | undefined;
   private keeper: ChildProcess | undefined;
 
-  private constructor(port: number, folder: string) {
+  private constructor(port: number, folder: string, options: ServerOptions) {
     this.port = port;
     this.folder = folder;
+    this.options = options;
   }
 
-  /** One that listens, and has loaded the plugin. `config`: more lines for its `config.js`. */
-  static async start(options: Options, config = ''): Promise<ShowdownServer> {
+  /** One that listens, and has loaded the plugin. */
+  static async start(options: ServerOptions): Promise<ShowdownServer> {
     install();
     const folder = mkdtempSync(join(cache, 'server-'));
     const copied = spawnSync('cp', ['-al', `${join(cache, 'node_modules', 'pokemon-showdown')}/.`, folder], {
@@ -56,11 +67,14 @@ export class ShowdownServer {
     ])
       mkdirSync(join(folder, name), { recursive: true });
     const port = await freePort();
-    writeFileSync(join(folder, 'config', 'config.js'), configText(port, config));
-    writeFileSync(join(folder, 'config', 'jaeger.json'), JSON.stringify(options));
-    copyFileSync(bundleFile(), join(folder, 'dist', 'server', 'chat-plugins', 'jaeger.js'));
-    writeFileSync(join(folder, 'dist', 'server', 'chat-plugins', 'of-the-test.js'), OF_THE_TEST);
-    const server = new ShowdownServer(port, folder);
+    writeFileSync(join(folder, 'config', 'config.js'), configText(port, options.config ?? ''));
+    const plugins = join(folder, 'dist', 'server', 'chat-plugins');
+    writeFileSync(join(plugins, 'of-the-test.js'), OF_THE_TEST);
+    if (options.jaeger) {
+      writeFileSync(join(folder, 'config', 'jaeger.json'), JSON.stringify(options.jaeger));
+      copyFileSync(bundleFile(), join(plugins, 'jaeger.js'));
+    }
+    const server = new ShowdownServer(port, folder, options);
     await server.begin();
     return server;
   }
@@ -70,7 +84,8 @@ export class ShowdownServer {
     this.output = '';
     this.keeper = spawn('sh', ['-c', KEEPER], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
     this.keeper.stdin?.on('error', () => undefined);
-    this.child = spawn(process.execPath, ['pokemon-showdown', 'start', String(this.port), '--skip-build'], {
+    const args = [...(this.options.node ?? []), 'pokemon-showdown', 'start', String(this.port), '--skip-build'];
+    this.child = spawn(process.execPath, args, {
       cwd: this.folder,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -86,6 +101,7 @@ export class ShowdownServer {
         ),
       START_WITHIN_MS,
     );
+    if (!this.options.jaeger) return;
     await until(
       'Jaeger runs in it',
       () => {

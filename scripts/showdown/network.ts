@@ -1,6 +1,6 @@
 /** Two real servers that share a real Redis, and players on them. */
-import { type Admin, admin, type Options, redisBus } from '../../../plugin/index.ts';
-import { type RedisServer, startRedis } from '../../../scripts/redis.ts';
+import { type Admin, admin, type Options, redisBus } from '../../plugin/index.ts';
+import { type RedisServer, startRedis } from '../redis.ts';
 import { Client } from './client.ts';
 import { ShowdownServer } from './server.ts';
 
@@ -15,6 +15,10 @@ export interface NetworkOptions {
   /** More lines for the servers' `config.js`. */
   readonly config?: string;
   readonly servers?: readonly string[];
+  /** What else the servers' Node is told. */
+  readonly node?: readonly string[];
+  /** What their Redis is told. */
+  readonly redis?: readonly string[];
 }
 
 export class Network {
@@ -35,14 +39,18 @@ export class Network {
     queues = { [RANDOM]: {} },
     config = '',
     servers = ['east', 'west'],
+    node = [],
+    redis: args = [],
   }: NetworkOptions = {}): Promise<Network> {
-    const redis = await startRedis();
+    const redis = await startRedis({ args });
     // Whoever queues meets whoever is on the other server, at once.
     const all = Object.fromEntries(
       Object.entries(queues).map(([name, queue]) => [name, { sameNode: false, pool: { base: 1000 }, ...queue }]),
     );
     const started = await Promise.all(
-      servers.map((nodeId) => ShowdownServer.start({ nodeId, redis: redis.url, secret: SECRET, queues: all }, config)),
+      servers.map((nodeId) =>
+        ShowdownServer.start({ jaeger: { nodeId, redis: redis.url, secret: SECRET, queues: all }, config, node }),
+      ),
     );
     return new Network(redis, started);
   }

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { PRNG, RandomPlayerAI } from '@pkmn/sim';
-import { until } from '../../../scripts/redis.ts';
+import { until } from '../redis.ts';
 import { cache } from './install.ts';
 
 interface Socket {
@@ -35,6 +35,12 @@ export interface Request {
   readonly teamPreview?: boolean;
 }
 
+/** When a client was asked for a choice, and when it made it, by `performance.now()`. */
+export interface Moment {
+  readonly asked: number;
+  chose?: number;
+}
+
 export class Client {
   readonly name: string;
   /** By room, what was said in it; '' is no room. */
@@ -45,6 +51,12 @@ export class Client {
   plays = true;
   /** Does it accept offers? */
   accepts = true;
+  /** How long it thinks before a choice, in ms. */
+  thinks: () => number = () => 0;
+  /** By battle, in order: one for every request, whoever had to choose. */
+  readonly moments = new Map<string, Moment[]>();
+  /** Battles that it saw the end of. */
+  readonly ended = new Set<string>();
   private socket: Socket | undefined;
   private readonly player: RandomPlayer;
 
@@ -82,6 +94,11 @@ export class Client {
   /** A command, of no room. */
   say(command: string): void {
     this.send(`|${command}`);
+  }
+
+  /** What it was told so far. */
+  forget(): void {
+    for (const known of [this.rooms, this.requests, this.moments, this.ended]) known.clear();
   }
 
   drop(): void {
@@ -122,11 +139,17 @@ export class Client {
     const said = this.rooms.get(room) ?? [];
     this.rooms.set(room, said);
     said.push(line);
+    if (/^\|(?:win\||tie$)/.test(line)) this.ended.add(room);
     if (this.accepts && line.includes('/uhtml jaeger-offer')) this.say('/ranked accept');
     if (room.startsWith('battle-') && line.startsWith('|request|{')) {
       const request = JSON.parse(line.slice('|request|'.length)) as Request;
       this.requests.set(room, request);
-      if (this.plays) this.choose(room);
+      const moments = this.moments.get(room) ?? [];
+      this.moments.set(room, moments);
+      moments.push({ asked: performance.now() });
+      const ms = this.thinks();
+      if (this.plays && ms === 0) this.choose(room);
+      else if (this.plays) setTimeout(() => this.requests.get(room) === request && this.choose(room), ms);
     }
   }
 
@@ -134,6 +157,8 @@ export class Client {
   choose(room: string): void {
     const request = this.requests.get(room);
     if (!request || request.wait) return;
+    const moment = this.moments.get(room)?.at(-1);
+    if (moment) moment.chose = performance.now();
     this.send(`${room}|/choose ${this.player.answer(request)}|${request.rqid}`);
   }
 }
