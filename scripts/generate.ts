@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { luaModule } from './lua.ts';
+import { shortReports } from './reports.ts';
 import { type Schemas, shapesModule } from './shapes.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -31,9 +32,8 @@ if (run.status !== 0) {
   process.exit(1);
 }
 const file = join(generated, 'validate.ts');
-const lines = readFileSync(file, 'utf8').split('\n');
 const header = '// Generated from bus/validate.ts by scripts/generate.ts. Do not edit.\n// @ts-nocheck\n';
-writeFileSync(file, header + lines.join('\n'));
+writeFileSync(file, header + shortReports(readFileSync(file, 'utf8')));
 writeFileSync(join(generated, 'lua.ts'), luaModule(join(root, 'bus', 'redis', 'lua')));
 import(pathToFileURL(file).href).then(({ optionsSchema }: { optionsSchema: Schemas }) =>
   writeFileSync(join(generated, 'shapes.ts'), shapesModule(optionsSchema)),

@@ -1,9 +1,9 @@
 /** The command connection: scripts by their SHA-1, errors as `BusUnreachable`, never an error that nobody handles. */
-import { Cluster, type Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import { defer, from, Observable } from 'rxjs';
 import { scripts } from '../generated/lua.ts';
 import { type Address, type ConnectionOptions, commandClient } from './connection.ts';
-import { gather } from './gather.ts';
+import { gather, isCluster } from './gather.ts';
 import type { Script, ServerSettings } from './link.ts';
 import { codeOf, isForNow, isReply, unreachable } from './unreachable.ts';
 
@@ -74,7 +74,7 @@ export class Commands {
     try {
       const client = this.open();
       await this.opened;
-      const servers = client instanceof Cluster ? client.nodes('master') : [client];
+      const servers = isCluster(client) ? client.nodes('master') : [client];
       return await Promise.all(
         servers.map(async (server) => ({
           info: await orRefused(server.info()),
@@ -90,7 +90,7 @@ export class Commands {
   async ownerOf(key: string): Promise<Address | undefined> {
     try {
       const client = this.open();
-      if (!(client instanceof Cluster)) return undefined;
+      if (!isCluster(client)) return undefined;
       if (client.status !== 'ready') await this.opened;
       const slot = await client.cluster('KEYSLOT', key);
       const [host, port] = /^(.*):(\d+)$/.exec(client.slots[slot]?.[0] ?? '')?.slice(1) ?? [];
@@ -122,7 +122,7 @@ export class Commands {
   private send(client: Redis | Cluster, script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
     gather(client);
     // Where one server hears everything the script has nothing to add.
-    if (script.name === 'say' && !(client instanceof Cluster)) return client.publish(args[0] as string, args[1] as string);
+    if (script.name === 'say' && !isCluster(client)) return client.publish(args[0] as string, args[1] as string);
     // Whoever may only read may run what only reads.
     return isReading(script)
       ? client.evalsha_ro(script.sha, keys.length, ...keys, ...args)
@@ -179,7 +179,7 @@ const pairs = (list: unknown): Record<string, string> | undefined =>
 
 /** Redis learns all scripts before the first is asked for, or those of the first moment would be sent twice, in another order. */
 function load(client: Redis | Cluster): Promise<unknown> {
-  const nodes = client instanceof Cluster ? client.nodes('master') : [client];
+  const nodes = isCluster(client) ? client.nodes('master') : [client];
   const sources = Object.values(scripts).map(({ source }) => source);
   return Promise.all(nodes.flatMap((node) => sources.map((source) => node.script('LOAD', source).catch(ignore))));
 }

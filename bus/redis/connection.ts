@@ -2,10 +2,10 @@
  * The two connections to Redis, with options that were tested one by one: nothing is ever sent twice by the library, nothing waits in
  * a queue of its own, nothing waits without end.
  */
-import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
+import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis';
+import { library } from './library.ts';
 import { type Access, type Address, type ClusterTarget, serverOf, type Target, type Tls } from './target.ts';
-
-import { BySentinel, directly } from './tls.ts';
+import { bySentinel, directly } from './tls.ts';
 
 export type { Address, Target } from './target.ts';
 
@@ -66,7 +66,7 @@ export function commandClient(options: ConnectionOptions): Redis | Cluster {
     clusterRetryStrategy: (attempt: number) => retryMs(attempt, random()),
     redisOptions: { ...redisOptions, ...accessOf(target) },
   } as const satisfies ClusterOptions;
-  return new Cluster([...target.cluster], cluster);
+  return new (library().Cluster)([...target.cluster], cluster);
 }
 
 /**
@@ -78,16 +78,16 @@ export function subscriberClient(options: ConnectionOptions, attempt: number, ow
   const { target } = options;
   if (typeof target === 'string' || !('cluster' in target)) return clientOf(target, options);
   const { host, port } = owner ?? (target.cluster[attempt % target.cluster.length] as Address);
-  return new Redis({ ...common(options), ...accessOf(target), host, port, retryStrategy: () => null });
+  return new (library().Redis)({ ...common(options), ...accessOf(target), host, port, retryStrategy: () => null });
 }
 
 function clientOf(target: Exclude<Target, ClusterTarget>, options: ConnectionOptions): Redis {
   const place = typeof target === 'string' ? serverOf(target) : target;
   const { db = 0 } = place;
   if (!('sentinels' in place))
-    return new Redis({ ...common(options), ...accessOf(place), host: place.host, port: place.port, db });
+    return new (library().Redis)({ ...common(options), ...accessOf(place), host: place.host, port: place.port, db });
   const { sentinels, name, sentinelUsername, sentinelPassword, sentinelTls, tls } = place;
-  return new Redis({
+  return new (library().Redis)({
     ...common(options),
     ...accessOf(place),
     ...{ sentinels: [...sentinels], name, db },
@@ -95,6 +95,6 @@ function clientOf(target: Exclude<Target, ClusterTarget>, options: ConnectionOpt
     ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
     ...(sentinelTls ? { sentinelTLS: tlsOf(sentinelTls) } : {}),
     ...(tls ? { enableTLSForSentinelMode: true } : {}),
-    ...(tls || sentinelTls ? { Connector: BySentinel } : {}),
+    ...(tls || sentinelTls ? { Connector: bySentinel() } : {}),
   });
 }

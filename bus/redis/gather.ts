@@ -1,5 +1,8 @@
 /** What is asked of Redis in one turn of the event loop goes out in one write: a write is the dearest part of a small command. */
-import { Cluster, type Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
+
+/** As the library says it of itself: asking for its class would load it. */
+export const isCluster = (client: Redis | Cluster): client is Cluster => client.isCluster;
 
 const gathering = new WeakSet<Redis | Cluster>();
 
@@ -8,7 +11,7 @@ export function gather(client: Redis | Cluster): void {
   if (gathering.has(client)) return;
   gathering.add(client);
   // Who is not connected yet has none.
-  const streams = (client instanceof Cluster ? client.nodes('master') : [client]).flatMap(({ stream }) => stream ?? []);
+  const streams = (isCluster(client) ? client.nodes('master') : [client]).flatMap(({ stream }) => stream ?? []);
   for (const stream of streams) stream.cork();
   setImmediate(() => {
     gathering.delete(client);

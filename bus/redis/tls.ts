@@ -2,7 +2,8 @@
  * Connecting by TLS. The library listens for one error of a socket; a handshake that is refused can have two, and the second, heard by
  * nobody, would end the game server.
  */
-import { type AbstractConnector, Redis, type RedisOptions, SentinelConnector } from 'ioredis';
+import type { AbstractConnector, Redis, RedisOptions, SentinelConnector } from 'ioredis';
+import { library } from './library.ts';
 
 type Emit = Parameters<AbstractConnector['connect']>[0];
 type Stream = Awaited<ReturnType<AbstractConnector['connect']>>;
@@ -28,7 +29,7 @@ async function heard(connecting: Promise<Stream>): Promise<Stream> {
 /** For one server, and for each node of a cluster. */
 export function directly(): ConnectorClass {
   // Nothing connects: it is made to see the class that the library has for this and does not export.
-  const Usual = (new Redis({ lazyConnect: true }) as unknown as Client).connector.constructor;
+  const Usual = (new (library().Redis)({ lazyConnect: true }) as unknown as Client).connector.constructor;
   return class extends Usual {
     override connect(emit: Emit): Promise<Stream> {
       return heard(super.connect(emit));
@@ -37,16 +38,18 @@ export function directly(): ConnectorClass {
 }
 
 /** For the master that Sentinels know, and for the Sentinels. */
-export class BySentinel extends SentinelConnector {
-  constructor(options: unknown) {
-    super(options as ConstructorParameters<typeof SentinelConnector>[0]);
-    if (!this.options.sentinelTLS) return;
-    const inner = this as unknown as AskingSentinels;
-    const usual = inner.connectToSentinel.bind(this);
-    inner.connectToSentinel = (endpoint, given) => usual(endpoint, { ...given, Connector: directly() });
-  }
+export function bySentinel(): ConnectorClass {
+  return class extends library().SentinelConnector {
+    constructor(options: unknown) {
+      super(options as ConstructorParameters<typeof SentinelConnector>[0]);
+      if (!this.options.sentinelTLS) return;
+      const inner = this as unknown as AskingSentinels;
+      const usual = inner.connectToSentinel.bind(this);
+      inner.connectToSentinel = (endpoint, given) => usual(endpoint, { ...given, Connector: directly() });
+    }
 
-  override connect(emit: Emit): Promise<Stream> {
-    return heard(super.connect(emit));
-  }
+    override connect(emit: Emit): Promise<Stream> {
+      return heard(super.connect(emit));
+    }
+  };
 }

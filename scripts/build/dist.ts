@@ -1,23 +1,29 @@
 /** Writes everything that is shipped into one folder. */
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { buildSync, type Metafile } from 'esbuild';
+import { type BuildOptions, buildSync, type OutputFile } from 'esbuild';
 import { licencesOf, packagesIn } from './licences.ts';
+import { packedBundle } from './pack.ts';
 import { schemaOf } from './schema.ts';
 import { declarationsOf } from './types.ts';
-
-/** Each bundle by where it begins. */
-const BUNDLES = { 'jaeger.js': 'plugin/bundle.ts', 'cli.js': 'plugin/cli.ts' } as const;
 
 /** What a game server gets is the plugin that it knows, and nothing besides. */
 const EXPORTED = 'module.exports=module.exports.exported;';
 
-export function bundle(root: string, from: string, to: string): Metafile {
-  const { metafile } = buildSync({
+interface Bundle {
+  readonly text: string;
+  readonly map: string;
+  readonly packages: string[];
+}
+
+/** `to` is the name that its source map says. */
+function bundle(root: string, from: string, to: string, options: Pick<BuildOptions, 'external' | 'footer'> = {}): Bundle {
+  const { metafile, outputFiles } = buildSync({
     absWorkingDir: root,
     entryPoints: [from],
-    outfile: to,
+    outfile: join(root, 'dist', to),
+    write: false,
     bundle: true,
     minify: true,
     sourcemap: true,
@@ -30,11 +36,24 @@ export function bundle(root: string, from: string, to: string): Metafile {
       rxjs: './node_modules/rxjs/dist/esm/index.js',
       'jsonc-parser': './node_modules/jsonc-parser/lib/esm/main.js',
     },
-    ...(from === BUNDLES['jaeger.js'] ? { footer: { js: EXPORTED } } : {}),
     legalComments: 'none',
     logLevel: 'warning',
+    ...options,
   });
-  return metafile;
+  const [map, { text }] = outputFiles as [OutputFile, OutputFile];
+  return { text, map: map.text, packages: packagesIn(metafile) };
+}
+
+/** What a game server loads, with its source maps, in one folder. The names of the packages of which something is inside. */
+export function buildJaeger(root: string, dist: string): string[] {
+  const main = bundle(root, 'plugin/bundle.ts', 'jaeger.js', { external: ['ioredis'], footer: { js: EXPORTED } });
+  const redis = bundle(root, 'ioredis', 'jaeger.redis.js');
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string };
+  const title = `Jaeger ${version}, MIT licence; of what else is inside see THIRD_PARTY.txt.`;
+  writeFileSync(join(dist, 'jaeger.js'), packedBundle(title, main.text, redis.text));
+  writeFileSync(join(dist, 'jaeger.js.map'), main.map);
+  writeFileSync(join(dist, 'jaeger.redis.js.map'), redis.map);
+  return [...main.packages, ...redis.packages];
 }
 
 /** The names of the files, in order. */
@@ -42,14 +61,16 @@ export function build(root: string, dist: string): string[] {
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist, { recursive: true });
   const write = (file: string, text: string): void => writeFileSync(join(dist, file), text);
-  const packages = new Map<string, string[]>();
-  for (const [file, entry] of Object.entries(BUNDLES)) packages.set(file, packagesIn(bundle(root, entry, join(dist, file))));
+  const inJaeger = buildJaeger(root, dist);
+  const cli = bundle(root, 'plugin/cli.ts', 'cli.js');
+  write('cli.js', cli.text);
+  write('cli.js.map', cli.map);
   // One copy of everything however it is loaded, so that an error is of the class that was imported.
   const names = Object.keys(createRequire(join(dist, 'jaeger.js'))(join(dist, 'jaeger.js')) as object).sort();
   write('jaeger.mjs', `import all from './jaeger.js';\nexport const { ${names.join(', ')} } = all;\n`);
   write('jaeger.d.ts', declarationsOf(root, join(root, 'plugin', 'index.ts')));
   write('jaeger.d.mts', "export * from './jaeger.js';\n");
   write('jaeger.schema.json', `${JSON.stringify(schemaOf(), null, 2)}\n`);
-  write('THIRD_PARTY.txt', licencesOf(root, packages));
+  write('THIRD_PARTY.txt', licencesOf(root, { 'jaeger.js': inJaeger, 'cli.js': cli.packages }));
   return readdirSync(dist).sort();
 }

@@ -14,8 +14,8 @@ export const packagesIn = ({ inputs }: Metafile): string[] => [
 ];
 
 /** Name, version and licence text of each package. Throws when one has no licence text. */
-export function licencesOf(root: string, packages: ReadonlyMap<string, readonly string[]>): string {
-  const names = [...new Set([...packages.values()].flat())].sort();
+export function licencesOf(root: string, packages: Readonly<Record<string, readonly string[]>>): string {
+  const names = [...new Set(Object.values(packages).flat())].sort();
   const texts = names.map((name) => {
     const folder = join(root, 'node_modules', name);
     const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<string, string>;
@@ -23,7 +23,9 @@ export function licencesOf(root: string, packages: ReadonlyMap<string, readonly 
       .sort()
       .find((entry) => /^(licen[cs]e|copying)/i.test(entry));
     if (!file) throw new Error(`build: ${name} has no licence text`);
-    const within = [...packages].flatMap(([bundle, parts]) => (parts.includes(name) ? [bundle] : [])).join(', ');
+    const within = Object.entries(packages)
+      .flatMap(([bundle, parts]) => (parts.includes(name) ? [bundle] : []))
+      .join(', ');
     return `${name} ${version} (${license}), in ${within}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
   });
   return `Jaeger's bundles contain parts of:\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`;

@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Options } from '../../plugin/index.ts';
-import { bundle } from '../build/dist.ts';
+import { buildJaeger } from '../build/dist.ts';
 import { freePort, until } from '../redis.ts';
 import { cache, install, root } from './install.ts';
 
@@ -17,7 +17,7 @@ function bundleFile(): string {
   const folder = mkdtempSync(join(tmpdir(), 'jaeger-bundle-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   made = join(folder, 'jaeger.js');
-  bundle(root, 'plugin/bundle.ts', made);
+  buildJaeger(root, folder);
   return made;
 }
 

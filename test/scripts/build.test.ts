@@ -1,7 +1,7 @@
 /** What is shipped, packed and installed in an empty folder without a network, as a person does. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -56,6 +56,7 @@ test('the package has no dependency, and these files', () => {
     'jaeger.js',
     'jaeger.js.map',
     'jaeger.mjs',
+    'jaeger.redis.js.map',
     'jaeger.schema.json',
   ]);
 });
@@ -91,11 +92,33 @@ test('both doors lead to the same copy', () => {
   assert.is(node('doors.mjs').stdout.trim(), 'true true');
 });
 
-test('loading it opens nothing and starts no timer', () => {
+test('what a game server loads is 350 kB at most', () => {
+  const { size } = statSync(join(home, 'node_modules', 'jaeger-match', 'dist', 'jaeger.js'));
+  assert.ok(size <= 350_000, `${size} bytes`);
+});
+
+test('loading it opens nothing, starts no timer and leaves ioredis where it is; nor does making a server', () => {
   // A pipe is this process's own stderr, at which a library looks whether it has colours.
-  const script = `require('jaeger-match'); const open = process.getActiveResourcesInfo().filter((each) => each !== 'PipeWrap');
-    process.stdout.write(JSON.stringify(open));`;
-  assert.is(node('-e', script).stdout, '[]');
+  const script = `const open = () => process.getActiveResourcesInfo().filter((each) => each !== 'PipeWrap');
+    const { jaeger } = require('jaeger-match'); const loaded = open();
+    const loadsTls = () => process.moduleLoadList.includes('NativeModule tls');
+    jaeger({ nodeId: 'a', redis: 'redis://127.0.0.1:1' }, Object.fromEntries(['tell', 'accept', 'team', 'validate', 'battle'].map((name) => [name, () => null])));
+    console.log(JSON.stringify([loaded, open(), loadsTls()]));`;
+  const { stdout, stderr } = node('-e', script);
+  assert.equal([stdout.trim(), stderr], ['[[],[],false]', '']);
+});
+
+test('an error inside it names the line of its source, where Node is asked to', () => {
+  const script = `try { require('jaeger-match').jaeger({ noedId: 1 }, {}); } catch (error) { console.log(error.stack); }`;
+  assert.match(node('--enable-source-maps', '-e', script).stdout, /plugin[/\\]index\.ts:\d+/);
+});
+
+test('it reaches Redis with the ioredis inside', () => {
+  const script = `const { redisBus, admin, jaeger } = require('jaeger-match');
+    const bus = redisBus('redis://127.0.0.1:1');
+    admin(bus, { who: 'me' }).overview().catch((error) => console.log(error.name)).then(() => bus.close());`;
+  const { stdout, stderr } = node('-e', script);
+  assert.equal([stdout.trim(), stderr], ['BusUnreachable', '']);
 });
 
 test('readConfig reads the file that is there', () => {
