@@ -3,10 +3,9 @@
  * by the ids that it is given; what it says is published by the same script. Nothing connects before something is asked.
  */
 import { concatMap, defer, map, type Observable, retry, type SchedulerLike, Subject, tap, throwError, timer } from 'rxjs';
-import { KEPT_RESULTS } from './admin.ts';
-import type { Advanced, AdvanceRequest, Answered, Bus, Entered, EnterRequest, Fence, Heard, Removed } from './bus.ts';
+import type { Answered, Bus, Entered, EnterRequest, Fence, Heard, Removed } from './bus.ts';
 import { BusUnreachable } from './bus.ts';
-import { type DeclineRules, type VoidRules, voidsText } from './conduct.ts';
+import type { DeclineRules } from './conduct.ts';
 import { Gate } from './gate.ts';
 import { scripts } from './generated/lua.ts';
 import { KEPT_TIMES, type KeptTimes } from './kept.ts';
@@ -14,7 +13,6 @@ import { type Message, MOST_DATA, MOST_DIGEST, MOST_REASON, PROTOCOL_VERSION } f
 import { adviceOn } from './redis/advice.ts';
 import { Announcer } from './redis/announcer.ts';
 import {
-  advancedOf,
   appendedOf,
   arrivedOf,
   countsOf,
@@ -34,7 +32,7 @@ import {
 import { Commands } from './redis/commands.ts';
 import type { Target } from './redis/connection.ts';
 import { instantVerbs } from './redis/instant.ts';
-import { type KeyOwner, keyOf } from './redis/keys.ts';
+import { type KeyOwner, keyOf, realmKeysOf } from './redis/keys.ts';
 import { campaign, checkLeaseTimes, HANDOVER_MS, LEASE_TIMES, type LeaseTimes } from './redis/lease.ts';
 import type { Link, Text } from './redis/link.ts';
 import { ownerVerbs } from './redis/owner.ts';
@@ -42,6 +40,7 @@ import { asking, passing, saying } from './redis/pipes.ts';
 import { reachOf } from './redis/reach.ts';
 import { type Args, json, type Name } from './redis/scripts.ts';
 import { readSnapshot, type Table } from './redis/snapshot.ts';
+import { advancing } from './redis/steps.ts';
 import { matchOf, signOf, ticketOf } from './redis/stored.ts';
 import { Subscriber } from './redis/subscriber.ts';
 import { roomsOf, tagOf } from './rooms.ts';
@@ -102,13 +101,7 @@ export function linkTo(
   };
 }
 
-/** What the scripts are told of whom a void bars, and of how long who declines rests. */
-const ruled = (rules: VoidRules | undefined) => ({
-  ...{ voidMax: rules?.max ?? '', voidNodeMax: rules?.nodeMax ?? '' },
-  ...{ voidWindowMs: rules?.windowMs ?? '', voidBarMs: rules?.barMs ?? '' },
-  voidWhy: rules ? voidsText(rules.max, rules) : '',
-  voidNodeWhy: rules ? voidsText(rules.nodeMax, rules) : '',
-});
+/** What the scripts are told of how long who declines rests. */
 const restOf = (rules: DeclineRules | undefined) => ({
   ...{ restMs: rules?.restMs ?? 0, restGrowth: rules?.growth ?? 1 },
   ...{ mostRestMs: rules?.mostMs ?? 0, fadeMs: rules?.fadeMs ?? 1 },
@@ -145,6 +138,7 @@ export function redisBusOver(
   checkLeaseTimes(times);
   const [keptTicketsMs, keptMatchesMs] = [text(kept.ticketsMs), text(kept.matchesMs)];
   const tag = tagOf(realm, keyPrefix);
+  const realmKeys = realmKeysOf(realm, keyPrefix);
   const rooms = roomsOf(realm, keyPrefix);
   const troubles$ = new Subject<unknown>();
   let offsetMs: number | undefined;
@@ -156,8 +150,7 @@ export function redisBusOver(
   };
   const run = <N extends Name>(name: N, args: Args<N>, owner: KeyOwner = {}): Observable<unknown> => {
     const script = scripts[name];
-    const of = keyPrefix === undefined ? owner : { ...owner, prefix: keyPrefix };
-    const keys = script.keys.map((key) => keyOf(realm, key, of));
+    const keys = script.keys.map((key) => realmKeys.get(key) ?? keyOf(realm, key, { ...owner, prefix: keyPrefix }));
     const given = args as Readonly<Record<string, string | number | boolean>>;
     // What is asked again is sealed anew.
     const argument = (arg: string): string => {
@@ -230,26 +223,6 @@ export function redisBusOver(
       const asked = answer<Strings, 'enter'>('enter', { ...own, players: json(players), members: json(members) }, { queue });
       return asked.pipe(map((reply) => enteredOf(reply, players)));
     });
-
-  const advance = (fence: Fence, asked: AdvanceRequest): Observable<Advanced> => {
-    const { matchId, revision, step, windowMs, seed, floor, keptResults = KEPT_RESULTS, ladder, voids } = asked;
-    const { to } = step;
-    const request = {
-      ...right(fence),
-      ...{ matchId, revision, to, windowMs, floor, seed: json(seed) },
-      ...{ score: '', delta: '', failed: '', late: false, reason: '', detail: '', against: '', idleSince: '' },
-      ...{ silent: '', silenceMs: '', keptResults, initialElo: ladder?.initialElo ?? '', partyElo: ladder?.partyElo ?? '' },
-      ...ruled(voids),
-      ...(to === 'rated' ? { score: step.score, delta: step.delta } : {}),
-      ...(to === 'cancelled' ? { failed: step.failed.join(), late: step.late } : {}),
-      ...(to === 'void'
-        ? { reason: json(step.reason), detail: json(step.detail.slice(0, MOST_REASON)), against: step.against ?? '' }
-        : {}),
-      ...(to === 'void' && step.idleSince !== null ? { idleSince: step.idleSince } : {}),
-      ...(to === 'void' && step.silent ? { silent: step.silent.sides.join(), silenceMs: step.silent.forMs } : {}),
-    };
-    return answer<Strings, 'advance'>('advance', request, { queue: fence.queue, matchId }).pipe(map(advancedOf));
-  };
 
   const holdLease: Bus['holdLease'] = (queue, node) =>
     defer(() => {
@@ -330,7 +303,7 @@ export function redisBusOver(
     release: (fence, ticket) => answer<string, 'release'>('release', { ...right(fence), ticket }, fence).pipe(map(doneOf)),
     drop: (fence, ticket, reason) =>
       answer<string, 'drop'>('drop', { ...right(fence), ticket, reason: json(reason) }, fence).pipe(map(doneOf)),
-    advance,
+    advance: advancing(answer, right),
     wipe: (fence, node, since) => answer<Strings, 'wipe'>('wipe', { ...right(fence), node, since }, fence).pipe(map(wipedOf)),
     ...ownerVerbs(answer, right, link.hear, `${tag}:inbox`),
 

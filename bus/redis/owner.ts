@@ -19,7 +19,7 @@ import type { Link } from './link.ts';
 import { type Ask, json } from './scripts.ts';
 import { barOf, closedOf, historyOf } from './stored.ts';
 
-type Right = (fence: Fence) => { queue: string; generation: number; epoch: number; mark: string };
+export type Right = (fence: Fence) => { queue: string; generation: number; epoch: number; mark: string };
 type Owner = Pick<
   Bus,
   | 'submit'

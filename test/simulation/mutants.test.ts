@@ -23,7 +23,7 @@ scenarios(test, 3, [
     name: 'the Elo is applied twice, to both sides',
     invariant: 'it is found, though the sum is right',
     nodes: ['A', 'B'],
-    mutants: [{ script: 'advance', from: 'local new = old + change', to: 'local new = old + 2 * change' }],
+    mutants: [{ script: 'rate', from: 'local new = old + change', to: 'local new = old + 2 * change' }],
     chaos: playFor(1000),
     finds: [/^the rating of .* its matches make/],
   },

@@ -1,10 +1,6 @@
 -- USES tickets log seats
 -- ARGV keptMatchesMs
 
-local function freePlayers(match)
-  for _, side in ipairs(match.sides) do unplace(side.players, match.matchId) end
-end
-
 -- The match, whose stage is its last one, and its log are kept for a while; its text.
 local function endMatch(match)
   match.keptUntil = now + tonumber(keptMatchesMs)

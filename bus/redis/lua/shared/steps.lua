@@ -1,0 +1,36 @@
+-- USES fence find matches log counted
+-- A step of a match, decided on the record's revision.
+
+local turns, lastEntryAt
+
+local function notMoved(match)
+  return { counted('advance', 'changed'), cjson.encode(match), redis.call('HGET', KEY.entries, matchId) }
+end
+
+-- The match, where it may take a step from one of these stages, or nil and what is answered instead.
+local function stepFrom(stages)
+  if fenced() then return nil, { 'fenced' } end
+  local match = findMatch(matchId)
+  if not match or match.queue ~= queue then return nil, { counted('advance', 'changed') } end
+  if match.revision ~= tonumber(revision) or not string.find(stages, match.stage, 1, true) then return nil, notMoved(match) end
+  turns, lastEntryAt = string.match(redis.call('HGET', KEY.entries, matchId), '^(%d+) (%d+)$')
+  turns = tonumber(turns)
+  return match
+end
+
+-- The next entry of its log; `parts`: without braces, what it is and of which match.
+local function writeNext(match, kind, parts)
+  turns = turns + 1
+  write(match, turns, mark .. ',"kind":"' .. kind .. '","matchId":' .. cjson.encode(matchId) .. parts)
+end
+
+local function isNow(match, stage, deadline)
+  match.stage = stage
+  match.revision = match.revision + 1
+  match.deadline = deadline
+end
+
+-- `text`: of the record.
+local function moved(text)
+  return { 'moved', text, redis.call('HGET', KEY.entries, matchId) }
+end
