@@ -6,12 +6,28 @@ import { defer, firstValueFrom, type Observable } from 'rxjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Heard, Lease } from '../../../bus/bus.ts';
+import type { Claimed } from '../../../bus/instant.ts';
+import type { MatchRecord } from '../../../bus/records.ts';
 import { ask, clusterArgs, freePort, pause, type RedisServer, startRedis, until } from '../../../scripts/redis.ts';
-import { entering, settling } from '../conformance/scene.ts';
+import { entering, QUEUE, settling } from '../conformance/scene.ts';
 import { busAt, chaosOf, isUnreachable, lead, listenings, outcome, persist, record } from './chaos.ts';
+import { again, claimed, secretOf, wanted } from './walk-instants.ts';
+import type { Wire } from './wire.ts';
 
 const test = suite('the Redis bus when things fail');
 const chaos = chaosOf(test);
+
+/** Asks for what a lost reply makes it ask for again. */
+const losing =
+  (wire: Wire) =>
+  async <T>(verb: () => Observable<T>): Promise<T> => {
+    const before = wire.lost;
+    wire.mode = 'loseReply';
+    const { answer, failures } = await persist(defer(verb));
+    assert.ok(failures > 0, 'the reply was lost');
+    assert.is(wire.lost, before + 1);
+    return answer;
+  };
 
 chaos('a reply that is lost: asked again, the answer is the same, and it was done once', async (given) => {
   const { bus, other, wire } = given;
@@ -19,14 +35,7 @@ chaos('a reply that is lost: asked again, the answer is the same, and it was don
   const messages = record(given, other.hear(other.rooms.jaeger('duel')));
   await until('listening', () => messages.length > 0);
   await firstValueFrom(bus.clock());
-  let lost = 0;
-  const twice = async <T>(verb: () => Observable<T>): Promise<T> => {
-    wire.mode = 'loseReply';
-    const { answer, failures } = await persist(defer(verb));
-    assert.ok(failures > 0, 'the reply was lost');
-    assert.is(wire.lost, ++lost);
-    return answer;
-  };
+  const twice = losing(wire);
   for (const [id, node] of [
     ['joe', 'A'],
     ['jeff', 'B'],
@@ -68,6 +77,62 @@ chaos('a reply that is lost: asked again, the answer is the same, and it was don
   );
   // A BATTLE_OVER is said again when it is asked again; everything else is said once.
   await until('the last message', () => messages.length === 1 + 2 + 2 + 2 + 2 + 2 + 4);
+});
+
+chaos('the reply to a request, a claim or a rematch is lost: one session, one rematch, told once', async (given) => {
+  const { bus, other, wire } = given;
+  const fence = await lead(given, other);
+  await firstValueFrom(bus.clock());
+  const twice = losing(wire);
+  const told = ['i0', 'i1', 'i2', 'i3'].map((ticket) => record(given, other.hear(other.rooms.instant(secretOf(ticket)))));
+  await until('listening', () => told.every((heard) => heard.length > 0));
+  const messages = (): number[] => told.map((heard) => heard.length - 1);
+  const open = async (): Promise<MatchRecord[]> => (await firstValueFrom(other.snapshot(QUEUE))).matches;
+
+  for (const [player, ticket, node] of [
+    ['joe', 'i0', 'A'],
+    ['jeff', 'i1', 'B'],
+  ] as const)
+    assert.ok('listed' in (await twice(() => bus.requestInstantMatch(wanted(player, ticket, node)))));
+  const [, claim] = claimed('i0', 'i1', 'B', 'm');
+  const claimedTwice = (await twice(() => claim(bus))) as Claimed;
+  assert.is('session' in claimedTwice && claimedTwice.session.matchId, 'm');
+  // Another server that wants one of the two is late.
+  await firstValueFrom(other.requestInstantMatch(wanted('bob', 'i4', 'B')));
+  const [, late] = claimed('i0', 'i4', 'B', 'm2');
+  assert.equal(await firstValueFrom(late(other)), { refused: 'taken' });
+  assert.is((await open()).length, 1);
+  await until('both are told', () => messages()[0] === 1 && messages()[1] === 1);
+
+  const step = async (to: Parameters<typeof other.advance>[1]['step']): Promise<MatchRecord> => {
+    const [match] = await open();
+    assert.ok(match);
+    const request = { matchId: 'm', revision: match.revision, step: to, windowMs: 30_000, seed: 's', floor: 0 };
+    const answer = await firstValueFrom(other.advance(fence, request));
+    assert.ok('match' in answer, JSON.stringify(answer));
+    return answer.match;
+  };
+  const both = async (verb: (side: 0 | 1, node: string) => Observable<unknown>): Promise<void> => {
+    for (const side of [0, 1] as const) assert.is(await firstValueFrom(verb(side, ['A', 'B'][side] as string)), 'done');
+  };
+  await both((side, node) => other.joined('m', side, node));
+  await step({ to: 'teams' });
+  await both((side, node) => other.team('m', side, node, 'team'));
+  await step({ to: 'validating' });
+  await both((side, node) => other.judge('m', side, node, null));
+  await step({ to: 'battle' });
+  await both((side, node) => other.over('m', side, node, 0, 'end'));
+  const rated = await step({ to: 'rated', score: 1, delta: 0 });
+
+  assert.ok('asked' in (await twice(() => bus.rematch(again(rated, 0, 'i2', 'm3')))));
+  const rematched = await twice(() => bus.rematch(again(rated, 1, 'i3', 'm4')));
+  assert.ok('session' in rematched, JSON.stringify(rematched));
+  assert.equal(
+    (await open()).filter(({ how }) => how === 'rematch').map(({ matchId }) => matchId),
+    [rematched.session.matchId],
+  );
+  await until('both are told', () => messages()[2] === 1);
+  assert.equal(messages().slice(0, 2), [1, 1]);
 });
 
 chaos('the connection is cut: the room is heard again, and what is asked is answered again', async (given) => {
