@@ -28,6 +28,7 @@ import type { Result } from './match-context.ts';
 import { Rematch, type RematchAnswer } from './rematch.ts';
 import { refusal } from './request.ts';
 import type { Runtime } from './runtime.ts';
+import type { Undoing } from './undoing.ts';
 import { Wait } from './wait.ts';
 
 /** What `instant` resolves with. */
@@ -49,6 +50,7 @@ export interface MeetingsContext {
   readonly stopped$: Observable<unknown>;
   /** The bus is out of reach. */
   readonly lost$: Observable<BusUnreachable>;
+  readonly undoing: Undoing;
   dataLost(queue: string): Observable<unknown>;
   admits(message: LeaderMark): boolean;
   rated(queue: string, result: Result): void;
@@ -75,6 +77,8 @@ export class Meetings {
     const wrong = 'The user cannot wait for an instant match:';
     if ('problems' in understood) return throwError(() => new AddError(wrong, understood.problems));
     const { actor, queue, user, elo, move } = understood;
+    const later$ = context.undoing.after(actor.id, () => this.instant(input));
+    if (later$) return later$;
     const known = this.waits.get(actor.id);
     if (known?.isWaiting && known.queue === queue && known.isSame(user)) return waitingOf(known);
     this.leave(actor.id);
@@ -100,7 +104,10 @@ export class Meetings {
       fault: context.fault,
     });
     this.waits.set(actor.id, wait);
-    const failing$ = context.lost$.pipe(concatMap((error) => wait.fail(error)));
+    const failing$ = context.lost$.pipe(
+      takeUntil(ended(wait)),
+      concatMap((error) => context.undoing.begin(actor.id, wait.fail(error))),
+    );
     const life$ = context.arrived().pipe(
       take(1),
       concatMap(() => wait.live()),
@@ -122,7 +129,7 @@ export class Meetings {
     return merge(
       waitingOf(wait),
       defer(() => {
-        context.run(merge(life$, failing$.pipe(takeUntil(ended(wait)))), `user ${actor.id}`);
+        context.run(merge(life$, failing$), `user ${actor.id}`);
         return EMPTY;
       }),
     ).pipe(take(1));

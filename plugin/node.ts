@@ -46,6 +46,7 @@ import { Results } from './results.ts';
 import { persist, type Runtime } from './runtime.ts';
 import { Seats, type SeatsContext } from './seats.ts';
 import { Stay } from './stay.ts';
+import { Undoing } from './undoing.ts';
 
 /** What `add` resolves with. */
 export interface Added {
@@ -91,7 +92,7 @@ export class JaegerNode {
   private readonly lost$ = new Subject<BusUnreachable>();
   private readonly stopped$ = new Subject<void>();
   /** Actors whose `add` failed while the bus was out of reach, until what may have been added all the same is removed. */
-  private readonly undoing = new Map<string, Observable<void>>();
+  private readonly undoing = new Undoing();
   private stopping$: Observable<void> | undefined;
   private presence: Presence | undefined;
   private seats: Seats | undefined;
@@ -242,12 +243,8 @@ export class JaegerNode {
       );
       if ('problems' in understood) return throwError(() => new AddError('The actor cannot be added:', understood.problems));
       const { actor, queue } = understood;
-      const undone$ = this.undoing.get(actor.id);
-      if (undone$)
-        return concat(
-          undone$.pipe(ignoreElements()),
-          defer(() => this.add(request)),
-        );
+      const later$ = this.undoing.after(actor.id, () => this.add(request));
+      if (later$) return later$;
       const held = this.newest.get(actor.id);
       if (!held?.stay.isQueued) return this.enter(understood, held);
       if (held.queue === queue && held.members.join('\n') === actor.members.join('\n')) return held.added$.pipe(take(1));
@@ -343,8 +340,9 @@ export class JaegerNode {
       takeUntil(lost$),
       catchError((error: unknown) => {
         if (!entered) {
+          const undone$ = error instanceof BusUnreachable ? this.undoing.begin(actor.id, stay.remove()) : EMPTY;
           held.added$.error(error);
-          return error instanceof BusUnreachable ? this.undo(actor.id, stay) : EMPTY;
+          return undone$;
         }
         // Nobody looks after the ticket any more: it must not stay in the queue.
         return concat(
@@ -370,19 +368,6 @@ export class JaegerNode {
         return EMPTY;
       }),
     ).pipe(take(1));
-  }
-
-  /** Removes what the bus may have added although it did not answer. */
-  private undo(actorId: string, stay: Stay): Observable<never> {
-    const undone$ = new ReplaySubject<void>();
-    this.undoing.set(actorId, undone$);
-    return stay.remove().pipe(
-      ignoreElements(),
-      finalize(() => {
-        this.undoing.delete(actorId);
-        undone$.complete();
-      }),
-    );
   }
 
   /** The bus was lost, or found again: whoever watches is told once, and so are the players. */
@@ -427,6 +412,7 @@ export class JaegerNode {
       isQueued: (actorId) => this.newest.get(actorId)?.stay.isQueued ?? false,
       stopped$: this.stopped$,
       lost$: this.lost$,
+      undoing: this.undoing,
       dataLost: (queue) => this.dataLost.get(queue) ?? EMPTY,
       admits: (message) => this.admits(message),
       rated: (queue, result) => this.results.add(queue, result),

@@ -218,13 +218,14 @@ export class Wait {
     this.subscriber?.complete();
   }
 
-  /** The bus is out of reach: whoever is not on the list yet is not going to be. */
+  /** The bus is out of reach, and had not answered: whoever asked is told, and what it may have done all the same is undone. */
   fail(error: BusUnreachable): Observable<never> {
-    if (this.body) return EMPTY;
-    this.listed$.error(error);
-    const left$ = this.remove().pipe(ignoreElements());
-    this.close();
-    return left$;
+    return defer(() => {
+      this.listed$.error(error);
+      const left$ = this.remove().pipe(ignoreElements());
+      this.close();
+      return left$;
+    });
   }
 
   inform(notice: Notice): void {

@@ -7,6 +7,7 @@ import { configOf } from '../../plugin/config.ts';
 import type { EventBody } from '../../plugin/events.ts';
 import type { Host } from '../../plugin/host.ts';
 import { Meetings } from '../../plugin/meetings.ts';
+import { Undoing } from '../../plugin/undoing.ts';
 import { VirtualTime } from '../../scripts/virtual-time.ts';
 import { everyOrder, Lanes } from './interleavings.ts';
 
@@ -37,7 +38,7 @@ const ordersOf = (users: readonly (readonly [node: string, id: string])[]): numb
         const meetings = new Meetings({
           ...{ runtime: { bus: wired, scheduler, newId: () => `id${ids++}`, elapsedMs: () => 0 }, host, config },
           ...{ boot: () => `boot of ${node}`, arrived: () => of(undefined), isQueued: () => false, admits: () => true },
-          ...{ stopped$: NEVER, lost$: NEVER, dataLost: () => EMPTY, rated: () => undefined },
+          ...{ stopped$: NEVER, lost$: NEVER, undoing: new Undoing(), dataLost: () => EMPTY, rated: () => undefined },
           fault: (where) => void faults.push(where),
           run: (work$, where) =>
             lives.add(work$.subscribe({ next: (event) => events.push(event), error: () => faults.push(where) })),

@@ -25,9 +25,10 @@ function given(first: Reach = HERE) {
     ...bus,
     reach$: concat(of(first), reach$, NEVER),
     enter: flaky(bus.enter),
+    requestInstantMatch: flaky(bus.requestInstantMatch),
     leave: flaky(bus.leave),
   });
-  const world = new TestWorld({ wire }).start();
+  const world = new TestWorld({ wire, config: { queues: { ranked: { instant: {} } } } }).start();
   const tell = (reach: Reach): void => {
     line.away = !reach.reachable;
     reach$.next(reach);
@@ -35,15 +36,19 @@ function given(first: Reach = HERE) {
   return { world, line, tell, reach$ };
 }
 
-/** What comes of adding somebody. */
-function adding(world: TestWorld, id: string): { value?: Added; error?: unknown } {
-  const result: { value?: Added; error?: unknown } = {};
-  world
-    .node('A')
-    .add({ id })
-    .subscribe({ next: (value) => (result.value = value), error: (error: unknown) => (result.error = error) });
+interface Outcome<T> {
+  value?: T;
+  error?: unknown;
+}
+
+function outcome<T>(asked$: Observable<T>): Outcome<T> {
+  const result: Outcome<T> = {};
+  asked$.subscribe({ next: (value) => (result.value = value), error: (error: unknown) => (result.error = error) });
   return result;
 }
+
+/** What comes of adding somebody. */
+const adding = (world: TestWorld, id: string): Outcome<Added> => outcome(world.node('A').add({ id }));
 const changes = ({ events }: TestWorld): string[] =>
   events.filter(({ kind, node }) => node === 'A' && /^(un)?reachable$/.test(kind)).map(({ kind }) => kind);
 
@@ -101,6 +106,27 @@ test('lost while somebody is being added: refused, and what was done all the sam
     [second.value?.ticket],
   );
   assert.equal(world.of('fault'), []);
+});
+
+test('lost while somebody asks for an instant match: refused, and undone before the next try, here or in the queue', () => {
+  for (const next of ['instant', 'add'] as const) {
+    const { world, line, tell } = given();
+    line.loses = true;
+    const first = outcome(world.node('A').instant({ id: 'joe' }));
+    world.run(100);
+    assert.equal(first, {}, 'asked again until it is known to be away');
+    const place = (): string | undefined => world.value(world.bus.player('joe')).presence?.place;
+    tell(AWAY);
+    assert.instance(first.error, BusUnreachable);
+    assert.is(place(), 'instant', 'it had been done');
+    line.loses = false;
+    tell(HERE);
+    const second = outcome<unknown>(world.node('A')[next]({ id: 'joe' }));
+    world.run(1000);
+    assert.ok(second.value, String(second.error));
+    assert.is(place(), next === 'add' ? 'queued' : 'instant');
+    assert.equal(world.of('fault'), []);
+  }
 });
 
 test('stopped and started while it is out of reach', () => {
