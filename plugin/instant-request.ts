@@ -8,7 +8,7 @@ import type { InstantConfig, QueueConfig } from './config.ts';
 import { type Problem, problem } from './errors.ts';
 import { errorText } from './guard.ts';
 import { fieldsOf } from './instant-config.ts';
-import { MOST_RULESET } from './request.ts';
+import { halvesIn, MOST_RULESET } from './request.ts';
 
 export interface UnderstoodInstant {
   readonly actor: Omit<ActorBody, 'elo'>;
@@ -36,6 +36,7 @@ export function understandInstant(
     request = structuredClone(request);
     const validated = validateInstant(request);
     if (!validated.success) problems.push(...problemsOf(validated.errors));
+    problems.push(...halvesIn(request));
   } catch (error) {
     return { problems: [problem('', 'plain data', errorText(error))] };
   }

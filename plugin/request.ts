@@ -22,6 +22,18 @@ export interface Understood {
 
 export const MOST_RULESET = 128;
 
+/** Half of a character, as a cut text may end with: Redis keeps another character in its place, and two ids would be one there. */
+const HALF = /\p{Surrogate}/u;
+
+export function halvesIn({ id, members, blocks }: Partial<Pick<ActorRequest, 'id' | 'members' | 'blocks'>>): Problem[] {
+  const list = (name: string, ids: unknown) =>
+    Array.isArray(ids) ? ids.map((each, index): [string, unknown] => [`${name}[${index}]`, each]) : [];
+  const all: [string, unknown][] = [['id', id], ...list('members', members), ...list('blocks', blocks)];
+  return all
+    .filter(([, each]) => typeof each === 'string' && HALF.test(each))
+    .map(([path, each]) => problem(path, 'text of whole characters', each));
+}
+
 export function understand(
   input: unknown,
   queues: ReadonlyMap<string, QueueConfig>,
@@ -38,6 +50,7 @@ export function understand(
     return { problems: [problem('', 'plain data', errorText(error))] };
   }
   if (typeof request !== 'object' || request === null || Array.isArray(request)) return { problems };
+  problems.push(...halvesIn(request));
   const wrong = (path: string): boolean => problems.some((each) => each.path === path || each.path.startsWith(`${path}[`));
 
   const { id = '', name = id, blocks = [], members = [id], elo = null, move = false } = request;

@@ -27,6 +27,7 @@ const WRONG: readonly [string, unknown, string[]][] = [
   ['no id', {}, ['id']],
   ['an empty id', { id: '' }, ['id']],
   ['an id that is too long', { id: 'x'.repeat(129) }, ['id']],
+  ['ids that end in half a character', { id: 'joe\ud83d', blocks: ['ann', '\ude00'] }, ['blocks[1]', 'id']],
   ['an Elo that is not finite', { id: 'joe', elo: Number.POSITIVE_INFINITY }, ['elo']],
   ['an Elo that is no number', { id: 'joe', elo: Number.NaN }, ['elo']],
   ['an Elo as text', { id: 'joe', elo: '1000' }, ['elo']],

@@ -124,6 +124,7 @@ test('what is wrong with a request is said with its place, and nothing is reques
   );
   assert.match(problems({ id: 'joe', data: { region: 'mars' } })[0] as string, /^data\.region: one of eu, na, asia/);
   assert.match(problems({ id: 'joe', queue: 'ranked' })[0] as string, /^queue: one of the queues with instant match: duel/);
+  assert.match(problems({ id: 'joe\ud83d' }).join(), /^id: text of whole characters/);
   assert.match(problems({ id: '', prefrences: {} }).join(), /id: .*prefrences: no such key/);
   assert.equal(problems({ id: 'joe', preferences: `"${'x'.repeat(10_000_000)}"` }), ['preferences: at most 4096 characters']);
   assert.match(problems(null).join(), /id/);
