@@ -17,6 +17,9 @@ export const MOST_DATA = 65_536;
 export const MOST_DIGEST = 128;
 export const MOST_REASON = 1024;
 
+/** Largest length of a range, and how far it grows. */
+export const MOST_AMOUNT = 1e12;
+
 /** A random id or secret made by Jaeger. */
 export type Id = string & tags.MinLength<1> & tags.MaxLength<64>;
 /** An id or name given by a host: of a player, an actor or a node. */
@@ -135,6 +138,43 @@ export interface Cancelled extends FromLeader {
   matchId: Id;
   back: boolean;
   reason: Reason;
+}
+
+/** A range, or how it grows. */
+export type Amount = number & tags.Minimum<-1000000000000> & tags.Maximum<1000000000000>;
+export type Seconds = number & tags.Minimum<0> & tags.Maximum<1000000000000>;
+/** Somebody else who waits, and why they are not paired yet. What does not apply is null; `inSeconds` also when it is not within an hour. */
+export interface NearestBody {
+  id: Name;
+  name: Name;
+  elo: Elo;
+  difference: Amount;
+  why: 'soon' | 'outOfReach' | 'forbidden' | 'locked' | 'resting';
+  by: Amount | null;
+  inSeconds: Seconds | null;
+  rule: Label | null;
+}
+/** As the matcher's `Explanation`. */
+export interface ExplanationBody {
+  id: Name;
+  state: 'waiting' | 'locked' | 'resting';
+  place: Count | null;
+  waiting: Count;
+  waitedSeconds: Seconds;
+  elo: Elo;
+  pool: Amount;
+  lowest: Amount;
+  highest: Amount;
+  growth: Amount;
+  nearest: NearestBody[] & tags.MaxItems<10>;
+  estimate: { median: Seconds | null; p90: Seconds | null };
+}
+/** The answer to EXPLAIN: why the ticket still waits. There is none where it is not in the leader's queue. */
+export interface Explained extends FromLeader {
+  kind: 'EXPLAINED';
+  ticket: Id;
+  ask: Id;
+  explanation: ExplanationBody;
 }
 
 /** Its player has been moved elsewhere: out of the queue, or off the wait list. Said by the script that does it. */
@@ -272,6 +312,12 @@ export interface Gone extends Versioned {
   ask: Id;
   ticket: Id;
 }
+/** Why does this ticket still wait? */
+export interface Explain extends Versioned {
+  kind: 'EXPLAIN';
+  ask: Id;
+  ticket: Id;
+}
 export interface Entered extends FromScript {
   kind: 'ENTERED';
   entry: TicketBody;
@@ -392,10 +438,11 @@ export type MatchChange =
   | BattleOver
   | EloTaken;
 export type ScriptMessage = Entered | Left | Opened | Confirm | Decline | MatchChange;
-export type JaegerRoomMessage = Here | Busy | Gone | Alive | ScriptMessage;
+export type JaegerRoomMessage = Here | Busy | Gone | Explain | Alive | ScriptMessage;
 export type HeartbeatRoomMessage = Heartbeat | Hello | Goodbye;
 export type Message =
   | WaitingRoomMessage
+  | Explained
   | ChallengeRoomMessage
   | JaegerRoomMessage
   | HeartbeatRoomMessage

@@ -71,8 +71,8 @@ export interface Jaeger {
    * nowhere, `PLAYING` when it is too late: leaving a battle is a forfeit, which is an input of the game.
    */
   remove(actorId: string): Promise<Removed>;
-  /** Why an actor still waits, of a queue that this node leads; undefined when it waits in none of these. */
-  explain(actorId: string): Explanation | undefined;
+  /** Why an actor of this node still waits. Whoever leads the queue is asked; resolves with undefined when the actor is in none, or nobody answers within 1.5 s. */
+  explain(actorId: string): Promise<Explanation | undefined>;
   /** How often something was said to this node that came too late, twice or at a wrong moment, by what it was and where it came to. It changed nothing. */
   counts(): Readonly<Record<string, number>>;
   /** Everything that happens on this node. Watching it starts nothing. What a watcher throws is the watcher's own affair. */
@@ -153,7 +153,7 @@ export function jaeger(config: Options, host: Host, sharing?: Sharing): Jaeger {
     rematch: (actorId, wants = true) => lastValueFrom(node.rematch(actorId, wants)),
     remove: (actorId) => lastValueFrom(node.remove(actorId)),
     events$: node.events$,
-    explain: (actorId) => node.explain(actorId),
+    explain: (actorId) => lastValueFrom(node.explained(actorId)),
     counts: () => node.counts.all,
   };
 }

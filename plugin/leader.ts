@@ -26,7 +26,7 @@ import {
   timer,
 } from 'rxjs';
 import type { Fence, Lease } from '../bus/bus.ts';
-import type { Message, Opponent, ScriptMessage } from '../bus/messages.ts';
+import type { Explain, Message, Opponent, ScriptMessage } from '../bus/messages.ts';
 import type { MatchRecord } from '../bus/records.ts';
 import {
   arena,
@@ -44,6 +44,7 @@ import { Beats } from './beats.ts';
 import type { QueueConfig } from './config.ts';
 import type { Counts } from './counts.ts';
 import type { LeaderEvent, NodeEvent, WaitingView } from './events.ts';
+import { answerAll } from './explaining.ts';
 import { errorText } from './guard.ts';
 import { executeCommands } from './inbox.ts';
 import { LeaderPorts } from './leader-ports.ts';
@@ -102,6 +103,7 @@ class Leadership {
   /** Matches that were opened by nobody who leads; those that were before anybody listens here. */
   private readonly opened$ = new Subject<string>();
   private readonly openedEarly = new Set<string>();
+  private readonly asked$ = new Subject<Explain>();
   /** Whose arena runs. */
   private readonly arenas = new Set<string>();
   private hasResumed = false;
@@ -148,7 +150,14 @@ class Leadership {
     return defer(() => {
       const { explainers, queue } = this.context;
       explainers.set(queue, (actorId) => this.queue.explain(actorId, this.busNow()));
-      return merge(of(leading), arenas$, rest$, loaded$.pipe(ignoreElements())).pipe(finalize(() => explainers.delete(queue)));
+      const explain = (ticket: string): Explanation | undefined => {
+        const id = this.queue.get(ticket)?.actor.id;
+        return id === undefined ? undefined : this.queue.explain(id, this.busNow());
+      };
+      const answers$ = answerAll(this.asked$, { runtime: this.context.runtime, fence: this.fence, explain });
+      return merge(of(leading), arenas$, answers$, rest$, loaded$.pipe(ignoreElements())).pipe(
+        finalize(() => explainers.delete(queue)),
+      );
     });
   }
 
@@ -222,6 +231,7 @@ class Leadership {
   private hear(message: Message, script: (message: ScriptMessage) => void): void {
     if (message.kind === 'HERE' || message.kind === 'GONE') this.ports.answered(message.ask, { kind: message.kind });
     else if (message.kind === 'BUSY') this.ports.answered(message.ask, { kind: 'BUSY', reason: message.reason });
+    else if (message.kind === 'EXPLAIN') this.asked$.next(message);
     else if (message.kind === 'ALIVE') this.beats.hear(message);
     else if ('revision' in message) {
       script(message);

@@ -3,6 +3,7 @@ import {
   catchError,
   concat,
   concatMap,
+  defaultIfEmpty,
   defer,
   EMPTY,
   filter,
@@ -33,6 +34,7 @@ import type { Config, QueueConfig } from './config.ts';
 import { Counts } from './counts.ts';
 import { AddError, problem, StateError } from './errors.ts';
 import type { EventBody, JaegerEvent } from './events.ts';
+import { askLeader } from './explaining.ts';
 import { errorText } from './guard.ts';
 import { Healing } from './healing.ts';
 import type { Host } from './host.ts';
@@ -284,6 +286,20 @@ export class JaegerNode {
       if (explanation) return explanation;
     }
     return undefined;
+  }
+
+  /** The same, of whatever node leads; undefined also when it does not answer. Emits once. */
+  explained(actorId: string): Observable<Explanation | undefined> {
+    return defer(() => {
+      const held = this.newest.get(actorId);
+      const known = this.explain(actorId);
+      if (known || !this.running || !held?.stay.isQueued) return of(known);
+      const { queue, stay } = held;
+      return askLeader({ runtime: this.runtime, queue, ticket: stay.ticket, admits: (message) => this.admits(message) }).pipe(
+        takeUntil(this.stopped$),
+        defaultIfEmpty(undefined),
+      );
+    });
   }
 
   private enter({ actor, queue, config, elo, ruleset, move }: Understood, before: Held | undefined): Observable<Added> {

@@ -13,13 +13,13 @@ const packed = (text: string): string => {
 /** As the bundle asks for it. */
 const ASKED = 'require("ioredis")';
 
-/** `main` and `redis` are bundles; `title` is the line by which a reader knows what this is. */
+/** `main` and `redis` are bundles, modules with a file name, for a game server that loads itself anew looks at those of all modules; `title` is the line by which a reader knows what this is. */
 export function packedBundle(title: string, main: string, redis: string): string {
   if (main.split(ASKED).length !== 2) throw new Error('build: ioredis is to be loaded in one place');
   return `// ${title}
 "use strict";
 const Module = require("module"), zlib = require("zlib");
-const run = (on, packed, file) => (on._compile(zlib.brotliDecompressSync(Buffer.from(packed, "base64")).toString("latin1"), file), on.exports);
+const run = (on, packed, file) => (on.filename = file, on._compile(zlib.brotliDecompressSync(Buffer.from(packed, "base64")).toString("latin1"), file), on.exports);
 let redis;
 module.redis = () => redis || (redis = run(new Module("ioredis", module), "${packed(redis)}", __filename.replace(/js$/, "redis.js")));
 run(module, "${packed(main.replace(ASKED, 'module.redis()'))}", __filename);

@@ -5,13 +5,17 @@ import { PRNG, RandomPlayerAI } from '@pkmn/sim';
 import { until } from '../redis.ts';
 import { cache } from './install.ts';
 
-interface Socket {
+export interface Socket {
   on(event: 'message', heard: (data: Buffer) => void): void;
   on(event: 'open' | 'close', heard: () => void): void;
   on(event: 'error', heard: (error: Error) => void): void;
   send(text: string): void;
   close(): void;
-  terminate(): void;
+}
+
+export function socketTo(port: number): Socket {
+  const { WebSocket } = createRequire(join(cache, 'package.json'))('ws') as { WebSocket: new (url: string) => Socket };
+  return new WebSocket(`ws://127.0.0.1:${port}/showdown/websocket`);
 }
 
 /** A player that chooses at random among what is legal. */
@@ -32,6 +36,7 @@ class RandomPlayer extends RandomPlayerAI {
 export interface Request {
   readonly rqid: number;
   readonly wait?: boolean;
+  readonly forceSwitch?: readonly boolean[];
   readonly teamPreview?: boolean;
 }
 
@@ -47,8 +52,8 @@ export class Client {
   readonly rooms = new Map<string, string[]>();
   /** The request that each battle has open for this player. */
   readonly requests = new Map<string, Request>();
-  /** Does it answer requests? */
-  plays = true;
+  /** Does it choose by itself? `switches`: only who comes in for somebody that fainted, so that the next turn comes. */
+  plays: boolean | 'switches' = true;
   /** Does it accept offers? */
   accepts = true;
   /** How long it thinks before a choice, in ms. */
@@ -69,8 +74,7 @@ export class Client {
   }
 
   async connect(port: number): Promise<this> {
-    const { WebSocket } = createRequire(join(cache, 'package.json'))('ws') as { WebSocket: new (url: string) => Socket };
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/showdown/websocket`);
+    const socket = socketTo(port);
     this.socket = socket;
     let isIn = false;
     socket.on('error', () => undefined);
@@ -101,8 +105,9 @@ export class Client {
     for (const known of [this.rooms, this.requests, this.moments, this.ended]) known.clear();
   }
 
+  /** What was sent before arrives. */
   drop(): void {
-    this.socket?.terminate();
+    this.socket?.close();
   }
 
   /** Everything that it was told, in any room. */
@@ -148,8 +153,9 @@ export class Client {
       this.moments.set(room, moments);
       moments.push({ asked: performance.now() });
       const ms = this.thinks();
-      if (this.plays && ms === 0) this.choose(room);
-      else if (this.plays) setTimeout(() => this.requests.get(room) === request && this.choose(room), ms);
+      const chooses = this.plays === 'switches' ? request.forceSwitch !== undefined : this.plays;
+      if (chooses && ms === 0) this.choose(room);
+      else if (chooses) setTimeout(() => this.requests.get(room) === request && this.choose(room), ms);
     }
   }
 

@@ -27,6 +27,7 @@ export class Network {
   readonly owner: Admin;
   private readonly bus: ReturnType<typeof redisBus>;
   private readonly clients: Client[] = [];
+  private joined = 0;
 
   private constructor(redis: RedisServer, servers: readonly ShowdownServer[]) {
     this.redis = redis;
@@ -57,13 +58,21 @@ export class Network {
 
   /** A player on a server. */
   async join(name: string, at: number): Promise<Client> {
-    const client = new Client(name, this.clients.length + 1);
+    const client = new Client(name, ++this.joined);
     this.clients.push(client);
     return client.connect((this.servers[at] as ShowdownServer).port);
   }
 
+  /** All players leave, and queue nowhere. */
+  leave(): void {
+    for (const client of this.clients.splice(0)) {
+      client.say('/ranked cancel');
+      client.drop();
+    }
+  }
+
   async stop(): Promise<void> {
-    for (const client of this.clients) client.drop();
+    this.leave();
     await this.bus.close();
     await Promise.all(this.servers.map((server) => server.stop()));
     await this.redis.stop();

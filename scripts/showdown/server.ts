@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Options } from '../../plugin/index.ts';
 import { buildJaeger } from '../build/dist.ts';
 import { freePort, until } from '../redis.ts';
+import { socketTo } from './client.ts';
 import { cache, install, root } from './install.ts';
 
 const START_WITHIN_MS = 60_000;
@@ -101,6 +102,13 @@ export class ShowdownServer {
         ),
       START_WITHIN_MS,
     );
+    // The first thing that is said to it makes it load its plugins; else it waits for 5 s.
+    const socket = socketTo(this.port);
+    socket.on('error', () => undefined);
+    socket.on('open', () => {
+      socket.send('|/cmd rooms');
+      socket.close();
+    });
     if (!this.options.jaeger) return;
     await until(
       'Jaeger runs in it',
@@ -162,6 +170,9 @@ exports.commands = {
     Users.globalAuth.set(user.id, '~');
     user.tempGroup = '~';
     user.updateIdentity();
+  },
+  hurry(target) {
+    Config.shorttimer = target === 'yes';
   },
 };
 `;

@@ -202,7 +202,7 @@ export function limitsOf({ schema, ...rest }: Place): Change[] {
 export function longest(of: Schema): unknown {
   const schema = resolve(of);
   const choices = choicesOf(schema);
-  if (choices) return choices.map(longest).sort((a, b) => String(b).length - String(a).length)[0];
+  if (choices) return choices.map(longest).sort((a, b) => JSON.stringify(b).length - JSON.stringify(a).length)[0];
   if ('const' in schema) return schema.const;
   switch (schema.type) {
     case 'string':
@@ -212,6 +212,8 @@ export function longest(of: Schema): unknown {
       return highestOf(schema);
     case 'boolean':
       return false;
+    case 'null':
+      return null;
     case 'array':
       return schema.prefixItems?.map(longest) ?? new Array(schema.maxItems ?? 0).fill(longest(schema.items ?? {}));
     default:

@@ -1,5 +1,5 @@
 /** Adding, removing and stopping at awkward moments. */
-import { NEVER } from 'rxjs';
+import { EMPTY, NEVER } from 'rxjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { AddError, StateError } from '../../plugin/errors.ts';
@@ -135,7 +135,7 @@ test('parties of different size meet only where that is allowed', () => {
   assert.ok(isMatched(true));
 });
 
-test('the leader explains why somebody still waits; another node does not know', () => {
+test('the leader explains why somebody still waits', () => {
   const world = new TestWorld().start().add('A', 'joe', 1000).add('B', 'bob', 1500).run(1000);
   const explained = world.node('A').explain('joe');
   assert.is(explained?.waiting, 2);
@@ -143,8 +143,58 @@ test('the leader explains why somebody still waits; another node does not know',
     explained?.nearest.map(({ id, why }) => [id, why]),
     [['bob', 'outOfReach']],
   );
-  assert.is(world.node('B').explain('joe'), undefined);
   assert.is(world.node('A').explain('nobody'), undefined);
+});
+
+test('a node that does not lead asks the leader why its actor waits, and hears the same', () => {
+  const world = new TestWorld().start().add('A', 'joe', 1000).add('B', 'bob', 1500).add('B', 'zoe', 9000).run(1000);
+  const seen: unknown[] = [];
+  for (const id of ['bob', 'zoe', 'joe', 'nobody'])
+    world
+      .node('B')
+      .explained(id)
+      .subscribe((explanation) => seen.push(explanation));
+  const known = ['bob', 'zoe'].map((id) => world.node('A').explain(id));
+  world.run(20);
+  assert.equal(seen, [undefined, undefined, ...known], 'what is of another node, or nowhere, is not asked for');
+  assert.is(known[0]?.nearest[0]?.why, 'outOfReach');
+});
+
+test('a leader that does not answer, or is asked too often, leaves the question open for 1.5 s and no longer', () => {
+  let said = 0;
+  let isMute = false;
+  const world = new TestWorld({
+    wire: (bus) => ({
+      ...bus,
+      say: (room, message) => {
+        if (message.kind === 'EXPLAINED') said++;
+        return message.kind === 'EXPLAINED' && isMute ? EMPTY : bus.say(room, message);
+      },
+    }),
+  });
+  world.start().add('A', 'joe', 1000).add('B', 'bob', 1500).run(1000);
+  const heard: unknown[] = [];
+  for (let asked = 0; asked < 50; asked++)
+    world
+      .node('B')
+      .explained('bob')
+      .subscribe((explanation) => heard.push(explanation));
+  world.run(1400);
+  assert.is(said, 10);
+  assert.is(heard.length, 10);
+  world.run(100);
+  assert.is(heard.length, 50);
+  assert.is(heard.filter((each) => each === undefined).length, 40);
+  isMute = true;
+  let last: unknown = 'nothing';
+  world
+    .node('B')
+    .explained('bob')
+    .subscribe((explanation) => (last = explanation));
+  world.run(1499);
+  assert.is(last, 'nothing');
+  world.run(1);
+  assert.is(last, undefined);
 });
 
 test.run();

@@ -25,6 +25,10 @@ const failure = (text: string): Error => new (server().Chat.ErrorMessage)(text);
 /** An error as a player reads it; what only staff understands is passed on. */
 function shown(error: unknown): Error {
   if (error instanceof AddError) {
+    if (error.problems.some(({ found }) => /, playing in /.test(found)))
+      return failure(
+        'You are in a match already. If a server of it was restarted, it is void as soon as that is certain: try again in a minute.',
+      );
     const whys = error.problems.map(({ path, expected, found }) => `${path || 'that'}: ${found}; expected ${expected}`);
     return failure(`That is not possible: ${whys.join('; ')}.`);
   }
@@ -118,9 +122,9 @@ export function commandsOf(running: Running): Commands {
       );
       if (!presence) return this.sendReplyBox(`You are in no queue. ${escaped(elos.join(', '))}`);
       if (presence.place !== 'queued') return this.sendReplyBox(escaped(`You are ${presence.place} in ${presence.queue}.`));
-      const explained = jaeger.explain(this.user.id);
+      const explained = await jaeger.explain(this.user.id);
       if (explained) return this.sendReplyBox(explainedHtml(explained));
-      // Another server leads the queue.
+      // Nobody who leads the queue has answered.
       const { size, page } = await admin.waiting(presence.queue, { most: 1000 });
       const found = page.find(({ id }) => id === this.user.id);
       const place = found ? `place ${found.place} of ${size}, for ${Math.round(found.waitedMs / 1000)} s` : `${size} wait`;

@@ -1,21 +1,46 @@
-/** What fails between two servers: killed servers, time that runs out, a hot patch. Nobody is stuck, and nobody's Elo changes for another's failure. */
+/** What fails between servers: killed ones, time that runs out, a hot patch. Nobody is stuck, and nobody's Elo changes for another's failure. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ask, until } from '../../../scripts/redis.ts';
 import type { Client } from '../../../scripts/showdown/client.ts';
-import { type Network, RANDOM, withNetwork } from '../../../scripts/showdown/network.ts';
+import { Network, RANDOM } from '../../../scripts/showdown/network.ts';
 import type { ShowdownServer } from '../../../scripts/showdown/server.ts';
 
+/** A server that is killed is back sooner than its matches are closed. */
+const LATER = 'gen8randombattle';
 /** Sooner than an owner would have it: a test does not wait a minute. */
-const SOON = { queues: { [RANDOM]: { times: { heartbeatMs: 1500, silenceMs: 4000, reconnectMs: 30_000 } } } };
-const failures = suite('failures between servers');
+const TIMES = { heartbeatMs: 1500, silenceMs: 4000, reconnectMs: 30_000 };
 
-async function inBattle(network: Network, names: readonly [string, string]): Promise<[Client, Client]> {
-  const [a, b] = await Promise.all([network.join(names[0], 0), network.join(names[1], 1)]);
-  a.plays = b.plays = false;
-  for (const client of [a, b]) client.say(`/ranked ${RANDOM}`);
+let network: Network;
+const failures = suite('failures between servers');
+failures.before(async () => {
+  network = await Network.start({
+    queues: { [RANDOM]: { times: TIMES }, [LATER]: { times: { ...TIMES, silenceMs: 20_000 } } },
+    servers: ['east', 'west', 'north'],
+  });
+});
+failures.after(() => network.stop());
+
+let number = 0;
+const test = (name: string, run: (a: Client, b: Client) => Promise<void>): void =>
+  failures(name, async () => {
+    const which = ++number;
+    const clients = await Promise.all([network.join(`anna ${which}`, 0), network.join(`berta ${which}`, 1)]);
+    try {
+      await run(...clients);
+    } catch (error) {
+      process.stderr.write(`${network.output}\n`);
+      throw error;
+    } finally {
+      for (const client of clients) client.say('/hurry no');
+      network.leave();
+    }
+  });
+
+async function inBattle(a: Client, b: Client, queue = RANDOM): Promise<void> {
+  a.plays = b.plays = 'switches';
+  for (const client of [a, b]) client.say(`/ranked ${queue}`);
   await until('both are asked', () => a.requests.size === 1 && b.requests.size === 1, 60_000);
-  return [a, b];
 }
 const playOn = (...clients: Client[]): void => {
   for (const client of clients) {
@@ -23,91 +48,114 @@ const playOn = (...clients: Client[]): void => {
     for (const room of client.battles) client.choose(room);
   }
 };
+const bothEnd = (...clients: Client[]): Promise<unknown> =>
+  Promise.all(clients.map((client) => client.hears(/Your Elo: /, 120_000)));
 /** The server that leads the queue. */
-async function leaderOf({ owner, servers }: Network): Promise<ShowdownServer> {
-  let leader: string | undefined;
+async function leader(): Promise<ShowdownServer> {
+  let found: string | undefined;
   await until('somebody leads', async () => {
-    leader = (await owner.overview()).queues[0]?.leader?.node;
-    return leader !== undefined;
+    found = (await network.owner.overview()).queues.find(({ queue }) => queue === RANDOM)?.leader?.node;
+    return found !== undefined;
   });
-  return servers[leader === 'east' ? 0 : 1] as ShowdownServer;
+  return network.servers[['east', 'west', 'north'].indexOf(found as string)] as ShowdownServer;
 }
 
-failures('a server is killed in mid-battle: the match is void, with its log; the server comes back and plays on', () =>
-  withNetwork(SOON, async (network) => {
-    const [a, b] = await inBattle(network, ['anna', 'berta']);
-    for (const client of [a, b]) client.choose(client.battles[0] as string);
-    await a.hears(/^\|turn\|2/);
-    const west = network.servers[1] as ShowdownServer;
-    await west.end('SIGKILL');
-    await a.hears(/The match is void/, 60_000);
-    const found = await network.owner.incidents();
-    const incident = found.find(({ matchId }) => matchId !== null);
-    assert.is(incident?.kind, 'NodeLost', JSON.stringify(found));
-    const kept = await network.owner.match(incident?.matchId as string);
-    assert.ok((kept?.log.length ?? 0) >= 5, 'the log of the battle is kept');
-    assert.equal(
-      (await network.owner.ladder(RANDOM)).page.filter(({ elo }) => elo !== 1000),
-      [],
-    );
-    await west.begin();
-    const again = await network.join('clara', 1);
-    for (const client of [a, again]) client.say(`/ranked ${RANDOM}`);
-    playOn(a, again);
-    await Promise.all([a.hears(/Your Elo: /, 120_000), again.hears(/Your Elo: /, 120_000)]);
-  }),
-);
+test('a hot patch of the chat loses nobody and leaves no connection behind', async (a, b) => {
+  const connections = async (): Promise<number> => {
+    const list = (await ask(network.redis.port, 'CLIENT LIST')) ?? '';
+    return list.split('\n').filter((line) => line.includes('addr=')).length;
+  };
+  await inBattle(a, b);
+  const waiting = await network.join('clara', 0);
+  waiting.say(`/ranked ${RANDOM}`);
+  await waiting.hears(/You are in the queue/);
+  const before = await connections();
+  const staff = await network.join('staff', 0);
+  staff.say('/becomeadmin');
+  for (let patch = 1; patch <= 2; patch++) {
+    staff.say('/hotpatch chat');
+    await staff.hears(/DONE/, 60_000, patch);
+  }
+  assert.not(
+    staff.lines.some((line) => /hot-?patch.*(fail|rror)|\|error\|/i.test(line)),
+    staff.lines.slice(-8).join('\n').slice(0, 2000),
+  );
+  waiting.say('/ranked status');
+  await waiting.hears(/[Pp]lace 1 of 1/);
+  playOn(a, b);
+  await bothEnd(a, b);
+  assert.is(await connections(), before);
+  const other = await network.join('dora', 1);
+  other.say(`/ranked ${RANDOM}`);
+  await bothEnd(waiting, other);
+});
 
-failures('the server that leads is killed while others wait: they are matched all the same', () =>
-  withNetwork({ ...SOON, servers: ['east', 'west', 'north'] }, async (network) => {
-    const leading = await leaderOf(network);
-    await leading.end('SIGKILL');
-    const [one, two] = network.servers.flatMap((server, at) => (server === leading ? [] : [at]));
-    const players = await Promise.all([network.join('anna', one as number), network.join('berta', two as number)]);
-    for (const player of players) player.say(`/ranked ${RANDOM}`);
-    await Promise.all(players.map((player) => player.hears(/Your Elo: /, 120_000)));
-  }),
-);
+test('time runs out: each server judges its own player, and both say the same', async (a, b) => {
+  for (const client of [a, b]) client.say('/hurry yes');
+  await inBattle(a, b);
+  a.choose(a.battles[0] as string);
+  await Promise.all([a.hears(/You won\./, 60_000), b.hears(/You lost\./, 60_000), b.hears(/lost due to inactivity/)]);
+  assert.equal(await network.owner.incidents(), []);
+});
 
-failures('time runs out: each server judges its own player, and both say the same', () =>
-  withNetwork({ ...SOON, config: 'exports.shorttimer = true;' }, async (network) => {
-    const [a, b] = await inBattle(network, ['anna', 'berta']);
-    a.choose(a.battles[0] as string);
-    await Promise.all([a.hears(/You won\./, 60_000), b.hears(/You lost\./, 60_000), b.hears(/lost due to inactivity/)]);
-    assert.equal(await network.owner.incidents(), []);
-  }),
-);
+/** A match of both was closed without a result, and everything is kept that tells why. */
+async function isVoid(reason: string, ...players: readonly Client[]): Promise<void> {
+  const ids = players.map(({ name }) => name.replace(' ', ''));
+  const found = await network.owner.incidents();
+  const incident = found.find(({ matchId, actors }) => matchId !== null && actors.some((id) => ids.includes(id)));
+  assert.is(incident?.kind, reason, JSON.stringify(found));
+  const kept = await network.owner.match(incident?.matchId as string);
+  assert.ok((kept?.log.length ?? 0) >= 5, 'the log of the battle is kept');
+  const elos = await Promise.all(ids.map(async (id) => Object.values((await network.owner.player(id)).ratings)));
+  assert.equal(
+    elos.flat().filter((elo) => elo !== null && elo !== 1000),
+    [],
+  );
+}
 
-failures('a hot patch of the chat loses nobody and leaves no connection behind', () =>
-  withNetwork(SOON, async (network) => {
-    const connections = async (): Promise<number> => {
-      const list = (await ask(network.redis.port, 'CLIENT LIST')) ?? '';
-      return list.split('\n').filter((line) => line.includes('addr=')).length;
-    };
-    const [a, b] = await inBattle(network, ['anna', 'berta']);
-    const waiting = await network.join('clara', 0);
-    waiting.say(`/ranked ${RANDOM}`);
-    await waiting.hears(/You are in the queue/);
-    const before = await connections();
-    const staff = await network.join('staff', 0);
-    staff.say('/becomeadmin');
-    for (let patch = 1; patch <= 2; patch++) {
-      staff.say('/hotpatch chat');
-      await staff.hears(/DONE/, 60_000, patch);
-    }
-    assert.not(
-      staff.lines.some((line) => /hot-?patch.*(fail|rror)|\|error\|/i.test(line)),
-      staff.lines.slice(-8).join('\n').slice(0, 2000),
-    );
-    waiting.say('/ranked status');
-    await waiting.hears(/[Pp]lace 1 of 1/);
-    playOn(a, b);
-    await Promise.all([a.hears(/Your Elo: /, 120_000), b.hears(/Your Elo: /, 120_000)]);
-    assert.is(await connections(), before);
-    const other = await network.join('dora', 1);
-    other.say(`/ranked ${RANDOM}`);
-    await Promise.all([waiting, other].map((player) => player.hears(/Your Elo: /, 120_000)));
-  }),
-);
+test('a server is killed in mid-battle: the match is void, with its log; the server comes back and plays on', async (a, b) => {
+  await inBattle(a, b);
+  for (const client of [a, b]) client.choose(client.battles[0] as string);
+  await a.hears(/^\|turn\|2/);
+  const west = network.servers[1] as ShowdownServer;
+  await west.end('SIGKILL');
+  await a.hears(/The match is void/, 60_000);
+  await isVoid('NodeLost', a, b);
+  await west.begin();
+  const again = await network.join('clara', 1);
+  for (const client of [a, again]) client.say(`/ranked ${RANDOM}`);
+  playOn(a, again);
+  await bothEnd(a, again);
+});
+
+test('a server is killed in mid-battle and is back soon: the match is void all the same, and both queue again at once', async (a, b) => {
+  await inBattle(a, b, LATER);
+  for (const client of [a, b]) client.choose(client.battles[0] as string);
+  await a.hears(/^\|turn\|2/);
+  const west = network.servers[1] as ShowdownServer;
+  await west.end('SIGKILL');
+  await west.begin();
+  b.forget();
+  await b.connect(west.port);
+  b.say(`/ranked ${LATER}`);
+  await b.hears(/You are in a match|You are in the queue/);
+  await a.hears(/The match is void/, 60_000);
+  await isVoid('NodeLost', a, b);
+  a.forget();
+  if (!b.lines.some((line) => /You are in the queue/.test(line))) b.say(`/ranked ${LATER}`);
+  a.say(`/ranked ${LATER}`);
+  await until('both are asked', () => a.requests.size === 1 && b.requests.size === 1, 60_000);
+  a.send(`${a.battles[0]}|/forfeit`);
+  await bothEnd(a, b);
+});
+
+test('the server that leads is killed while others wait: they are matched all the same', async () => {
+  const leading = await leader();
+  await leading.end('SIGKILL');
+  const [one, two] = network.servers.flatMap((server, at) => (server === leading ? [] : [at]));
+  const players = await Promise.all([network.join('emma', one as number), network.join('frieda', two as number)]);
+  for (const player of players) player.say(`/ranked ${RANDOM}`);
+  await bothEnd(...players);
+});
 
 failures.run();

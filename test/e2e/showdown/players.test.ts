@@ -48,7 +48,7 @@ const test = (name: string, run: (a: Client, b: Client) => Promise<void>): void 
       );
       throw error;
     } finally {
-      for (const client of [a, b]) client.drop();
+      network.leave();
     }
   });
 };
@@ -56,9 +56,9 @@ const test = (name: string, run: (a: Client, b: Client) => Promise<void>): void 
 const WON = /You won\./;
 const LOST = /You lost\./;
 
-/** Both in a battle, each asked for its first choice; nobody answers by itself. */
+/** Both in a battle, each asked for its first choice; nobody chooses for a turn by itself. */
 async function inBattle(a: Client, b: Client): Promise<[roomA: string, roomB: string]> {
-  a.plays = b.plays = false;
+  a.plays = b.plays = 'switches';
   for (const client of [a, b]) client.say(`/ranked ${RANDOM}`);
   await until('both are asked', () => a.requests.size === 1 && b.requests.size === 1, 60_000);
   return [a.battles[0] as string, b.battles[0] as string];
@@ -158,6 +158,17 @@ test('declined: out of the queue; the other one is back in it with the time wait
   await b.hears(/You are out of the queue/);
   a.say('/ranked accept');
   await a.hears(/nothing to accept/);
+});
+
+test('why there is no match yet is told on the server that leads, and on the one that does not', async (...both) => {
+  for (const client of both) {
+    client.say(`/ranked ${RANDOM}`);
+    await client.hears(/You are in the queue/);
+    client.say('/ranked status');
+    await client.hears(/Place 1 of 1, for \d+ s.*whoever reaches into \d+ to \d+ .*(?:How long it takes|It takes about)/);
+    client.say('/ranked cancel');
+    await client.hears(/You are out of the queue/);
+  }
 });
 
 test('withdrawn while the other one thinks', async (a, b) => {
