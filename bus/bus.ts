@@ -166,6 +166,8 @@ export interface AliveRequest {
   /** The tickets of this queue that the node holds. */
   readonly tally: Tally;
   readonly silenceMs: number;
+  /** What its own clock says, in ms, so that the owner hears of one that is wrong. */
+  readonly clockMs?: number;
 }
 
 /** `tally`: what the bus holds of this boot's tickets. `rival`: another boot of the same name that is alive too. */
@@ -330,8 +332,13 @@ export interface Bus extends InstantBus {
   history(queue: string, season: string | null, player: string): Observable<History>;
   /** The seasons of a queue that are over, oldest first. */
   seasons(queue: string): Observable<Season[]>;
-  /** The queues of the realm, by name, how many tickets each holds, and how many wait for an instant match (some of them past their time). */
-  queues(): Observable<{ readonly queue: string; readonly waiting: number; readonly instants: number }[]>;
+  /**
+   * The queues of the realm, by name: how many tickets each holds, how many wait for an instant match (some of them past their time), and how many matches began
+   * in this minute of the bus's clock and the 9 before it.
+   */
+  queues(): Observable<
+    { readonly queue: string; readonly waiting: number; readonly instants: number; readonly begun: number }[]
+  >;
   /** Who leads a queue, or null. */
   leader(queue: string): Observable<{ readonly node: string; readonly epoch: number } | null>;
 

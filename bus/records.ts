@@ -99,6 +99,8 @@ export interface SeatRecord {
 export interface SignRecord extends Sign {
   /** Another boot that gave a sign of life after this one had begun, or null. */
   rival: Id | null;
+  /** How far its own clock was ahead of the bus's then, in ms; null where it did not say. What counts is the bus's. */
+  skewMs: number | null;
   /** By queue: its rules, and its tickets as it counts them. */
   queues: { [queue: string]: { ruleset: Digest; count: number; hash: string } };
 }

@@ -290,9 +290,11 @@ export function redisBusOver(
     vouch: (matchId, side, node, turns) => answer('vouch', { matchId, side, node, turns }),
     arrive: ({ since, ...request }) =>
       answer<Strings, 'arrive'>('arrive', { ...request, since: since ?? '' }).pipe(map(arrivedOf)),
-    alive: ({ node, boot, queue, ruleset, tally, silenceMs }) => {
+    alive: ({ node, boot, queue, ruleset, tally, silenceMs, clockMs }) => {
       const says = parts({ node, boot, ruleset, ...tally });
-      return answer<Strings, 'alive'>('alive', { node, boot, queue, ruleset, ...tally, silenceMs, says }).pipe(map(livesOf));
+      const clock = clockMs === undefined ? '' : Math.round(clockMs);
+      const request = { node, boot, queue, ruleset, ...tally, silenceMs, clockMs: clock, says };
+      return answer<Strings, 'alive'>('alive', request).pipe(map(livesOf));
     },
     goodbye: (node, boot, rejoin) =>
       answer<Strings, 'goodbye'>('goodbye', { node, boot, rejoin, says: parts({ node, boot, rejoin }) }).pipe(map(departedOf)),

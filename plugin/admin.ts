@@ -64,6 +64,8 @@ export interface QueueOverview {
   readonly instants: number;
   readonly offers: number;
   readonly matches: number;
+  /** How many matches began, over the last ten minutes. */
+  readonly matchesPerMinute: number;
   readonly leader: { readonly node: string; readonly epoch: number } | null;
   readonly configHash: string | null;
 }
@@ -136,6 +138,18 @@ const byAge = (a: TicketRecord, b: TicketRecord): number =>
   a.firstConsidered - b.firstConsidered ||
   (a.actor.id < b.actor.id ? -1 : a.actor.id > b.actor.id ? 1 : a.node < b.node ? -1 : 1);
 
+/** What the bus says of a queue. */
+interface Known {
+  readonly queue: string;
+  readonly instants: number;
+  readonly begun: number;
+}
+
+const MINUTE_MS = 60_000;
+
+/** Of the matches that began in this minute, which is not over yet, and the nine before it. */
+export const ratePerMinute = (begun: number, at: number): number => begun / (9 + (at % MINUTE_MS) / MINUTE_MS);
+
 const isOpen = ({ stage }: MatchRecord): boolean => stage !== 'rated';
 
 /** The owner's reads and commands, as observables on one scheduler. */
@@ -164,7 +178,7 @@ export class Asking {
     const { bus } = this;
     return forkJoin({ at: bus.clock(), queues: bus.queues(), closed: bus.closed(), signs: bus.lastSigns() }).pipe(
       concatMap(({ at, queues, closed, signs }) =>
-        (queues.length === 0 ? of([]) : forkJoin(queues.map((each) => this.ofQueue(each)))).pipe(
+        (queues.length === 0 ? of([]) : forkJoin(queues.map((each) => this.ofQueue(each, at)))).pipe(
           map((found) => ({
             realm: bus.realm,
             at,
@@ -176,13 +190,14 @@ export class Asking {
     );
   }
 
-  private ofQueue({ queue, instants }: { readonly queue: string; readonly instants: number }): Observable<OfQueue> {
+  private ofQueue({ queue, instants, begun }: Known, at: number): Observable<OfQueue> {
     const { bus } = this;
     return forkJoin({ snapshot: bus.snapshot(queue), leader: bus.leader(queue), agreed: bus.agreed(queue) }).pipe(
       map(({ snapshot: { tickets, offers, matches }, leader, agreed }) => {
         const open = matches.filter(isOpen);
         const counts = { waiting: tickets.length, instants, offers: offers.length, matches: open.length };
-        return { tickets, open, overview: { queue, ...counts, leader, configHash: agreed?.hash ?? null } };
+        const matchesPerMinute = ratePerMinute(begun, at);
+        return { tickets, open, overview: { queue, ...counts, matchesPerMinute, leader, configHash: agreed?.hash ?? null } };
       }),
     );
   }

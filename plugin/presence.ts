@@ -171,7 +171,9 @@ export class Presence {
     const { silenceMs } = this;
     return defer(() => {
       const request = { node: config.nodeId, boot, queue, ruleset: ruleset(queue), tally: tally(queue), silenceMs };
-      return persist(runtime.scheduler)(runtime.bus.alive(request));
+      // Asked again it is later.
+      const clockMs = () => runtime.wallMs?.() ?? runtime.scheduler.now();
+      return persist(runtime.scheduler)(defer(() => runtime.bus.alive({ ...request, clockMs: clockMs() })));
     }).pipe(
       concatMap((lives) => {
         if ('generation' in lives) this.context.signed(queue);

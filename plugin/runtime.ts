@@ -10,6 +10,8 @@ export interface Runtime {
   newId(): string;
   /** A monotonic stopwatch in ms; only differences of it are used. */
   elapsedMs(): number;
+  /** What the clock of the machine says, so that the owner hears of one that is wrong; left out: what the scheduler says. Nothing else goes by it. */
+  wallMs?(): number;
 }
 
 /** Timers of the event loop, and a clock that never jumps: the wall clock at the start plus the monotonic time since. */
@@ -33,6 +35,7 @@ export const realTime: Omit<Runtime, 'bus'> = {
   scheduler: realScheduler,
   newId,
   elapsedMs: () => performance.now(),
+  wallMs: Date.now,
 };
 
 export const realRuntime = (bus: Bus): Runtime => ({ ...realTime, bus });

@@ -26,6 +26,7 @@ interface Bench {
 const BENCHES: Readonly<Record<string, Bench>> = {
   matcher: { parts: ['rounds', 'ticks', 'loop', 'quality'], minutes: 3 },
   build: { parts: ['load'], minutes: 1 },
+  cli: { parts: ['status'], minutes: 1, needsRedis: true },
   bus: { parts: ['roundTrip', 'verbs', 'fanOut', 'snapshot'], minutes: 1, needsRedis: true },
   instant: { parts: ['cost', 'growth', 'load', 'rate'], minutes: 1, needsRedis: true },
   showdown: { parts: ['lag', 'memory'], minutes: 4, fromSource: true },

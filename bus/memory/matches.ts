@@ -276,6 +276,7 @@ const STEPS: { readonly [to in Step['to']]: Apply } = {
     const sides: [Opponent, Opponent] = [opponent(match.sides[0]), opponent(match.sides[1])];
     const begun = say(store, fence, match, { kind: 'BEGIN', sides, rated: match.rated });
     for (const { ticket } of match.sides) store.entomb(ticket, 'in a battle');
+    store.begun.count(match.queue);
     return { match: moved(store, begun, 'teams', windowMs), back: [] };
   },
   validating(store, fence, { windowMs }, match) {

@@ -21,14 +21,14 @@ export function arrive(store: Store, { protocol, node, boot, since, silenceMs }:
   const isNew = before?.boot !== boot;
   const begun = Math.min(since ?? now, now, isNew ? now : before.since);
   if (isNew) for (const sign of [...store.signs.values()]) if (sign.at < now - SIGN_KEPT_MS) store.signs.delete(sign.node);
-  const kept = isNew ? { node, boot, rival: null, queues: {} } : before;
+  const kept = isNew ? { node, boot, rival: null, skewMs: null, queues: {} } : before;
   store.signs.set(node, { ...kept, at: now, since: begun, gone: null });
   const { more } = departAll(store, (record) => record.node === node && record.boot !== boot);
   return { since: begun, generation, more };
 }
 
 export function alive(store: Store, request: AliveRequest): Lives {
-  const { node, boot, queue, ruleset, tally, silenceMs } = request;
+  const { node, boot, queue, ruleset, tally, silenceMs, clockMs } = request;
   const now = store.now();
   const { generation } = store;
   const before = store.signs.get(node);
@@ -37,10 +37,11 @@ export function alive(store: Store, request: AliveRequest): Lives {
     store.signs.set(node, { ...before, rival: boot });
     return { refused: 'superseded', by: before.boot };
   }
-  const sign = before?.boot === boot ? before : { node, boot, since: now, gone: null, rival: null, queues: {} };
+  const sign = before?.boot === boot ? before : { node, boot, since: now, gone: null, rival: null, skewMs: null, queues: {} };
   if (sign.gone !== null) return { refused: 'gone' };
   const queues = { ...sign.queues, [queue]: { ruleset, ...tally } };
-  store.signs.set(node, { ...sign, at: now, rival: null, queues });
+  const skewMs = clockMs === undefined ? null : Math.round(clockMs) - now;
+  store.signs.set(node, { ...sign, at: now, rival: null, skewMs, queues });
   const said = { v: PROTOCOL_VERSION, kind: 'ALIVE', node, boot, generation, ruleset, ...tally } as const;
   store.publish(store.rooms.jaeger(queue), said);
   const held = ofNode(store, (record) => record.node === node && record.boot === boot && record.queue === queue);
@@ -49,7 +50,7 @@ export function alive(store: Store, request: AliveRequest): Lives {
 
 export function goodbye(store: Store, node: string, boot: string, rejoin: boolean): Departed {
   const now = store.now();
-  const sign = store.signs.get(node) ?? { node, boot, since: now, gone: null, rival: null, queues: {} };
+  const sign = store.signs.get(node) ?? { node, boot, since: now, gone: null, rival: null, skewMs: null, queues: {} };
   // The name is another boot's by now.
   if (sign.boot !== boot) return { tickets: [], more: false };
   if (sign.gone === null) {

@@ -95,6 +95,7 @@ export function ownerVerbs({ store, scheduler, verb, fenced }: OwnerContext): Ow
             queue,
             waiting: store().waiting.get(queue) ?? 0,
             instants: store().instantsWaiting.get(queue) ?? 0,
+            begun: store().begun.lately(queue),
           })),
       ),
   };

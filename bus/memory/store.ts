@@ -17,6 +17,7 @@ import type {
   Why,
 } from '../records.ts';
 import type { Rooms } from '../rooms.ts';
+import { Begun } from './begun.ts';
 import { Conduct } from './conduct.ts';
 import { Inbox } from './inbox.ts';
 import { Incidents } from './incidents.ts';
@@ -106,6 +107,7 @@ export class Store {
   readonly reports: Incidents;
   readonly inbox: Inbox;
   readonly conduct: Conduct;
+  readonly begun: Begun;
   /** Players by id. */
   readonly bars = new Map<string, Bar>();
   /** By how and node. */
@@ -149,6 +151,7 @@ export class Store {
     this.incidents = new Incidents(() => this.now(), 0);
     this.reports = new Incidents(() => this.now(), 1);
     this.conduct = new Conduct(() => this.now());
+    this.begun = new Begun(() => this.now());
     this.inbox = new Inbox(() => this.now());
   }
 

@@ -152,10 +152,11 @@ export function ownerVerbs(answer: Ask, right: Right, hear: Link['hear'], inboxR
     queues: () =>
       answer<Strings, 'queues'>('queues', {}).pipe(
         map((reply) =>
-          Array.from({ length: reply.length / 3 }, (_, at) => ({
-            queue: reply[3 * at] as string,
-            waiting: Number(reply[3 * at + 1]),
-            instants: Number(reply[3 * at + 2]),
+          Array.from({ length: reply.length / 4 }, (_, at) => ({
+            queue: reply[4 * at] as string,
+            waiting: Number(reply[4 * at + 1]),
+            instants: Number(reply[4 * at + 2]),
+            begun: Number(reply[4 * at + 3]),
           })).sort((a, b) => (a.queue < b.queue ? -1 : 1)),
         ),
       ),

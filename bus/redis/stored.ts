@@ -111,8 +111,9 @@ export const closedOf = (text: string): Closed => {
 };
 
 export function signOf(text: string): SignRecord {
-  const { gone, rival, ...sign } = JSON.parse(text) as Omit<SignRecord, 'gone' | 'rival'> & Partial<SignRecord>;
-  return { ...sign, gone: gone ?? null, rival: rival ?? null };
+  const { gone, rival, skewMs, ...sign } = JSON.parse(text) as Omit<SignRecord, 'gone' | 'rival' | 'skewMs'> &
+    Partial<SignRecord>;
+  return { ...sign, gone: gone ?? null, rival: rival ?? null, skewMs: skewMs ?? null };
 }
 
 /** A body never changes, and comes again with every step of its match: read once, known by its ticket. */

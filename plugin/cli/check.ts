@@ -3,6 +3,7 @@ import { firstValueFrom, toArray } from 'rxjs';
 import { BusUnreachable } from '../../bus/bus.ts';
 import { scripts } from '../../bus/generated/lua.ts';
 import type { Options } from '../../bus/options.ts';
+import type { SignRecord } from '../../bus/records.ts';
 import { keyOf } from '../../bus/redis/keys.ts';
 import { linkTo } from '../../bus/redis.ts';
 import { agreementOf } from '../agreement.ts';
@@ -23,6 +24,7 @@ export interface Check {
 
 /** A clock that is so far off is wrong; the servers go by that of Redis. */
 const MOST_SKEW_MS = 5000;
+const SET_CLOCKS = 'Set both by NTP. The servers themselves go by the clock of Redis alone.';
 /** A server is asked for a sign of life every 30 s unless said otherwise. */
 const SILENT_MS = 120_000;
 
@@ -87,7 +89,7 @@ async function checkRealm(realm: Realm, options: Options, config: Config): Promi
     far
       ? warning(
           `The clock of this machine is ${span(Math.abs(skewMs))} ${skewMs > 0 ? 'behind' : 'ahead of'} that of Redis.`,
-          'Set both by NTP. The servers themselves go by the clock of Redis alone.',
+          SET_CLOCKS,
         )
       : ok(`The clock of this machine is ${Math.abs(skewMs)} ms from that of Redis.`),
     ...(await checkSettings(realm)),
@@ -155,6 +157,7 @@ async function checkNodes({ bus }: Realm, now: number): Promise<Check[]> {
       );
   for (const { node, rival } of alive)
     if (rival !== null) checks.push(error(`Two servers run under the name ${plain(node)}.`, 'Give each its own nodeId.'));
+  checks.push(...clocksOf(alive));
   const queues = [...new Set(alive.flatMap((sign) => Object.keys(sign.queues)))].sort();
   for (const queue of queues) {
     const byRules = new Map<string, string[]>();
@@ -173,6 +176,20 @@ async function checkNodes({ bus }: Realm, now: number): Promise<Check[]> {
     }
   }
   return checks;
+}
+
+/** Each server says with its sign of life what its clock is. */
+function clocksOf(alive: readonly SignRecord[]): Check[] {
+  const clocks = alive.flatMap(({ node, skewMs }) => (skewMs === null ? [] : [{ node: plain(node), skewMs }]));
+  const [first, ...rest] = clocks.sort((a, b) => a.skewMs - b.skewMs);
+  const last = rest.at(-1);
+  if (!first || !last) return [];
+  const apartMs = last.skewMs - first.skewMs;
+  return [
+    apartMs > MOST_SKEW_MS
+      ? warning(`The clock of ${last.node} is ${span(apartMs)} ahead of that of ${first.node}.`, SET_CLOCKS)
+      : ok(`The clocks of the servers are ${apartMs} ms apart at most.`),
+  ];
 }
 
 async function checkAgreement({ bus }: Realm, config: Config): Promise<Check[]> {

@@ -3,6 +3,7 @@ import { firstValueFrom, forkJoin } from 'rxjs';
 import type { IncidentRecord } from '../../bus/admin.ts';
 import type { MatchRecord, SignRecord, TicketRecord } from '../../bus/records.ts';
 import type { Stage } from '../../matcher/index.ts';
+import { ratePerMinute } from '../admin.ts';
 import type { Realm } from './realm.ts';
 import { moment, plain, span, table } from './terminal.ts';
 
@@ -11,13 +12,21 @@ const MOST_INCIDENTS = 100;
 
 export interface QueueStatus {
   readonly queue: string;
-  readonly leader: { readonly node: string; readonly epoch: number; readonly signMs: number | null } | null;
+  /** `forMs`: how long it has been leading; an epoch is the time at which it began. */
+  readonly leader: {
+    readonly node: string;
+    readonly epoch: number;
+    readonly forMs: number;
+    readonly signMs: number | null;
+  } | null;
   readonly waiting: number;
   /** How long those who wait have waited, in ms; null where nobody does. */
   readonly waitP50Ms: number | null;
   readonly waitP95Ms: number | null;
   readonly offers: number;
   readonly matches: number;
+  /** How many began, over the last ten minutes. */
+  readonly matchesPerMinute: number;
   readonly stages: Readonly<Partial<Record<Stage, number>>>;
 }
 
@@ -60,7 +69,7 @@ export async function readStatus({ bus, admin }: Realm): Promise<Status> {
   const signOf = new Map(signs.map((sign) => [sign.node, sign]));
   for (const { node } of [...signs, ...closed]) nodeAt(node);
   const found: QueueStatus[] = [];
-  for (const { queue } of [...queues].sort((a, b) => (a.queue < b.queue ? -1 : 1))) {
+  for (const { queue, begun } of [...queues].sort((a, b) => (a.queue < b.queue ? -1 : 1))) {
     const { snapshot, leader } = await firstValueFrom(forkJoin({ snapshot: bus.snapshot(queue), leader: bus.leader(queue) }));
     for (const { node } of snapshot.tickets) nodeAt(node).waiting++;
     const open = snapshot.matches.filter(({ stage }) => stage !== 'rated');
@@ -69,10 +78,11 @@ export async function readStatus({ bus, admin }: Realm): Promise<Status> {
     const sign = leader && signOf.get(leader.node);
     found.push({
       queue,
-      leader: leader && { ...leader, signMs: sign ? Math.max(0, at - sign.at) : null },
+      leader: leader && { ...leader, forMs: Math.max(0, at - leader.epoch), signMs: sign ? Math.max(0, at - sign.at) : null },
       ...waits(snapshot.tickets, at),
       offers: snapshot.offers.length,
       matches: open.length,
+      matchesPerMinute: ratePerMinute(begun, at),
       stages: stagesOf(open),
     });
   }
@@ -113,14 +123,14 @@ export function statusText({ realm, at, queues, nodes, incidents }: Status): str
   else
     lines.push(
       table(
-        ['queue', 'waiting', 'wait p50', 'p95', 'offers', 'matches', 'stages', 'leader'],
-        queues.map(({ queue, leader, waiting, waitP50Ms, waitP95Ms, offers, matches, stages }) => [
-          ...[queue, waiting, orDash(waitP50Ms), orDash(waitP95Ms), offers, matches],
+        ['queue', 'waiting', 'wait p50', 'p95', 'offers', 'matches', 'a minute', 'stages', 'leader'],
+        queues.map(({ queue, leader, waiting, waitP50Ms, waitP95Ms, offers, matches, matchesPerMinute, stages }) => [
+          ...[queue, waiting, orDash(waitP50Ms), orDash(waitP95Ms), offers, matches, matchesPerMinute.toFixed(1)],
           Object.entries(stages)
             .map(([stage, count]) => `${count} ${stage}`)
             .join(', ') || '-',
           leader
-            ? `${leader.node} (epoch ${leader.epoch}${leader.signMs === null ? '' : `, seen ${span(leader.signMs)} ago`})`
+            ? `${leader.node} (for ${span(leader.forMs)}, epoch ${leader.epoch}${leader.signMs === null ? '' : `, seen ${span(leader.signMs)} ago`})`
             : 'NOBODY',
         ]),
       ),

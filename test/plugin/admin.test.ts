@@ -392,6 +392,7 @@ test('what is there can be read: queues, nodes, who waits in which place, a matc
   assert.equal(overview.queues, [
     {
       ...{ queue: 'ranked', waiting: 2, instants: 0, offers: 0, matches: 1, leader: { node: 'A', epoch: leader?.epoch } },
+      matchesPerMinute: 1 / (9 + (overview.at % 60_000) / 60_000),
       configHash: agreementOf(config as never).hash,
     },
   ]);

@@ -3,24 +3,22 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { concatMap, filter, firstValueFrom, from, lastValueFrom, mergeMap, type Observable, range, toArray } from 'rxjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Fence } from '../../bus/bus.ts';
 import { redisBus } from '../../bus/redis.ts';
 import { runCli } from '../../plugin/cli/program.ts';
 import type { Status } from '../../plugin/cli/status.ts';
 import { realScheduler } from '../../plugin/runtime.ts';
+import { fillRealm } from '../../scripts/full-realm.ts';
 import { startRedis } from '../../scripts/redis.ts';
 
 const WAITING = 10_000;
 const MATCHES = 500;
-const AT_ONCE = 100;
 /** What reads a whole table in one go. Of queues, and of servers, there are few (HKEYS, HVALS). */
 const WHOLE = ['keys', 'hgetall', 'smembers', 'sort', 'lrange'];
 /** How many records a page has at most, more or less: Redis rounds up. */
 const PAGE = 300;
-/** On a machine that has nothing else to do it is half a second; this one may have. */
+/** `npm run bench -- cli` measures it; this machine may have other things to do. */
 const MOST_MS = 5000;
 
 test('status is read in small pages, whatever there is', async () => {
@@ -28,46 +26,9 @@ test('status is read in small pages, whatever there is', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'jaeger-large-'));
   const bus = redisBus(server.url, { scheduler: realScheduler, random: Math.random });
   const redis = new Redis(server.url);
-  const held = bus.holdLease('ranked', 'A').pipe(filter((lease) => lease !== null));
-  let fence: Fence | undefined;
-  const holding = held.subscribe((lease) => (fence = lease));
+  let resign = (): void => undefined;
   try {
-    const enter = (at: number): Observable<unknown> =>
-      bus.enter({
-        ...{
-          ticket: `t${at}`,
-          queue: 'ranked',
-          node: at % 2 === 0 ? 'A' : 'B',
-          boot: 'boot',
-          ruleset: '',
-          elo: 1000 + (at % 800),
-        },
-        ...{ initialElo: 1000, partyElo: 'mean' as const, maxWaiting: 100_000 },
-        actor: { id: `player-${at}`, name: `Player ${at}`, members: [`player-${at}`], blocks: [] },
-      });
-    await lastValueFrom(range(0, WAITING + 2 * MATCHES).pipe(mergeMap(enter, AT_ONCE), toArray()));
-    if (!fence) await firstValueFrom(held);
-    const open = (at: number): Observable<unknown> => {
-      const [head, candidate, offerId] = [`t${2 * at}`, `t${2 * at + 1}`, `o${at}`];
-      const by = fence as Fence;
-      return bus.offer(by, { offerId, head, candidate, windowMs: 60_000 }).pipe(
-        concatMap(() => from([head, candidate])),
-        concatMap((ticket) => bus.reply(offerId, ticket, 'confirmed')),
-        toArray(),
-        concatMap(() =>
-          bus.settle(by, {
-            offerId,
-            outcome: 'match',
-            matchId: `m${at}`,
-            challengeRoom: `c${at}`,
-            joinMs: 60_000,
-            ratedSameNode: true,
-          }),
-        ),
-      );
-    };
-    await lastValueFrom(range(0, MATCHES).pipe(mergeMap(open, AT_ONCE), toArray()));
-
+    resign = await fillRealm(bus, WAITING, MATCHES);
     const config = join(folder, 'jaeger.json');
     writeFileSync(config, JSON.stringify({ nodeId: 'owner', redis: server.url }));
     await redis.config('RESETSTAT');
@@ -88,7 +49,7 @@ test('status is read in small pages, whatever there is', async () => {
     const pages = Number(/^cmdstat_hscan:calls=(\d+)/m.exec(stats)?.[1]);
     assert.ok(pages >= WAITING / PAGE, `${pages} pages`);
   } finally {
-    holding.unsubscribe();
+    resign();
     await bus.close();
     redis.disconnect();
     await server.stop();

@@ -122,15 +122,20 @@ test.after(async () => {
 test('status: queues, servers, incidents', async () => {
   const text = await said('status');
   assert.match(text, /^Realm jaeger, \d{4}-/);
-  assert.match(text, /^queue +waiting +wait p50 +p95 +offers +matches +stages +leader$/m);
-  assert.match(text, /^ranked +2 +\d+ s +\d+ s +0 +1 +1 battle +[AB] \(epoch \d+, seen \d+ s ago\)$/m);
+  assert.match(text, /^queue +waiting +wait p50 +p95 +offers +matches +a minute +stages +leader$/m);
+  assert.match(text, /^ranked +2 +\d+ s +\d+ s +0 +1 +0\.2 +1 battle +[AB] \(for \d+ s, epoch \d+, seen \d+ s ago\)$/m);
   assert.match(text, /^A +\d+ s ago +\d+ s +1 +1 /m);
   assert.match(text, /^Incidents of the last day: 0$/m);
-  const status = await json<{ queues: { waiting: number; stages: object }[]; nodes: { node: string }[] }>('status');
+  const status = await json<{
+    queues: { waiting: number; stages: object; leader: { forMs: number } }[];
+    nodes: { node: string }[];
+  }>('status');
   assert.equal(
     status.queues.map(({ waiting, stages }) => [waiting, stages]),
     [[2, { battle: 1 }]],
   );
+  const { forMs } = status.queues[0]?.leader ?? { forMs: -1 };
+  assert.ok(forMs >= 0 && forMs < 600_000, `it leads for ${forMs} ms`);
   assert.equal(
     status.nodes.map(({ node }) => node),
     ['A', 'B'],
@@ -291,6 +296,15 @@ test('check: servers that play by different rules', async () => {
   await until('C is there', async () => /Servers: A, B, C/.test((await run(['check'])).out));
   assert.match(await said('check'), /^warning +In ranked the servers play by different rules: A, B against C\./m);
   await third.stop();
+});
+
+test('check: servers whose clocks differ', async () => {
+  const signs = '{jg:jaeger}:signs';
+  assert.match(await said('check'), /^ok +The clocks of the servers are \d+ ms apart at most\.$/m);
+  const sign = JSON.parse((await superuser.hget(signs, 'A')) ?? '') as { skewMs: number };
+  await superuser.hset(signs, 'A', JSON.stringify({ ...sign, skewMs: sign.skewMs + 60_000 }));
+  assert.match(await said('check'), /^warning +The clock of A is (?:60|1 min|59).* ahead of that of B\.\n +→ Set both by NTP/m);
+  await superuser.hset(signs, 'A', JSON.stringify(sign));
 });
 
 test('check without Redis in the configuration: alone', async () => {

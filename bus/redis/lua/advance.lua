@@ -1,8 +1,8 @@
 -- A step of a match towards its battle: `to` is teams, validating or battle. `seed` is JSON.
--- KEYS lease generation matches ended tombstones due seq changes parts log entries counts seats
+-- KEYS lease generation matches ended tombstones due seq changes parts log entries counts seats begun
 -- ARGV epoch generation mark queue matchId revision to windowMs seed
 -- RETURNS moved record entries | changed [record entries] | fenced
--- USES steps tombs seats
+-- USES steps tombs seats begun
 -- FLAGS allow-oom
 local FROM = { teams = 'joining', validating = 'teams', battle = 'validating' }
 -- A stage is complete when both sides have done their part.
@@ -22,6 +22,7 @@ if to == 'teams' then
   writeNext(match, 'BEGIN', ',"sides":[' .. opponents[1] .. ',' .. opponents[2] .. '],"rated":' .. tostring(match.rated))
   for _, side in ipairs(match.sides) do entomb(side.ticket, '"in a battle"') end
   seat('o', match)
+  countBegun(queue)
 elseif to == 'validating' then
   for side = 0, 1 do
     writeNext(match, 'TEAM', ',"side":' .. side .. ',"data":' .. redis.call('HGET', KEY.parts, 'team' .. side))

@@ -1,6 +1,6 @@
 -- A node's sign of life, told to the leader of a queue. Names and hashes are JSON in `says`.
 -- KEYS signs generation tallies
--- ARGV node boot queue ruleset count hash silenceMs says
+-- ARGV node boot queue ruleset count hash silenceMs clockMs says
 -- RETURNS alive generation count hash [rival] | superseded boot | gone
 -- USES signs rooms tally
 -- FLAGS allow-oom
@@ -19,6 +19,7 @@ if sign.gone then return { 'gone' } end
 local rival = sign.rival
 sign.rival = nil
 sign.at = now
+sign.skewMs = clockMs ~= '' and tonumber(clockMs) - now or nil
 sign.queues[queue] = { ruleset = ruleset, count = tonumber(count), hash = hash }
 keepSign(sign)
 local generation = redis.call('GET', KEY.generation) or '0'

@@ -1,7 +1,8 @@
 -- The queues in which somebody waits or waited, or whose configuration is known.
--- KEYS waiting configs instantsWaiting
+-- KEYS waiting configs instantsWaiting begun
 -- ARGV
--- RETURNS [queue waiting instants]…
+-- RETURNS [queue waiting instants begun]…
+-- USES begun
 -- FLAGS no-writes
 
 local reply, seen = {}, {}
@@ -11,6 +12,7 @@ local function add(queue)
   reply[#reply + 1] = queue
   reply[#reply + 1] = redis.call('HGET', KEY.waiting, queue) or '0'
   reply[#reply + 1] = redis.call('HGET', KEY.instantsWaiting, queue) or '0'
+  reply[#reply + 1] = num(begunLately(queue))
 end
 for _, queue in ipairs(redis.call('HKEYS', KEY.waiting)) do add(queue) end
 for _, queue in ipairs(redis.call('HKEYS', KEY.instantsWaiting)) do add(queue) end

@@ -16,6 +16,8 @@ const elo = (player: string, value: number): Command => ({
   reason: 'a "smurf"',
 });
 
+const MINUTE_MS = 60_000;
+
 function heard(bus: Bus): { count: number; stop(): void } {
   const news = { count: 0, stop: (): void => subscription.unsubscribe() };
   const subscription = bus.hearInbox().subscribe(() => {
@@ -332,12 +334,41 @@ export function commands(scenario: Scenario): void {
     const { presence } = await scene.ask(bus.player('joe'));
     assert.equal(presence, { player: 'joe', place: 'queued', queue: QUEUE, node: 'A', boot: 'boot-1' });
     assert.equal(await scene.ask(bus.queues()), [
-      { queue: QUEUE, waiting: 1, instants: 0 },
-      { queue: 'other', waiting: 0, instants: 0 },
+      { queue: QUEUE, waiting: 1, instants: 0, begun: 0 },
+      { queue: 'other', waiting: 0, instants: 0, begun: 0 },
     ]);
     for (const id of ['erin', 'frank']) await waits(scene, id);
     await scene.ask(bus.leave('A', 'frank'));
-    assert.equal((await scene.ask(bus.queues()))[0], { queue: QUEUE, waiting: 1, instants: 1 });
+    assert.equal((await scene.ask(bus.queues()))[0], { queue: QUEUE, waiting: 1, instants: 1, begun: 0 });
     assert.equal(await scene.ask(bus.leader(QUEUE)), { node: 'node with spaces', epoch: fenceOf(leases).epoch });
   });
+
+  scenario(
+    'the matches that began in this minute and the nine before it are counted, by queue; not those that never did',
+    async (scene) => {
+      const begun = async () => (await scene.ask(scene.bus.queues())).map((each) => [each.queue, each.begun]);
+      await scene.at('cancelled');
+      await scene.enter('zoe', { queue: 'other' });
+      assert.equal(await begun(), [
+        [QUEUE, 0],
+        ['other', 0],
+      ]);
+      for (const [at, [head, candidate]] of [
+        ['eve', 'ann'],
+        ['tim', 'tom'],
+      ].entries()) {
+        for (const id of [head, candidate] as [string, string]) await scene.enter(id);
+        const matchId = `next-${at}`;
+        await scene.pair(head as string, candidate as string, { matchId, challengeRoom: matchId });
+        await scene.reach('teams', matchId);
+        assert.equal((await begun())[0], [QUEUE, at + 1]);
+      }
+      await scene.step(STEPS.void, { matchId: 'next-0' });
+      const now = await scene.ask(scene.bus.clock());
+      await scene.advance(MINUTE_MS - (now % MINUTE_MS) + 9 * MINUTE_MS - 1);
+      assert.equal((await begun())[0], [QUEUE, 2], 'it counts for ten minutes');
+      await scene.advance(1);
+      assert.equal((await begun())[0], [QUEUE, 0]);
+    },
+  );
 }

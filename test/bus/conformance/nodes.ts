@@ -39,7 +39,7 @@ function boots(scenario: Scenario): void {
     assert.equal(await arrive(scene, 'A', 'one'), { since, generation: fence.generation, more: false });
     await scene.advance(500);
     assert.equal(await arrive(scene, 'A', 'one'), { since, generation: fence.generation, more: false });
-    const rest = { gone: null, rival: null, queues: {} };
+    const rest = { gone: null, rival: null, skewMs: null, queues: {} };
     assert.equal(await signOf(scene, 'A'), { node: 'A', boot: 'one', at: since + 500, since, ...rest });
   });
 
@@ -121,11 +121,27 @@ function signs(scenario: Scenario): void {
     const lives = await scene.ask(scene.bus.alive(living('A', 'one', ['x', 'y'])));
     assert.equal(lives, { generation, tally: { count: 0, hash: '0' }, rival: null });
     assert.equal(await signOf(scene, 'A'), {
-      ...{ node: 'A', boot: 'one', at: since + 1234, since, gone: null, rival: null },
+      ...{ node: 'A', boot: 'one', at: since + 1234, since, gone: null, rival: null, skewMs: null },
       queues: { [QUEUE]: { ruleset: 'rules-1', ...tally } },
     });
     assert.equal(heard, [{ v: 1, kind: 'ALIVE', node: 'A', boot: 'one', generation, ruleset: 'rules-1', ...tally }]);
     assert.equal(scene.faults, []);
+  });
+
+  scenario('a sign of life says how far its clock is from that of the bus, where it says what its clock is', async (scene) => {
+    const skew = async () => (await signOf(scene, 'A'))?.skewMs;
+    await arrive(scene, 'A', 'one');
+    assert.is(await skew(), null);
+    const now = await scene.ask(scene.bus.clock());
+    for (const [ahead, said] of [
+      [5000, 5000],
+      [-70_000.4, -70_000],
+    ] as const) {
+      assert.ok('tally' in (await scene.ask(scene.bus.alive({ ...living('A', 'one'), clockMs: now + ahead }))));
+      assert.is(await skew(), said);
+    }
+    await scene.ask(scene.bus.alive(living('A', 'one')));
+    assert.is(await skew(), null);
   });
 
   scenario("the bus counts a boot's tickets in a queue through everything that moves them", async (scene) => {

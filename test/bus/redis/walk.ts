@@ -255,6 +255,7 @@ export class Walk {
       case 'alive': {
         const tally = tallyOf(TICKETS.slice(0, this.random.integer(0, 3)));
         const request = { node, boot, queue, ruleset: this.one(['', 'rules "é"']), tally, silenceMs: SILENCE_MS };
+        if (this.chance(0.5)) Object.assign(request, { clockMs: now + 3000 });
         return [`alive ${JSON.stringify(request)}`, (bus) => bus.alive(request)];
       }
       case 'goodbye': {
