@@ -42,6 +42,8 @@ interface Campaigner {
 export interface MemoryBus extends Bus {
   /** Forgets everything, like a Redis that is restarted empty: for tests. */
   lose(): void;
+  /** What it holds, for tests that look on; another one once it was lost. */
+  readonly store: Store;
 }
 
 const FINAL = new Set(['closed', 'cancelled', 'void']);
@@ -133,6 +135,9 @@ export function memoryBus({
 
   return {
     lose,
+    get store() {
+      return store;
+    },
     realm,
     rooms,
     faults$: gate.faults$,

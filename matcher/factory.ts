@@ -203,9 +203,11 @@ class Run {
     const { port, scheduler, busNow } = this.context;
     return defer(() => {
       this.to('deciding');
-      const late$ = timer(Math.max(0, offer.deadline - busNow()) + PAST_MS, scheduler).pipe(
+      const leftMs = offer.deadline - busNow();
+      const late$ = timer(Math.max(0, leftMs) + PAST_MS, scheduler).pipe(
         map(() => true),
-        startWith(false),
+        // Who declined in time may be settled past the deadline, when who has not answered has failed too.
+        startWith(leftMs < 0),
       );
       return combineLatest([port.offer$(offer.offerId), late$]).pipe(
         map(([state, late]) => ({ state, outcome: outcomeOf(state, late) })),

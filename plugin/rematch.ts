@@ -18,6 +18,7 @@ import {
   Subject,
   type Subscriber,
   takeUntil,
+  takeWhile,
   tap,
   timer,
 } from 'rxjs';
@@ -57,7 +58,7 @@ export interface RematchContext {
 /** What became of asking. */
 export type RematchAnswer = 'asked' | 'matched' | Extract<Rematched, { refused: unknown }>;
 
-/** How often it is looked whether the other one has asked too, whatever is heard. */
+/** How often it is looked whether the other one has asked too, and whether the match is still to be, whatever is heard. */
 const LOOK_MS = 5000;
 
 export class Rematch {
@@ -195,11 +196,28 @@ export class Rematch {
     }
     if (!('ticket' in message) || message.ticket !== this.ticket || !this.subscriber) return;
     if (message.kind === 'INSTANT_MATCH' && this.state === 'asking') begin(this.subscriber, this.play(successOf(message)));
-    else if (message.kind === 'CANCELLED' && this.state === 'playing' && admits(message)) {
-      this.inform({ kind: 'withdrawn', reason: message.reason });
-      this.subscriber.next({ kind: 'withdrawn', id: this.context.actor.id, reason: message.reason });
-      this.close();
-    }
+    else if (message.kind === 'CANCELLED' && this.state === 'playing' && admits(message)) this.cancelled(message.reason);
+  }
+
+  /** The match never began. */
+  private cancelled(reason: string): void {
+    this.inform({ kind: 'withdrawn', reason });
+    this.subscriber?.next({ kind: 'withdrawn', id: this.context.actor.id, reason });
+    this.close();
+  }
+
+  /** Before the match has begun it may be cancelled while nothing is heard: it is looked up. */
+  private look(): Observable<never> {
+    const { bus, scheduler } = this.context.runtime;
+    return timer(LOOK_MS, LOOK_MS, scheduler).pipe(
+      takeWhile(() => this.state === 'playing'),
+      exhaustMap(() => persist(scheduler)(bus.standing(this.ticket))),
+      tap((standing) => {
+        if (this.state !== 'playing' || standing.at === 'queue' || standing.at === 'match') return;
+        this.cancelled(standing.at === 'gone' ? standing.reason : 'the match was lost');
+      }),
+      ignoreElements(),
+    );
   }
 
   private begin(match: MatchRecord): Observable<EventBody> {
@@ -234,7 +252,7 @@ export class Rematch {
     this.inform({ kind: 'matched', matchId });
     this.subscriber?.next({ kind: 'matched', id: actor.id, matchId, side });
     this.game?.begin(match$);
-    return EMPTY;
+    return this.look();
   }
 
   private event(said: RematchSaid): EventBody {

@@ -6,6 +6,7 @@
  */
 import {
   BehaviorSubject,
+  catchError,
   concatMap,
   defer,
   EMPTY,
@@ -337,7 +338,11 @@ export class Wait {
       ),
     );
     // The claim may be answered before the request is.
-    const known$ = this.listed$.pipe(take(1));
+    const known$ = this.listed$.pipe(
+      take(1),
+      // The bus went out of reach before it was: whoever asked has been told, and nothing is played.
+      catchError(() => EMPTY),
+    );
     game.begin(known$.pipe(concatMap(() => play$)));
   }
 

@@ -1,5 +1,5 @@
 /** What the shape carries when a stage fails: nobody is stuck, the innocent one goes on, nobody's Elo changes. */
-import { NEVER, of } from 'rxjs';
+import { concatMap, map, NEVER, of, timer } from 'rxjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Appended } from '../../bus/bus.ts';
@@ -223,6 +223,35 @@ test("an input for a match that the bus does not know any more is nobody's fault
   ).run(60_000);
   assert.is(world.seen.length, 2, 'they fight');
   assert.equal(world.of('fault'), []);
+});
+
+test('who declines just before the deadline is settled past it: both failed, and nobody is held in the offer', () => {
+  const wire: WorldGiven['wire'] = (bus, _, time) => ({
+    ...bus,
+    settle: (fence, request) => timer(100, time).pipe(concatMap(() => bus.settle(fence, request))),
+  });
+  const players = { joe: { accept: false, acceptAfterMs: 19_950 }, bob: { accept: 'silent' } } as const;
+  const world = pair(players, { wire }).run(21_000);
+  assert.equal(
+    world.of('settled').map(({ outcome }) => outcome),
+    ['bothFailed'],
+  );
+  assertNothingHappened(world);
+});
+
+test("a leader whose clock has drifted away from the bus's still ends an offer when its time is over", () => {
+  for (const ahead of [-60_000, 60_000]) {
+    const wire: WorldGiven['wire'] = (bus) => ({
+      ...bus,
+      holdLease: (queue, node) =>
+        bus.holdLease(queue, node).pipe(map((lease) => lease && { ...lease, offsetMs: lease.offsetMs + ahead })),
+    });
+    const players = { joe: { accept: 'silent' }, bob: { accept: 'silent' } } as const;
+    const world = new TestWorld({ players, wire }).start().run(2000);
+    world.add('A', 'joe', 1000).add('B', 'bob', 1000).run(21_000);
+    assertNothingHappened(world);
+    assert.equal(world.notices('joe'), ['queued', 'withdrawn'], `${ahead}`);
+  }
 });
 
 test.run();

@@ -1,8 +1,19 @@
 /** Instant match on whole nodes: who fits meets, everybody else waits, and each claim has one winner. */
-import { concatMap, delay, filter, type MonoTypeOperatorFunction, map, type Observable, timer } from 'rxjs';
+import {
+  concat,
+  concatMap,
+  delay,
+  filter,
+  ignoreElements,
+  type MonoTypeOperatorFunction,
+  map,
+  NEVER,
+  type Observable,
+  timer,
+} from 'rxjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Bus } from '../../bus/bus.ts';
+import type { Bus, BusUnreachable, Reach } from '../../bus/bus.ts';
 import { decode, encode } from '../../bus/codec.ts';
 import type { InstantSettings, Options, QueueOptions } from '../../bus/options.ts';
 import type { InstantMatchRequest } from '../../bus/requests.ts';
@@ -236,6 +247,30 @@ test('where a user stood before it was matched is no news: it plays', () => {
     assert.equal(world.notices('joe').slice(0, 3), ['waiting', 'matched', 'begun'], how);
     assert.equal(met(world), ['bob-joe', 'joe-bob'], how);
   }
+});
+
+test('whose request was never answered is matched all the same: told that it was not added, it leaves, and nothing breaks', () => {
+  const wire = (bus: Bus, node: string, time: TestWorld['time']): Bus =>
+    node === 'A'
+      ? {
+          ...bus,
+          reach$: timer(1000, time).pipe(map((): Reach => ({ reachable: false, reason: 'cut off' }))),
+          // It is done, and the answers are lost.
+          requestInstantMatch: (request) => concat(bus.requestInstantMatch(request).pipe(ignoreElements()), NEVER),
+        }
+      : bus;
+  const world = new TestWorld({ config: configOf(), wire, nodes: ['B', 'A'] });
+  for (const node of world.nodes.values()) node.start().subscribe();
+  const errors: unknown[] = [];
+  wants(world.run(100), 'B', 'bob').run(100);
+  world
+    .node('A')
+    .instant({ id: 'joe' })
+    .subscribe({ error: (error: unknown) => errors.push(error) });
+  world.run(5000);
+  assert.ok(world.notices('bob').includes('matched'));
+  assert.is((errors[0] as BusUnreachable).code, 'BusUnreachable');
+  assert.equal(world.of('fault'), []);
 });
 
 test('who does not come is waited for in vain once: the other one waits again, and meets somebody else', () => {

@@ -1,6 +1,8 @@
 /** Rematches on whole nodes: both ask within the time, sides swapped; everything that ends the chance. */
+import { NEVER, type Observable } from 'rxjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Answered } from '../../bus/bus.ts';
 import type { QueueOptions } from '../../bus/options.ts';
 import { AddError } from '../../plugin/errors.ts';
 import { lossy, TestWorld, type WorldGiven } from './world.ts';
@@ -205,6 +207,23 @@ test('leaving a rematch before it begins frees the other one', () => {
   assert.is(world.value(world.node('B').remove('bob')), 'joining');
   world.run(100);
   for (const id of ['joe', 'bob']) assert.is(world.value(world.bus.player(id)).presence, null);
+});
+
+test('a rematch that is cancelled while nothing is heard of it: its player is told all the same, and is free', () => {
+  // Bob's server does not hear that the match is cancelled, and does not get into its room.
+  const wire: WorldGiven['wire'] = (bus, node) =>
+    node === 'B'
+      ? { ...lossy(bus, ({ kind }) => (kind === 'CANCELLED' ? 0 : 1)), joined: (...of) => late(() => bus.joined(...of)) }
+      : bus;
+  let isRematch = false;
+  const late = (joined: () => Observable<Answered>): Observable<Answered> => (isRematch ? NEVER : joined());
+  const world = played({}, { wire });
+  isRematch = true;
+  assert.is(ask(world, 'A', 'joe'), 'asked');
+  assert.is(ask(world, 'B', 'bob'), 'matched');
+  world.run(20_000);
+  for (const player of ['joe', 'bob']) assert.is(world.notices(player).at(-1), 'withdrawn', player);
+  assert.is(world.tryAdd('B', { id: 'bob', queue: 'duel' }).queue, 'duel');
 });
 
 test.run();

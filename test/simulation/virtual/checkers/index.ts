@@ -1,0 +1,19 @@
+/** All of them, by name. */
+import type { MakeChecker } from '../checker.ts';
+import { adds } from './adds.ts';
+import { deadlines } from './deadlines.ts';
+import { elo } from './elo.ts';
+import { epochs } from './epochs.ts';
+import { errors } from './errors.ts';
+import { firsts } from './firsts.ts';
+import { incidents } from './incidents.ts';
+import { instants } from './instants.ts';
+import { liveness } from './liveness.ts';
+import { pairs } from './pairs.ts';
+import { places } from './places.ts';
+import { preference } from './preference.ts';
+import { turns } from './turns.ts';
+
+export const CHECKERS = {
+  ...{ places, adds, firsts, elo, epochs, deadlines, turns, preference, pairs, instants, incidents, liveness, errors },
+} as const satisfies Readonly<Record<string, MakeChecker>>;

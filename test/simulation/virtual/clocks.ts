@@ -1,0 +1,110 @@
+/** The clocks of a simulated world: true time, each server's own, which runs a little fast or slow and stands still with it, and the store's, which jumps. */
+import { type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs';
+import { VirtualTime } from '../../../scripts/virtual-time.ts';
+
+interface Entry {
+  run: (() => void) | undefined;
+}
+
+/** A server's clock never jumps. While the server stands still nothing of it runs; what is due then runs afterwards, in order. */
+export class ServerClock extends VirtualTime {
+  private readonly true_: VirtualTime;
+  private readonly offsetMs: number;
+  private readonly rate: number;
+  private readonly held: Entry[] = [];
+  private stillUntil = 0;
+  private isOver = false;
+
+  /** @param rate 1.001: a thousandth too fast */
+  constructor(true_: VirtualTime, offsetMs: number, rate: number) {
+    super();
+    this.true_ = true_;
+    this.offsetMs = offsetMs;
+    this.rate = rate;
+  }
+
+  override now(): number {
+    return this.offsetMs + this.true_.now() * this.rate;
+  }
+
+  override after(delay: number, run: () => void): () => void {
+    const entry: Entry = { run };
+    const cancel = this.true_.after(delay / this.rate, () => this.due(entry));
+    return () => {
+      entry.run = undefined;
+      cancel();
+    };
+  }
+
+  /** Something comes in from outside. */
+  receive(run: () => void): void {
+    this.due({ run });
+  }
+
+  get standsStill(): boolean {
+    return this.true_.now() < this.stillUntil;
+  }
+
+  standStill(forMs: number): void {
+    const until = this.true_.now() + forMs;
+    if (until <= this.stillUntil) return;
+    this.stillUntil = until;
+    this.true_.after(forMs, () => this.goOn());
+  }
+
+  goOnNow(): void {
+    this.stillUntil = 0;
+    this.goOn();
+  }
+
+  /** The server is gone: nothing of it ever runs again. */
+  end(): void {
+    this.isOver = true;
+    this.held.length = 0;
+  }
+
+  private due(entry: Entry): void {
+    if (this.isOver) return;
+    if (this.standsStill || this.held.length > 0) this.held.push(entry);
+    else entry.run?.();
+  }
+
+  private goOn(): void {
+    while (!this.standsStill && !this.isOver) {
+      const entry = this.held.shift();
+      if (!entry) return;
+      entry.run?.();
+    }
+  }
+}
+
+/** An action that is over as soon as it has begun. */
+const AT_ONCE = Subscription.EMPTY as SchedulerAction<never>;
+
+/** The store's clock is that of a machine: it may be set. What the store does it does at once: the network takes the time. */
+export class StoreClock implements SchedulerLike {
+  private readonly true_: VirtualTime;
+  private ahead: number;
+  /** By how much it was set so far, all in all. */
+  jumped = 0;
+
+  constructor(true_: VirtualTime, startMs: number) {
+    this.true_ = true_;
+    this.ahead = startMs;
+  }
+
+  schedule<T>(work: (this: SchedulerAction<T>, state?: T) => void, delay = 0, state?: T): Subscription {
+    if (delay > 0) return this.true_.schedule(work as (this: SchedulerAction<T>, state: T) => void, delay, state as T);
+    work.call(AT_ONCE as unknown as SchedulerAction<T>, state);
+    return Subscription.EMPTY;
+  }
+
+  now(): number {
+    return this.true_.now() + this.ahead;
+  }
+
+  jump(byMs: number): void {
+    this.ahead += byMs;
+    this.jumped += Math.abs(byMs);
+  }
+}

@@ -1,0 +1,325 @@
+/**
+ * A whole network of game servers in virtual time, and everything in it from one seed: who queues when, what they do, what the network
+ * loses, what breaks. First a time with faults, then all is healed and everything must come to its end.
+ */
+import type { Message } from '../../../bus/messages.ts';
+import type { Options } from '../../../bus/options.ts';
+import { LEASE_TIMES } from '../../../bus/redis/lease.ts';
+import { configOf } from '../../../plugin/config.ts';
+import type { JaegerEvent } from '../../../plugin/events.ts';
+import { JaegerNode } from '../../../plugin/node.ts';
+import { type Random, randomOf } from '../../../scripts/random.ts';
+import { VirtualTime } from '../../../scripts/virtual-time.ts';
+import type { Checker, View } from './checker.ts';
+import { CHECKERS } from './checkers/index.ts';
+import { ServerClock } from './clocks.ts';
+import { Faults } from './faults.ts';
+import { Nemesis } from './nemesis.ts';
+import { Network } from './network.ts';
+import { type Named, type Odds, swarmOdds, usualOdds } from './options.ts';
+import { gameOf, Player, type PlayersContext, type SeenBattle, type StayRecord } from './players.ts';
+import { type Call, Realm, type Tamper } from './realm.ts';
+import type { Server } from './server.ts';
+import { gist, Trace } from './trace.ts';
+
+export const QUEUE = 'duel';
+/** How long everything that was begun may take to end, and everybody to find an opponent, once all is well. */
+export const SETTLED_WITHIN_MS = 300_000;
+const SERVERS = 5;
+const PLAYERS = 40;
+/** The store's clock at the start. */
+const EPOCH_MS = 1_700_000_000_000;
+const LOOK_MS = 1000;
+
+export interface WorldOptions {
+  readonly seed: string;
+  /** How long faults are made, in virtual ms. */
+  readonly forMs: number;
+  /** How many faults are made at most. Default: as many as there are. */
+  readonly mostFaults?: number;
+  /** Faults that are not made. */
+  readonly without?: readonly Named[];
+  /** Are the odds drawn from the seed? Default: true. */
+  readonly swarm?: boolean;
+  readonly trace?: boolean;
+  readonly tamper?: Tamper | undefined;
+}
+
+export interface Problem {
+  readonly at: number;
+  readonly checker: string;
+  readonly what: string;
+  readonly players: readonly string[];
+}
+
+/** A run ends with the first problem. */
+class Stopped extends Error {}
+
+export class World {
+  readonly time = new VirtualTime();
+  readonly trace: Trace;
+  readonly faults: Faults;
+  readonly odds: Odds;
+  readonly realm: Realm;
+  readonly problems: Problem[] = [];
+  readonly counts = { matches: 0, rated: 0, voids: 0, cancelled: 0, adds: 0 };
+  private readonly options: WorldOptions;
+  private readonly ids: Random;
+  private readonly config: Options;
+  private readonly servers = new Map<string, Server>();
+  private readonly players = new Map<string, Player>();
+  private readonly stays: StayRecord[] = [];
+  private readonly open = new Set<StayRecord>();
+  private readonly battles: SeenBattle[] = [];
+  private readonly checkers: readonly (readonly [string, Checker])[];
+  private readonly nemesis: Nemesis;
+  private readonly context: PlayersContext;
+  private readonly view: View;
+  private lostAt: number | undefined;
+  private boots = 0;
+
+  constructor(options: WorldOptions) {
+    const { seed, mostFaults = Number.POSITIVE_INFINITY, without = [], swarm = true, trace = false, tamper } = options;
+    const { time } = this;
+    this.options = options;
+    this.ids = randomOf(seed, 'ids');
+    this.odds = swarm ? swarmOdds(randomOf(seed, 'odds')) : usualOdds();
+    this.config = configFrom(randomOf(seed, 'config'));
+    this.trace = new Trace(trace, () => time.now());
+    this.faults = new Faults(
+      () => time.now(),
+      mostFaults,
+      new Set(without),
+      ({ what, whom }) => this.trace.add(whom, '!', what),
+    );
+    const config = configOf({ ...this.config, nodeId: 'n1' });
+    const onlooker = {
+      asked: (call: Call) => this.tell((checker) => checker.asked?.(call)),
+      answered: (call: Call, answer: unknown) => this.answered(call, answer),
+      said: (room: string, message: Message) => this.said(room, message),
+      led: (node: string, queue: string, epoch: number, generation: number) => {
+        this.trace.add(node, '*', `is given the lease of ${queue}, epoch ${epoch}`);
+        this.tell((checker) => checker.led?.(node, queue, epoch, generation));
+      },
+      lost: () => {
+        this.lostAt = time.now();
+        this.tell((checker) => checker.lost?.());
+      },
+    };
+    this.realm = new Realm({
+      time,
+      startMs: EPOCH_MS,
+      kept: config.kept,
+      leaseMs: LEASE_TIMES.leaseMs,
+      onlooker,
+      queues: [QUEUE],
+      tamper,
+    });
+    this.view = {
+      ...{ config, faults: this.faults, stays: this.stays, open: this.open, battles: this.battles },
+      store: () => this.realm.store,
+      now: () => time.now(),
+      busNow: () => this.realm.clock.now(),
+      server: (name) => this.servers.get(name),
+      leader: (queue) => this.realm.leases.get(queue)?.holder,
+      lostAt: () => this.lostAt,
+      jumped: () => this.realm.clock.jumped,
+    };
+    this.checkers = Object.entries(CHECKERS).map(([name, make]) => {
+      const fail = (what: string, ...players: readonly string[]): void => this.fail(name, what, players);
+      return [name, make(this.view, fail)] as const;
+    });
+    const all = (): Server[] => [...this.servers.values()];
+    const after = (ms: number, run: () => void): void => void time.after(ms, run);
+    this.nemesis = new Nemesis({
+      ...{ odds: this.odds, random: randomOf(seed, 'nemesis'), faults: this.faults, realm: this.realm, after, servers: all },
+      leader: () => this.servers.get(this.realm.leases.get(QUEUE)?.holder?.node ?? ''),
+      kill: (server) => this.kill(server),
+      stop: (server, rejoin) => this.stop(server, rejoin),
+      launch: (name) => this.launch(name),
+      did: (what, where = '-') => this.trace.add(where, '*', what),
+    });
+    this.context = {
+      ...{ seed, odds: this.odds, now: () => time.now(), after, servers: all },
+      isHealed: () => this.faults.isHealed,
+      isLadder: this.config.queues?.[QUEUE]?.ratings === 'ladder',
+      did: (server, player, what) => this.trace.add(server, player, what),
+      opened: (stay) => {
+        this.counts.adds++;
+        this.stays.push(stay);
+        this.open.add(stay);
+        this.trace.add(
+          stay.server.name,
+          stay.player,
+          stay.kind === 'rematch' ? 'plays once more' : `asks for a ${stay.kind} match`,
+        );
+      },
+      ended: (stay) => {
+        this.open.delete(stay);
+        this.trace.add(stay.server.name, stay.player, `stay ${stay.ticket ?? ''} is over: ${stay.end}`);
+      },
+      turned: (battle, turn) => this.tell((checker) => checker.turned?.(battle, turn)),
+      closed: (battle) => this.tell((checker) => checker.closed?.(battle)),
+      failed: (what) => this.fail('errors', what, []),
+    };
+  }
+
+  /** Runs to the end, or to the first problem. */
+  run(): this {
+    const { time, options } = this;
+    try {
+      for (let number = 1; number <= SERVERS; number++) this.launch(`n${number}`);
+      for (let number = 0; number < PLAYERS; number++) {
+        const id = `p${number}`;
+        this.players.set(id, new Player(id, `n${1 + (number % SERVERS)}`, this.context));
+      }
+      this.nemesis.begin();
+      this.passUntil(options.forMs);
+      this.trace.add('-', '*', 'all is well from now on');
+      this.faults.heal();
+      this.nemesis.heal();
+      for (const player of this.players.values()) player.heal();
+      this.passUntil(time.now() + SETTLED_WITHIN_MS);
+      this.tell((checker) => checker.end?.());
+    } catch (error) {
+      if (!(error instanceof Stopped))
+        this.note('errors', error instanceof Error ? (error.stack ?? error.message) : String(error), []);
+    }
+    return this;
+  }
+
+  /** An error that nobody handled, found when the run was over. */
+  unhandled(error: unknown): void {
+    this.note('errors', `nobody handled ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`, []);
+  }
+
+  private passUntil(end: number): void {
+    const { time } = this;
+    while (time.now() < end) {
+      time.runUntil(Math.min(end, time.now() + LOOK_MS));
+      this.tell((checker) => checker.look?.());
+      if (this.problems.length > 0) throw new Stopped();
+    }
+  }
+
+  private tell(tell: (checker: Checker) => void): void {
+    for (const [, checker] of this.checkers) tell(checker);
+  }
+
+  private fail(checker: string, what: string, players: readonly string[]): void {
+    this.note(checker, what, players);
+  }
+
+  private note(checker: string, what: string, players: readonly string[]): void {
+    this.trace.add('-', '*', `✗ ${checker}: ${what}`);
+    this.problems.push({ at: this.time.now(), checker, what, players });
+  }
+
+  private newId(): string {
+    let id = '';
+    for (let count = 0; count < 6; count++) id += ALPHABET[this.ids.integer(0, ALPHABET.length - 1)];
+    return id;
+  }
+
+  private launch(name: string): void {
+    const { time, realm, odds, faults, options } = this;
+    const number = ++this.boots;
+    const random = randomOf(options.seed, `server ${number}`);
+    const rate = 1 + ((2 * random.fraction() - 1) * odds.drift) / 1000;
+    const clock = new ServerClock(time, EPOCH_MS + random.integer(-100_000, 100_000), rate);
+    const network = new Network({
+      ...{ node: name, time, clock, realm, odds, faults },
+      random: randomOf(options.seed, `network ${number}`),
+      lease: LEASE_TIMES,
+    });
+    let stepMs = 0;
+    const runtime = { bus: network.bus, scheduler: clock, newId: () => this.newId(), elapsedMs: () => (stepMs += 0.01) };
+    const server = { name, number, clock, network, since: time.now(), isUp: true, isStopping: false } as {
+      -readonly [key in keyof Server]: Server[key];
+    };
+    server.node = new JaegerNode(
+      configOf({ ...this.config, nodeId: name }),
+      gameOf(server, this.players, this.context),
+      runtime,
+    );
+    server.node.events$.subscribe((event) => this.event(event, server));
+    this.servers.set(name, server);
+    this.trace.add(name, '*', 'starts');
+    faults.troubles(name);
+    server.node.start().subscribe({ error: (error: unknown) => this.failedToStart(server, error) });
+  }
+
+  /** Another boot of its name seemed to be alive: whoever looks after servers starts it again. */
+  private failedToStart(server: Server, error: unknown): void {
+    this.trace.add(server.name, '*', `cannot start: ${error instanceof Error ? error.message : String(error)}`);
+    this.kill(server);
+    this.time.after(2000, () => {
+      if (this.servers.get(server.name) === server) this.launch(server.name);
+    });
+  }
+
+  private kill(server: Server): void {
+    if (!server.isUp) return;
+    server.isUp = false;
+    server.clock.end();
+    server.network.end();
+    for (const player of this.players.values()) player.lost(server);
+  }
+
+  private stop(server: Server, rejoin: boolean): void {
+    server.isStopping = true;
+    server.node.stop(rejoin).subscribe({ complete: () => this.kill(server) });
+  }
+
+  private answered(call: Call, answer: unknown): void {
+    if (this.trace.isKept && call.verb !== 'renew' && !READS.has(call.verb))
+      this.trace.add(call.node, '>', `${call.verb} ${call.args.map(gist).join(' ')} → ${gist(answer)}`);
+    this.tell((checker) => checker.answered?.(call, answer));
+  }
+
+  private said(room: string, message: Message): void {
+    if (message.kind === 'BEGIN') this.counts.matches++;
+    else if (message.kind === 'ELO') this.counts.rated++;
+    else if (message.kind === 'VOID') this.counts.voids++;
+    if (this.trace.isKept && message.kind !== 'NEWEST' && message.kind !== 'ALIVE') this.trace.add('-', '<', gist(message));
+    this.tell((checker) => checker.said?.(room, message));
+  }
+
+  private event(event: JaegerEvent, server: Server): void {
+    if (!server.isUp) return;
+    if (this.trace.isKept) this.trace.add(server.name, 'id' in event ? String(event.id) : '-', gist(event));
+    this.tell((checker) => checker.event?.(event, server));
+  }
+}
+
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
+const READS: ReadonlySet<string> = new Set([
+  'snapshot',
+  'lastSigns',
+  'clock',
+  'log',
+  'holdings',
+  'agree',
+  'pending',
+  'probe',
+  'say',
+  'alive',
+]);
+
+/** Some worlds have other rules: it is no use if only the defaults work. */
+function configFrom(random: Random): Options {
+  const isLadder = random.fraction() < 0.25;
+  const pick = <T>(...of: readonly T[]): T => of[random.integer(0, of.length - 1)] as T;
+  return {
+    queues: {
+      [QUEUE]: {
+        pool: { base: pick(10, 50, 400) },
+        ratings: isLadder ? 'ladder' : 'host',
+        sameNode: random.fraction() < 0.9,
+        voids: { max: 1000, nodeMax: 1000 },
+        times: { idleMs: 45_000, battleMs: 120_000, reconnectMs: 20_000, avoidRecentMs: pick(0, 0, 30_000) },
+        instant: { fields: { mode: { type: 'text', values: ['fast', 'slow'] } }, rated: random.fraction() < 0.5 },
+      },
+    },
+  };
+}
