@@ -9,7 +9,7 @@ type Report = { readonly ran: Ran } | { readonly broke: string };
 
 const test = suite('whole networks in virtual time');
 const SHORT_HOURS = 0.05;
-const FIXED = 40;
+const FIXED = 16;
 const pool = new Pool<object, Report>();
 test.after(() => pool.close());
 
