@@ -151,7 +151,7 @@ test('logs, ratings and what servers were told that do not fit', async () => {
     { old: 1000, new: 984 },
   ];
   const elo = (turn: number): string => entry(turn, 'ELO', { matchId: 'm', sides });
-  const good = { matchId: 'm', player: 'p', old: 1000, new: 1016 };
+  const good = { matchId: 'm', player: 'p', old: 1000, new: 1016, boot: 0 };
   type Told = typeof good;
   const kinds: readonly (readonly [log: readonly string[], rating: string, told: readonly Told[], finds: RegExp])[] = [
     [[begin, elo(2)], '1016', [good], /^$/],
@@ -159,6 +159,7 @@ test('logs, ratings and what servers were told that do not fit', async () => {
     [[begin, elo(3)], '1016', [good], /has turn 3 in place 2/],
     [[begin, elo(2)], '1032', [good], /the rating of p is 1032, its matches make 1016/],
     [[begin, elo(2)], '1016', [good, good], /told twice/],
+    [[begin, elo(2)], '1016', [good, { ...good, boot: 1 }], /^$/],
     [[begin, elo(2)], '1016', [{ ...good, new: 1017 }], /told that is in no log/],
   ];
   for (const [log, rating, told, finds] of kinds) {

@@ -36,8 +36,12 @@ const KEEPER = `pids=
 while read pid; do pids="$pids $pid"; done
 [ -z "$pids" ] || kill -9 $pids 2> /dev/null`;
 
+let boots = 0;
+
 export class NodeServer {
   readonly nodeId: string;
+  /** Which of all starts this is. */
+  readonly boot = boots++;
   readonly events: JaegerEvent[] = [];
   readonly held: { readonly player: string; readonly at: Hold }[] = [];
   /** Errors that nobody handled there. */

@@ -210,7 +210,8 @@ export class World {
       case 'void': {
         const stay = this.open.get(`${node.nodeId} ${event.id}`);
         if (stay) stay.end ??= event.kind === 'withdrawn' ? event.reason : event.kind;
-        if (event.kind === 'elo') this.taken.push({ matchId: event.matchId, player: event.id, old: event.old, new: event.new });
+        if (event.kind === 'elo')
+          this.taken.push({ ...{ matchId: event.matchId, player: event.id, old: event.old, new: event.new }, boot: node.boot });
         if (
           event.kind === 'void' &&
           event.reason !== 'TimeoutError' &&
