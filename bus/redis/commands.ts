@@ -5,16 +5,13 @@ import { scripts } from '../generated/lua.ts';
 import { type Address, type ConnectionOptions, commandClient } from './connection.ts';
 import { gather, isCluster } from './gather.ts';
 import type { Script, ServerSettings } from './link.ts';
+import { isReading, scriptCall } from './script-call.ts';
 import { codeOf, isForNow, isReply, unreachable } from './unreachable.ts';
 
 /** How long what is asked first waits for the first connection. */
 const OPEN_WITHIN_MS = 2000;
 /** How long what was asked before the end may take. */
 const CLOSE_WITHIN_MS = 1000;
-
-/** How a script begins that writes nothing. */
-const READS = '#!lua flags=no-writes';
-const isReading = ({ source }: Script): boolean => source.startsWith(READS);
 
 const ignore = (): void => undefined;
 const elapsed = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
@@ -123,10 +120,7 @@ export class Commands {
     gather(client);
     // Where one server hears everything the script has nothing to add.
     if (script.name === 'say' && !isCluster(client)) return client.publish(args[0] as string, args[1] as string);
-    // Whoever may only read may run what only reads.
-    return isReading(script)
-      ? client.evalsha_ro(script.sha, keys.length, ...keys, ...args)
-      : client.evalsha(script.sha, keys.length, ...keys, ...args);
+    return client.sendCommand(scriptCall(script, keys, args)) as Promise<unknown>;
   }
 
   private async sendWhole(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {

@@ -1,5 +1,5 @@
 -- A step of a match towards its battle: `to` is teams, validating or battle. `seed` is JSON.
--- KEYS lease generation matches ended tombstones due seq changes parts log entries counts seats begun
+-- KEYS lease generation matches ended tombstones due seq changes entries counts seats begun parts log
 -- ARGV epoch generation mark queue matchId revision to windowMs seed
 -- RETURNS moved record entries | changed [record entries] | fenced
 -- USES steps tombs seats begun

@@ -1,5 +1,5 @@
 -- Appends an input to the match's log and publishes it. `data` and `digest` are JSON.
--- KEYS matches ended parts log entries closed counts
+-- KEYS matches ended entries closed counts parts log
 -- ARGV matchId side node counter data digest after tooLong
 -- RETURNS turn number | late | foreign | counter | size | tooMany
 -- USES find log counted

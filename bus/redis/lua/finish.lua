@@ -1,5 +1,5 @@
 -- The end of a match: `to` is closed (everybody has the Elo), cancelled (not both came), or void. `reason` and `detail` are JSON.
--- KEYS lease generation tickets matches ended matchOfTicket tombstones due presences waiting revisions incidents incidentOrder parts log entries seq changes held tallies signs instants instantsDue instantsWaiting counts conduct conductDue closed seats
+-- KEYS lease generation tickets matches ended matchOfTicket tombstones due presences waiting revisions incidents incidentOrder entries seq changes held tallies signs instants instantsDue instantsWaiting counts conduct conductDue closed seats parts log
 -- ARGV epoch generation mark queue matchId revision to failed late reason detail against idleSince silent silenceMs voidMax voidNodeMax voidWindowMs voidBarMs voidWhy voidNodeWhy
 -- RETURNS moved record entries [ticket]… | changed [record entries] | fenced
 -- USES steps announce tickets sweep ended incidents signs returns voids tombs

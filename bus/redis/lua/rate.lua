@@ -1,5 +1,5 @@
 -- The battle of a match is over: its result changes the Elos, once.
--- KEYS lease generation matches ended presences ratings history seasons log entries seq changes counts seats
+-- KEYS lease generation matches ended presences ratings history seasons entries seq changes counts seats log
 -- ARGV epoch generation mark queue matchId revision windowMs floor score delta keptResults initialElo partyElo
 -- RETURNS moved record entries | changed [record entries] | fenced
 -- USES steps places seasons ladder seats
