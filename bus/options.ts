@@ -36,8 +36,24 @@ export interface Options {
   messagesPerSecond?: number & tags.Type<'uint32'> & tags.Minimum<100> & tags.Maximum<1000000>;
   /** The queues by name. Default: one queue, `ranked`. */
   queues?: { [name: string]: QueueOptions };
+  /**
+   * What is logged: `warning`, for example, leaves out what is only to be known; `debug` adds the way of every player and match, to find a fault.
+   * Default: info.
+   */
+  log?: LogLevel;
+  /** Counters and histograms in the text format of Prometheus, on /metrics of a port of its own. Default: none, nothing listens. */
+  metrics?: MetricsSettings;
   /** For a Pokémon Showdown server, where each queue has the name of a format. */
   showdown?: ShowdownSettings;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warning' | 'error' | 'none';
+
+export interface MetricsSettings {
+  /** The port on which to listen. */
+  port: number & tags.Type<'uint32'> & tags.Minimum<1> & tags.Maximum<65535>;
+  /** The address on which to listen: whoever reaches it reads the metrics. Default: `127.0.0.1`. */
+  host?: string & tags.Pattern<'^[A-Za-z0-9.:_-]{1,255}$'>;
 }
 
 export interface ShowdownSettings {

@@ -6,6 +6,7 @@ import type {
   DeclineSettings,
   InstantSettings,
   KeptSettings,
+  LogLevel,
   Options,
   PartySettings,
   QueueOptions,
@@ -20,6 +21,7 @@ import { ConfigError, type ConfigProblem, NO_SUCH_KEY, type Problem, problem } f
 import { errorText } from './guard.ts';
 import { problemsOfInstant } from './instant-config.ts';
 import { namesIn, pathWith } from './json-text.ts';
+import type { MetricsConfig } from './metrics-server.ts';
 import { meantBy } from './nearest.ts';
 import { discreet, type RedisConfig, redisConfigOf } from './redis.ts';
 
@@ -58,6 +60,9 @@ export interface Config {
   /** Null: nobody signs. */
   readonly secret: string | null;
   readonly messagesPerSecond: number;
+  readonly log: LogLevel;
+  /** Null: nothing listens. */
+  readonly metrics: MetricsConfig | null;
   /** By name, sorted. */
   readonly queues: ReadonlyMap<string, QueueConfig>;
 }
@@ -70,6 +75,8 @@ export const DEFAULTS = {
   kept: { ...KEPT_TIMES, resultsMs: 120_000 },
   candidate: true,
   messagesPerSecond: MESSAGES_PER_SECOND,
+  log: 'info',
+  metrics: { host: '127.0.0.1' },
   queue: {
     pool: {
       base: 10,
@@ -126,6 +133,8 @@ export const DEFAULTS = {
   kept: Required<KeptSettings>;
   candidate: boolean;
   messagesPerSecond: number;
+  log: LogLevel;
+  metrics: Pick<MetricsConfig, 'host'>;
   queue: QueueConfig;
   instant: InstantConfig;
 };
@@ -170,6 +179,8 @@ export function configOf(input: unknown): Config {
     candidate: options.candidate ?? DEFAULTS.candidate,
     secret: options.secret ?? null,
     messagesPerSecond: options.messagesPerSecond ?? DEFAULTS.messagesPerSecond,
+    log: options.log ?? DEFAULTS.log,
+    metrics: options.metrics ? { ...DEFAULTS.metrics, ...options.metrics } : null,
     queues: new Map(
       Object.keys(queues)
         .sort()

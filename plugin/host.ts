@@ -11,6 +11,7 @@ import type { SideNumber, Winner } from '../matcher/index.ts';
 import type { ControllableBattleActor } from './battle-actor.ts';
 import { type Problem, problem } from './errors.ts';
 import { errorText, isPromise } from './guard.ts';
+import type { LogLine } from './lines.ts';
 import type { MatchError } from './match-errors.ts';
 
 /** A value now, or later: a promise, or an observable of which the first value counts. */
@@ -98,6 +99,12 @@ export interface Host {
    */
   ruleset?(queue: string): string;
 
+  /**
+   * The game server's own log: called with what an owner should see, a line an event (`log` in the configuration says how much). Left out: lines on stderr.
+   * What it returns or throws is ignored.
+   */
+  log?(line: LogLine): unknown;
+
   /** Tells a player something. Called at any time, in the order in which things happened. What it returns is ignored. */
   tell(actor: LocalActor, notice: Notice): unknown;
 
@@ -149,7 +156,7 @@ export function problemsOfHost(host: unknown): Problem[] {
   const problems = REQUIRED.filter((name) => typeof kindOf(name) !== 'function').map((name) =>
     problem(`host.${name}`, 'a function', kindOf(name)),
   );
-  for (const name of ['ruleset', 'rejoin'] as const) {
+  for (const name of ['ruleset', 'rejoin', 'log'] as const) {
     const kind = kindOf(name);
     if (kind !== undefined && typeof kind !== 'function')
       problems.push(problem(`host.${name}`, 'a function, or nothing', kind));

@@ -1,5 +1,5 @@
 /** The public API: `jaeger(config, host)`. Nothing starts before `start()`, and `stop()` undoes all of it. */
-import { lastValueFrom, type Observable } from 'rxjs';
+import { lastValueFrom, type Observable, type Subscription } from 'rxjs';
 import type { Bus, Removed } from '../bus/bus.ts';
 import { memoryBus as memoryBusOn } from '../bus/memory.ts';
 import type { Options } from '../bus/options.ts';
@@ -14,7 +14,10 @@ import type { Environment } from './environment.ts';
 import { ConfigError, type Problem, problem } from './errors.ts';
 import type { JaegerEvent } from './events.ts';
 import { type Host, problemsOfHost } from './host.ts';
+import { Logger, writerFor } from './logger.ts';
 import type { Listed } from './meetings.ts';
+import { Metrics } from './metrics.ts';
+import { serveMetrics } from './metrics-server.ts';
 import { type Added, JaegerNode } from './node.ts';
 import type { RedisConfig } from './redis.ts';
 import { type Runtime, realRuntime, realScheduler, realTime } from './runtime.ts';
@@ -25,7 +28,7 @@ export { type BattleEnd, type BattleTurn, ControllableBattleActor } from './batt
 export { AddError, AdminError, ConfigError, type ConfigProblem, type Problem, StateError } from './errors.ts';
 export type { JaegerEvent } from './events.ts';
 export type { BattleSetup, Host, Later, LocalActor, MatchView, Notice, OfferView } from './host.ts';
-export { logLine } from './lines.ts';
+export { type LogLine, logLine } from './lines.ts';
 export {
   DigestMismatch,
   ExceededTurnOrderError,
@@ -166,6 +169,32 @@ interface Made {
 
 function createNode(config: Options, host: Host, sharing: Sharing | undefined): Made {
   const parsed = checked(config, host, sharing);
+  return watched(connected(parsed, host, sharing), parsed, host);
+}
+
+/** What happens is logged, and counted where somebody wants to know. */
+function watched(made: Made, { nodeId, log, metrics: settings }: Config, host: Host): Made {
+  const { node } = made;
+  const logger = new Logger(
+    log,
+    writerFor(host, (text) => void process.stderr.write(text)),
+  );
+  node.events$.subscribe(logger.event);
+  if (!settings) return made;
+  const metrics = new Metrics(() => node.counts.all);
+  let serving: Subscription | undefined;
+  node.events$.subscribe((event) => {
+    metrics.event(event);
+    if (event.kind === 'stopped') serving?.unsubscribe();
+    if (event.kind === 'started')
+      serving = serveMetrics(settings, () => metrics.text()).subscribe((text) =>
+        logger.event({ kind: 'warning', at: realScheduler.now(), node: nodeId, text }),
+      );
+  });
+  return made;
+}
+
+function connected(parsed: Config, host: Host, sharing: Sharing | undefined): Made {
   const { redis, lease } = parsed;
   if (!redis) {
     const runtime = realRuntime(

@@ -1,5 +1,18 @@
 /** What a server owner should see of what happens, as lines for the game server's own log. */
+import type { LogLevel } from '../bus/options.ts';
 import type { JaegerEvent } from './events.ts';
+
+/** A line for a log. */
+export interface LogLine {
+  readonly level: Exclude<LogLevel, 'none'>;
+  /** The node's clock in ms. */
+  readonly at: number;
+  readonly node: string;
+  readonly queue: string | null;
+  /** Its id. */
+  readonly match: string | null;
+  readonly text: string;
+}
 
 /** The line of an event, or undefined where it is nothing to see: the way of the matches. */
 export function logLine(event: JaegerEvent): string | undefined {
@@ -7,11 +20,28 @@ export function logLine(event: JaegerEvent): string | undefined {
   return text === undefined ? undefined : `[jaeger ${event.node}] ${text}`;
 }
 
+const MOST_DEBUG = 300;
+const INFOS: readonly JaegerEvent['kind'][] = ['started', 'stopped', 'reachable', 'nodeBack', 'command', 'leading'];
+const ERRORS: readonly JaegerEvent['kind'][] = ['fault', 'rival'];
+
+/** The line of an event: of what an owner should see, as `logLine` has it, and of everything else as it is, for who looks for a fault. */
+export function lineOf(event: JaegerEvent): LogLine {
+  const { at, node, kind, ...rest } = event;
+  const about = event.kind === 'incident' ? event.about.queue : undefined;
+  const { queue = about ?? null, matchId = null } = rest as { readonly queue?: string; readonly matchId?: string };
+  const of = { at, node, queue, match: matchId || null };
+  const text = textOf(event);
+  if (text === undefined) return { ...of, level: 'debug', text: `${kind} ${JSON.stringify(rest).slice(0, MOST_DEBUG)}` };
+  return { ...of, level: INFOS.includes(kind) ? 'info' : ERRORS.includes(kind) ? 'error' : 'warning', text };
+}
+
 function textOf(event: JaegerEvent): string | undefined {
   switch (event.kind) {
     case 'started':
     case 'stopped':
       return event.kind;
+    case 'leading':
+      return `leads ${event.queue}`;
     case 'warning':
       return `warning: ${event.text}`;
     case 'unreachable':

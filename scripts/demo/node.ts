@@ -24,7 +24,7 @@ const host = pokemonHost({
   tell: () => undefined,
   ended: (matchId, turns) => say({ kind: 'ended', matchId, turns }),
 });
-const server = jaeger({ nodeId, realm, redis, queues: { ranked: { pool } } }, host);
+const server = jaeger({ nodeId, realm, redis, log: 'none', queues: { ranked: { pool } } }, host);
 server.events$.subscribe((event) => say({ kind: 'event', event }));
 
 async function queue({ id, name, elo }: { id: string; name: string; elo: number }): Promise<void> {

@@ -62,7 +62,7 @@ test('the package has no dependency, and these files', () => {
 });
 
 const TRIES = `
-const server = jaeger({ queues: { ranked: { times: { restMs: 100 } } } }, {
+const server = jaeger({ log: 'none', queues: { ranked: { times: { restMs: 100 } } } }, {
   tell: () => undefined, accept: () => true, team: () => 'team', validate: () => null,
   battle: (setup, opponent) => { opponent.onTurn(() => opponent.over(0, 'end')); if (setup.side === 0) opponent.send('move'); },
 });

@@ -23,7 +23,7 @@ const link = linkTo(url, busOptions);
 const changed: typeof link = { ...link, run: (script, keys, args) => link.run(mutated(script, mutants), keys, args) };
 const bus = redisBusOver(mutants.length > 0 ? changed : link, busOptions);
 const players = scriptedPlayers({ seed, declines, held: (player, at) => report({ kind: 'held', player, at }) });
-const server = jaeger({ ...options, nodeId, realm }, players.host, { bus });
+const server = jaeger({ ...options, nodeId, realm, log: 'none' }, players.host, { bus });
 server.events$.subscribe((event) => {
   // The longest of all, and of use to nobody here.
   if (event.kind !== 'found') report({ kind: 'event', event });

@@ -11,7 +11,6 @@ import {
   type BusOptions,
   type Jaeger,
   jaeger,
-  logLine,
   memoryBus,
   type Options,
   readConfig,
@@ -70,10 +69,6 @@ export class Engine {
     this.bus = redis === undefined ? memoryBus(of(shared)) : redisBus(redis, of([...shared, 'messagesPerSecond', 'lease']));
     this.jaeger = jaeger(rest, showdownHost({ offers: this.offers, chat: showdown?.chat ?? true }), { bus: this.bus });
     this.admin = admin(this.bus, { who: nodeId });
-    this.jaeger.events$.subscribe((event) => {
-      const line = logLine(event);
-      if (line !== undefined) say(line);
-    });
     for (const queue of this.queues)
       if (!formatOf(queue)) say(`[jaeger ${nodeId}] warning: the queue ${queue} is no format of this server that two can play`);
     this.lockdown = setInterval(() => {

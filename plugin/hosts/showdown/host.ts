@@ -17,6 +17,7 @@ export const userOf = (id: string): ShowdownUser | null => server().Users.getExa
 export function showdownHost({ offers, chat }: HostOptions): Host {
   return {
     ruleset: rulesetOf,
+    log: ({ node, text }) => void process.stdout.write(`[jaeger ${node}] ${text}\n`),
     tell(actor, notice) {
       const sentence = sentenceOf(notice);
       if (sentence !== undefined) told(userOf(actor.id), sentence);

@@ -51,7 +51,7 @@ class BenchNode {
 
   async start({ url, realm, nodeId, leads, queue = {} }: StartOptions): Promise<void> {
     const host = scriptedHost((player, notice) => this.told(player, notice));
-    const config = { nodeId, realm, queues: { ranked: queue } };
+    const config = { nodeId, realm, log: 'none' as const, queues: { ranked: queue } };
     if (leads) this.node = jaeger({ ...config, redis: url }, host);
     else {
       this.bus = redisBus(url, { realm });

@@ -35,7 +35,7 @@ async function fleetOf(url: string, realm: string): Promise<Fleet> {
   // Its players never play: that all look out for a turn that does not come is no part of what is measured.
   const queue = { instant, times: { teamMs: 600_000, newestMs: 600_000 } };
   const nodes = Array.from({ length: NODES }, (_, index) =>
-    jaeger({ nodeId: `n${index}`, realm, redis: url, queues: { duel: queue as never } }, host),
+    jaeger({ nodeId: `n${index}`, realm, redis: url, log: 'none', queues: { duel: queue as never } }, host),
   );
   const fleet: Fleet = { nodes, events$: new Subject(), wrong: 0 };
   for (const node of nodes)
