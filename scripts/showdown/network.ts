@@ -15,6 +15,8 @@ export interface NetworkOptions {
   /** More lines for the servers' `config.js`. */
   readonly config?: string;
   readonly servers?: readonly string[];
+  /** More of their `jaeger.json`. */
+  readonly showdown?: Options['showdown'];
   /** What else the servers' Node is told. */
   readonly node?: readonly string[];
   /** What their Redis is told. */
@@ -41,6 +43,7 @@ export class Network {
     config = '',
     servers = ['east', 'west'],
     node = [],
+    showdown = {},
     redis: args = [],
   }: NetworkOptions = {}): Promise<Network> {
     const redis = await startRedis({ args });
@@ -50,7 +53,7 @@ export class Network {
     );
     const started = await Promise.all(
       servers.map((nodeId) =>
-        ShowdownServer.start({ jaeger: { nodeId, redis: redis.url, secret: SECRET, queues: all }, config, node }),
+        ShowdownServer.start({ jaeger: { nodeId, redis: redis.url, secret: SECRET, queues: all, showdown }, config, node }),
       ),
     );
     return new Network(redis, started);

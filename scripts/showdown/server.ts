@@ -120,6 +120,12 @@ export class ShowdownServer {
     );
   }
 
+  /** Writes one of its own files anew; what other servers have stays as it is. */
+  write(file: string, text: string): void {
+    rmSync(join(this.folder, file), { force: true });
+    writeFileSync(join(this.folder, file), text);
+  }
+
   get pid(): number {
     return this.child?.pid as number;
   }
@@ -173,6 +179,15 @@ exports.commands = {
   },
   hurry(target) {
     Config.shorttimer = target === 'yes';
+  },
+  closeroom(target, room) {
+    room.destroy();
+  },
+  alsois(target, room, user) {
+    Users.getExact(target).merge(user);
+  },
+  isthere(target) {
+    this.sendReply(target + (Users.getExact(target) ? ' is there' : ' is not there'));
   },
 };
 `;

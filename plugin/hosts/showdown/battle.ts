@@ -70,6 +70,8 @@ class MirroredBattle {
   private last: Promise<unknown> = Promise.resolve();
   private winner: 0 | 1 | 'draw' | undefined;
   private isClosed = false;
+  /** Its room was done away with. */
+  private isDestroyed = false;
 
   constructor(options: MirrorOptions, room: BattleRoom, remote: StandIn) {
     const { setup, opponent } = options;
@@ -93,7 +95,7 @@ class MirroredBattle {
   begin(): void {
     const { battle, own, options } = this;
     const { opponent, chat } = options;
-    const { receive, onJoin, onLeave, onChatMessage } = battle;
+    const { receive, onJoin, onLeave, onChatMessage, destroy } = battle;
     battle.stream.write = (chunk) => this.asked(chunk);
     battle.receive = (lines) => {
       this.received(lines);
@@ -115,6 +117,12 @@ class MirroredBattle {
     battle.leaveGame = (user) => {
       user.popup(`Players can't be swapped out in a ranked battle.`);
       return false;
+    };
+    battle.destroy = () => {
+      this.isDestroyed = true;
+      destroy.call(battle);
+      opponent.refuse('the room of the battle was closed');
+      this.remote.dismiss();
     };
     this.timed();
     opponent.onTurn((turn) => {
@@ -174,7 +182,7 @@ class MirroredBattle {
     const { options, own, other, battle } = this;
     const { opponent, setup } = options;
     const player = side === setup.side ? own : other;
-    if (this.isClosed || this.winner !== undefined) return undefined;
+    if (this.isClosed || this.isDestroyed || this.winner !== undefined) return undefined;
     if (data.startsWith(CHAT)) {
       if (player === other) this.heard(data.slice(CHAT.length));
       return undefined;
@@ -191,6 +199,7 @@ class MirroredBattle {
     }
     this.write(data);
     await this.answered();
+    if (this.isDestroyed) return undefined;
     if (isUndo && player === own) this.choices.undone();
     const digest = this.hash.copy().digest('hex').slice(0, 32);
     if (this.winner !== undefined) opponent.over(this.winner, digest);
@@ -198,12 +207,12 @@ class MirroredBattle {
     return digest;
   }
 
-  /** Resolves when the simulator has answered to all that it was told: whether it runs here or in a process of its own, it answers in order. */
+  /** Resolves when the simulator has answered to all that it was told, or never will: whether it runs here or in a process of its own, it answers in order. */
   private answered(): Promise<void> {
     const { battle, own } = this;
     return new Promise((resolve, reject) => {
       battle.dataResolvers ??= [];
-      battle.dataResolvers.push([() => resolve(), reject]);
+      battle.dataResolvers.push([() => resolve(), (error) => (this.isDestroyed ? resolve() : reject(error))]);
       this.write(`>requestteam ${own.slot}`);
     });
   }
@@ -219,6 +228,7 @@ class MirroredBattle {
 
   private close(end: BattleEnd): void {
     this.isClosed = true;
+    if (this.isDestroyed) return;
     if (!this.battle.ended) {
       if (end.kind === 'void') this.say(`|bigerror|The match is void and nobody's Elo changes: ${end.detail}`);
       else if (end.kind === 'stopped') this.say('|bigerror|The server stops: the match ends here.');

@@ -91,6 +91,7 @@ export function commandsOf(running: Running): Commands {
     const { user } = context;
     if (!user.named) throw failure('Choose a name first.');
     if (user.namelocked) throw failure('You may not play under this name.');
+    if (server().Punishments.isBattleBanned(user)) throw failure('You are banned from battles.');
     if (engineOf().drains || server().Rooms.global.lockdown)
       throw failure('The server is about to restart: nobody can queue here now.');
     return user;
@@ -218,7 +219,7 @@ export function commandsOf(running: Running): Commands {
       }),
       drain: asked(function () {
         this.checkCan('lockdown');
-        engineOf().drain('the server is about to restart');
+        void engineOf().drain('staff', 'the server is about to restart');
         this.sendReply('Nobody can queue here any more; battles are played to their end.');
       }),
     },

@@ -29,6 +29,8 @@ const ORPHANED_MS = 10_000;
 /** How long who dropped out of the server keeps the place in the queue. */
 const GONE_MS = 15_000;
 const LOCKDOWN_LOOK_MS = 1000;
+/** How long a server that stops waits until those who queue are out. */
+const STOP_WITHIN_MS = 1000;
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -54,7 +56,8 @@ export class Engine {
   private readonly leaving = new Map<string, NodeJS.Timeout>();
   private readonly lockdown: NodeJS.Timeout;
   private orphaned: NodeJS.Timeout | undefined;
-  private isDraining = false;
+  /** Why nobody queues here. */
+  private drainedBy: 'lockdown' | 'staff' | undefined;
 
   /** Throws when the configuration is wrong. */
   constructor(options: Options & { nodeId: string }) {
@@ -72,7 +75,8 @@ export class Engine {
     for (const queue of this.queues)
       if (!formatOf(queue)) say(`[jaeger ${nodeId}] warning: the queue ${queue} is no format of this server that two can play`);
     this.lockdown = setInterval(() => {
-      if (server().Rooms.global.lockdown === true) this.drain('the server restarts');
+      if (server().Rooms.global.lockdown === true) void this.drain('lockdown', 'the server restarts');
+      else if (this.drainedBy === 'lockdown') this.drainedBy = undefined;
     }, LOCKDOWN_LOOK_MS);
     this.lockdown.unref();
   }
@@ -86,7 +90,7 @@ export class Engine {
   readonly fieldsOf = (queue: string): Fields => this.options.queues?.[queue]?.instant?.fields ?? {};
 
   get drains(): boolean {
-    return this.isDraining;
+    return this.drainedBy !== undefined;
   }
 
   start(): Promise<void> {
@@ -96,22 +100,23 @@ export class Engine {
   async stop(): Promise<void> {
     clearInterval(this.lockdown);
     for (const timer of this.leaving.values()) clearTimeout(timer);
+    // Who waits is told; where Redis is out of reach there is no waiting for it.
+    const late = new Promise((resolve) => setTimeout(resolve, STOP_WITHIN_MS).unref());
+    await Promise.race([this.drain('staff', 'the server stops'), late]);
     await this.jaeger.stop();
     await this.bus.close?.();
   }
 
-  /** Nobody queues here any more; who waits is out, and told so. Battles are played to their end. */
-  drain(why: string): void {
-    if (this.isDraining) return;
-    this.isDraining = true;
+  /** Nobody queues here any more, or until the lockdown is over; who waits is out, and told so. Battles are played to their end. */
+  async drain(by: 'lockdown' | 'staff', why: string): Promise<void> {
+    if (this.drainedBy === by || this.drainedBy === 'staff') return;
+    this.drainedBy = by;
     say(`[jaeger ${this.nodeId}] draining: ${why}`);
-    for (const id of [...this.waiting])
-      this.jaeger.remove(id).then(
-        (from) => {
-          if (from !== 'nothing' && from !== 'PLAYING') told(userOf(id), `You are out of the queue: ${why}.`);
-        },
-        () => undefined,
-      );
+    const removed = [...this.waiting].map(async (id) => {
+      const from = await this.jaeger.remove(id);
+      if (from !== 'nothing' && from !== 'PLAYING') told(userOf(id), `You are out of the queue: ${why}.`);
+    });
+    await Promise.allSettled(removed);
   }
 
   /** Who queued here, and has not been seen to leave. */

@@ -21,10 +21,13 @@ function version(): string {
   return known;
 }
 
-/** The format of this id, or undefined where the server has none that two can play. */
+/** The format of this id, or undefined where the server has none that two can play in one battle. */
 export function formatOf(id: string): ShowdownFormat | undefined {
-  const format = server().Dex.formats.get(id);
-  return format.exists && format.effectType === 'Format' && format.playerCount === 2 ? format : undefined;
+  const { formats } = server().Dex;
+  const format = formats.get(id);
+  if (!format.exists || format.effectType !== 'Format' || format.playerCount !== 2) return undefined;
+  // Best of three is not a battle but several.
+  return formats.getRuleTable(format).valueRules.has('bestof') ? undefined : format;
 }
 
 /** The server makes the teams itself. */

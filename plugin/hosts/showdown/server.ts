@@ -60,6 +60,8 @@ export interface ShowdownBattle {
   onChatMessage(text: string, user: ShowdownUser): void;
   leaveGame(user: ShowdownUser): boolean;
   forfeitPlayer(player: BattlePlayer, message?: string): boolean;
+  /** The room goes, and the battle with it. */
+  destroy(): void;
 }
 
 export interface BattleRoom {
@@ -115,6 +117,7 @@ export interface ShowdownServer {
     ) => ShowdownConnection;
     readonly User: new (connection: ShowdownConnection) => ShowdownUser;
   };
+  readonly Punishments: { isBattleBanned(user: ShowdownUser): unknown };
   readonly Dex: { readonly formats: { get(id: string): ShowdownFormat; getRuleTable(format: ShowdownFormat): RuleTable } };
   readonly Teams: {
     generate(format: string, options: { readonly seed: string }): unknown;

@@ -15,8 +15,9 @@ let network: Network;
 const failures = suite('failures between servers');
 failures.before(async () => {
   network = await Network.start({
-    queues: { [RANDOM]: { times: TIMES }, [LATER]: { times: { ...TIMES, silenceMs: 20_000 } } },
+    queues: { [RANDOM]: { times: TIMES }, [LATER]: { times: { ...TIMES, silenceMs: 12_000 } } },
     servers: ['east', 'west', 'north'],
+    showdown: { chat: false },
   });
 });
 failures.after(() => network.stop());
@@ -50,6 +51,20 @@ const playOn = (...clients: Client[]): void => {
 };
 const bothEnd = (...clients: Client[]): Promise<unknown> =>
   Promise.all(clients.map((client) => client.hears(/Your Elo: /, 120_000)));
+const idOf = ({ name }: Client): string => name.replace(' ', '');
+/** Says it again and again until the answer, for the `times`th time, is that. */
+const asks = (client: Client, command: string, answer: RegExp, times = 1): Promise<void> =>
+  until(
+    `${client.name} hears ${answer}`,
+    async () => {
+      client.say(command);
+      return client.hears(answer, 500, times).then(
+        () => true,
+        () => false,
+      );
+    },
+    30_000,
+  );
 /** The server that leads the queue. */
 async function leader(): Promise<ShowdownServer> {
   let found: string | undefined;
@@ -70,7 +85,7 @@ test('a hot patch of the chat loses nobody and leaves no connection behind', asy
   waiting.say(`/ranked ${RANDOM}`);
   await waiting.hears(/You are in the queue/);
   const before = await connections();
-  const staff = await network.join('staff', 0);
+  const staff = await network.join(`staff ${number}`, 0);
   staff.say('/becomeadmin');
   for (let patch = 1; patch <= 2; patch++) {
     staff.say('/hotpatch chat');
@@ -82,12 +97,50 @@ test('a hot patch of the chat loses nobody and leaves no connection behind', asy
   );
   waiting.say('/ranked status');
   await waiting.hears(/[Pp]lace 1 of 1/);
+  a.send(`${a.battles[0]}|good luck`);
   playOn(a, b);
   await bothEnd(a, b);
+  assert.ok(a.lines.some((line) => line.includes('good luck')));
+  assert.not(
+    b.lines.some((line) => line.includes('good luck')),
+    'the configuration keeps it apart',
+  );
   assert.is(await connections(), before);
   const other = await network.join('dora', 1);
   other.say(`/ranked ${RANDOM}`);
   await bothEnd(waiting, other);
+});
+
+test('a server that locks down: who waits is out, who plays plays on; when that is over they queue again', async (a, b) => {
+  await inBattle(a, b);
+  const [waiting, staff] = await Promise.all([network.join('clara', 0), network.join(`staff ${number}`, 0)]);
+  waiting.say(`/ranked ${RANDOM}`);
+  await waiting.hears(/You are in the queue/);
+  staff.say('/becomeadmin');
+  staff.say('/slowlockdown');
+  await waiting.hears(/You are out of the queue: the server restarts/);
+  waiting.say(`/ranked ${RANDOM}`);
+  await waiting.hears(/nobody can queue here now/);
+  a.send(`${a.battles[0]}|/forfeit`);
+  await bothEnd(a, b);
+  staff.say('/endlockdown');
+  await asks(waiting, `/ranked ${RANDOM}`, /You are in the queue/, 2);
+});
+
+test('a room that is closed in mid-battle: the match is void, and whoever stood in is gone', async (a, b) => {
+  await inBattle(a, b);
+  a.send(`${a.battles[0]}|/isthere ${b.name} (west)`);
+  await a.hears(/is there/);
+  a.send(`${a.battles[0]}|/closeroom`);
+  await Promise.all([a, b].map((client) => client.hears(/The match is void.*the room of the battle was closed/)));
+  a.say(`/isthere ${b.name} (west)`);
+  await a.hears(/is not there/);
+  await asks(b, `/isthere ${a.name} (east)`, /is not there/);
+  for (const client of [a, b]) client.forget();
+  await inBattle(a, b, LATER);
+  a.send(`${a.battles[0]}|/forfeit`);
+  await bothEnd(a, b);
+  for (const { output } of network.servers) assert.not.match(output, /CRASH|fault in/);
 });
 
 test('time runs out: each server judges its own player, and both say the same', async (a, b) => {
@@ -95,12 +148,12 @@ test('time runs out: each server judges its own player, and both say the same', 
   await inBattle(a, b);
   a.choose(a.battles[0] as string);
   await Promise.all([a.hears(/You won\./, 60_000), b.hears(/You lost\./, 60_000), b.hears(/lost due to inactivity/)]);
-  assert.equal(await network.owner.incidents(), []);
+  assert.not((await network.owner.incidents()).some(({ actors }) => actors.includes(idOf(a))));
 });
 
 /** A match of both was closed without a result, and everything is kept that tells why. */
 async function isVoid(reason: string, ...players: readonly Client[]): Promise<void> {
-  const ids = players.map(({ name }) => name.replace(' ', ''));
+  const ids = players.map(idOf);
   const found = await network.owner.incidents();
   const incident = found.find(({ matchId, actors }) => matchId !== null && actors.some((id) => ids.includes(id)));
   assert.is(incident?.kind, reason, JSON.stringify(found));
@@ -123,8 +176,9 @@ test('a server is killed in mid-battle: the match is void, with its log; the ser
   await isVoid('NodeLost', a, b);
   await west.begin();
   const again = await network.join('clara', 1);
-  for (const client of [a, again]) client.say(`/ranked ${RANDOM}`);
-  playOn(a, again);
+  a.forget();
+  await inBattle(a, again);
+  again.send(`${again.battles[0]}|/forfeit`);
   await bothEnd(a, again);
 });
 
@@ -156,6 +210,27 @@ test('the server that leads is killed while others wait: they are matched all th
   const players = await Promise.all([network.join('emma', one as number), network.join('frieda', two as number)]);
   for (const player of players) player.say(`/ranked ${RANDOM}`);
   await bothEnd(...players);
+  await leading.begin();
+});
+
+test('a server is told to stop: who waits is out, its matches are void at once, and everybody is told', async (a, b) => {
+  await inBattle(a, b, LATER);
+  const waiting = await network.join('clara', 1);
+  waiting.say(`/ranked ${RANDOM}`);
+  await waiting.hears(/You are in the queue/);
+  const west = network.servers[1] as ShowdownServer;
+  await west.end('SIGTERM');
+  await Promise.all([
+    waiting.hears(/You are out of the queue: the server stops/),
+    b.hears(/The server stops/),
+    a.hears(/The match is void/, 10_000),
+  ]);
+  // It comes back with another simulator.
+  west.write('package.json', JSON.stringify({ name: 'pokemon-showdown', version: '0.0.1' }));
+  await west.begin();
+  const staff = await network.join(`staff ${number}`, 0);
+  staff.say('/becomeadmin');
+  await asks(staff, '/jaeger status', new RegExp(`west: [^<]*; plays by other rules than this server: ${RANDOM}, ${LATER}`));
 });
 
 failures.run();

@@ -1,4 +1,6 @@
 /** What players do in a battle between two servers, and what comes of it: nobody is stuck, and no battle parts. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { pause, until } from '../../../scripts/redis.ts';
@@ -225,9 +227,126 @@ test('what is said in the room is said on both servers', async (a, b) => {
   await b.hears(WON);
 });
 
+test('spectators see the same battle on both servers, and so do who asks for its log afterwards', async (a, b) => {
+  const [roomA, roomB] = await inBattle(a, b);
+  const [carla, dora] = await Promise.all([network.join('carla', 0), network.join('dora', 1)]);
+  const seats = [
+    [carla, roomA],
+    [dora, roomB],
+  ] as const;
+  for (const [client, room] of seats) client.say(`/join ${room}`);
+  await Promise.all(seats.map(([client]) => client.hears(/^\|turn\|1$/)));
+  // Whoever is not known to the server may not speak everywhere.
+  carla.say('/becomeadmin');
+  carla.send(`${roomA}|go anna`);
+  await a.hears(/\|go anna/);
+  playOn(a, b);
+  await Promise.all([a.hears(/Your Elo: /, 120_000), b.hears(/Your Elo: /, 120_000)]);
+  const seen = seats.map(([client, room]) =>
+    (client.rooms.get(room) ?? [])
+      .filter((line) => /^\|(?:move|switch|drag|faint|cant|turn|win|-\w+)\|/.test(line) && !line.startsWith('|-message|'))
+      .map((line) => line.replace(/ \((?:east|west)\)/g, '')),
+  );
+  assert.ok((seen[0]?.length ?? 0) > 20);
+  assert.equal(seen[0], seen[1]);
+  assert.not(
+    dora.lines.some((line) => line.includes('go anna')),
+    'what spectators say stays on their server',
+  );
+  const logs = await Promise.all(
+    [
+      [a, roomA],
+      [b, roomB],
+    ].map(async ([client, room]) => {
+      (client as Client).send(`${room}|/exportinputlog`);
+      const log = await (client as Client).hears(/\|html\|.*&gt;start/);
+      return [...log.matchAll(/&gt;p[12] (?:move|switch|team) [^<]*/g)].map(([choice]) => choice);
+    }),
+  );
+  assert.ok((logs[0]?.length ?? 0) > 10);
+  assert.equal(logs[0], logs[1]);
+});
+
+test('a name that somebody has there already: the one who plays there for it has another; the same name is one player', async (a, b) => {
+  const [, same] = await Promise.all([network.join(`${a.name.replace(' ', '')}east`, 1), network.join(a.name, 1)]);
+  await inBattle(a, b);
+  same.say(`/ranked ${RANDOM}`);
+  await same.hears(/You are in a match already/);
+  assert.match((b.rooms.get(b.battles[0] as string) ?? []).join('\n'), `|${a.name} (east) 2|`);
+  a.send(`${a.battles[0]}|/forfeit`);
+  await b.hears(WON);
+});
+
+test('two connections of one player are one player', async (a, b) => {
+  const second = await network.join('second', 0);
+  second.say(`/alsois ${a.name}`);
+  second.plays = 'switches';
+  a.say(`/ranked ${RANDOM}`);
+  await Promise.all([a, second].map((client) => client.hears(/You are in the queue/)));
+  second.say(`/ranked ${RANDOM}`);
+  second.say('/ranked status');
+  await second.hears(/Place 1 of 1/);
+  a.accepts = false;
+  a.plays = b.plays = 'switches';
+  b.say(`/ranked ${RANDOM}`);
+  await until('both are asked', () => second.requests.size === 1 && b.requests.size === 1, 60_000);
+  a.drop();
+  second.choose(second.battles[0] as string);
+  b.choose(b.battles[0] as string);
+  await Promise.all([second.hears(/^\|turn\|2/), b.hears(/^\|turn\|2/)]);
+  assert.not(b.lines.some((line) => line.includes('dropped out')));
+  second.send(`${second.battles[0]}|/forfeit`);
+  await b.hears(WON);
+});
+
+test('withdrawn after accepting, and after both have', async (a, b) => {
+  a.accepts = b.accepts = false;
+  for (const client of [a, b]) client.say(`/ranked ${RANDOM}`);
+  await Promise.all([a.hears(/An opponent is found/), b.hears(/An opponent is found/)]);
+  a.say('/ranked accept');
+  a.say('/ranked cancel');
+  await Promise.all([a.hears(/You are out of the queue/), b.hears(/You are in the queue again/)]);
+  b.say('/ranked accept');
+  await b.hears(/nothing to accept/);
+  b.say('/ranked cancel');
+  await b.hears(/You are out of the queue/);
+  // The pair rests a moment.
+  for (const client of [a, b]) client.forget();
+  a.accepts = b.accepts = true;
+  a.plays = b.plays = 'switches';
+  for (const client of [a, b]) client.say(`/ranked ${RANDOM}`);
+  await a.hears(/You are matched/);
+  a.say('/ranked cancel');
+  await a.hears(/You are out of the queue|Your battle has begun/);
+  if (a.lines.some((line) => /Your battle has begun/.test(line))) {
+    await until('both are asked', () => a.requests.size === 1 && b.requests.size === 1, 60_000);
+    a.send(`${a.battles[0]}|/forfeit`);
+    await b.hears(WON);
+  } else {
+    await b.hears(/You are in the queue again|The match is void/);
+    b.say('/ranked cancel');
+    await b.hears(/You are out of the queue|You are in no queue/);
+  }
+});
+
+test('who is banned from battles queues nowhere', async (a) => {
+  const staff = await network.join('staff', 0);
+  staff.say('/becomeadmin');
+  staff.say('/join lobby');
+  staff.send(`lobby|/forcebattleban ${a.name}, for the test`);
+  await a.hears(/prevented you from starting new battles/);
+  a.say(`/ranked ${RANDOM}`);
+  await a.hears(/You are banned from battles/);
+  staff.say(`/unbattleban ${a.name}`);
+  await a.hears(/allowed you to battle again/);
+});
+
 players('nothing else went wrong', async () => {
   assert.equal(await incidents(), []);
-  for (const { output } of network.servers) assert.not.match(output, /CRASH|fault in|refused in/);
+  for (const { output, folder } of network.servers) {
+    assert.not.match(output, /CRASH|fault in|refused in/);
+    assert.equal(readdirSync(join(folder, 'config', 'ladders')), [], "the server's own ladder is not touched");
+  }
 });
 
 players.run();
