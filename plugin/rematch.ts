@@ -67,6 +67,7 @@ export class Rematch {
   private readonly secret: string;
   private state: 'open' | 'asking' | 'playing' | 'begun' | 'over' = 'open';
   private hasAsked = false;
+  private otherHasAsked = false;
   private subscriber: Subscriber<EventBody> | undefined;
   private game: Successive<EventBody> | undefined;
   private readonly answers$ = new Subject<RematchAnswer>();
@@ -189,6 +190,8 @@ export class Rematch {
         this.end('otherDeclined');
         return;
       }
+      if (this.otherHasAsked) return;
+      this.otherHasAsked = true;
       this.subscriber?.next(this.event('otherAsked'));
       const withinMs = this.context.rematch.withinMs;
       this.inform({ kind: 'rematch', matchId: success.matchId, may: 'agree', withinMs });

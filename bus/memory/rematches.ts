@@ -74,7 +74,11 @@ export function rematch(store: Store, request: RematchRequest): Rematched {
   if ('refused' in admitted) return admitted;
   const other = side === 0 ? 1 : 0;
   const theirs = before.asks[other];
-  if (!theirs && before.asks[side]) return { asked: ends };
+  if (!theirs && before.asks[side]) {
+    // It may not have been heard.
+    say(store, match, side, true, ends);
+    return { asked: ends };
+  }
   if (theirs && 'refused' in admit(store, match.sides[other].node, players(other), false)) return { refused: 'left' };
 
   sweep(store);

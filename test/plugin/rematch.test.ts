@@ -45,6 +45,22 @@ const said = (world: TestWorld, player: string): string[] =>
     .filter(({ id }) => id === player)
     .map(({ said: what }) => what);
 
+test('that one asks is not heard: it is said again, and the other one is told once', () => {
+  let lost = 0;
+  const world = played(
+    {},
+    { wire: (bus, node) => lossy(bus, (message) => (node === 'B' && message.kind === 'REMATCH' && lost++ === 0 ? 0 : 1)) },
+  );
+  assert.is(ask(world, 'A', 'joe'), 'asked');
+  assert.equal(said(world, 'bob'), []);
+  world.run(5000);
+  assert.equal(said(world, 'bob'), ['otherAsked']);
+  world.run(15_000);
+  assert.ok(lost > 2);
+  assert.equal(said(world, 'bob'), ['otherAsked']);
+  assert.is(ask(world, 'B', 'bob'), 'matched');
+});
+
 test('both ask: they play once more, sides swapped, rated again with the new Elos, and once more after that', () => {
   const world = played();
   assert.equal(

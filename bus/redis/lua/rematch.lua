@@ -21,7 +21,11 @@ local refusal = refused(node, mine.players, '0')
 if refusal then return refusal end
 local before = asks['of' .. 1 - side]
 if not before then
-  if asks['of' .. side] then return { 'asked', num(ends) } end
+  if asks['of' .. side] then
+    -- It may not have been heard.
+    sayRematch(match, side, true, ends)
+    return { 'asked', num(ends) }
+  end
 elseif refused(theirs.node, theirs.players, '0') then return { 'left' } end
 
 sweepRematches()

@@ -46,7 +46,7 @@ export function rematches(scenario: Scenario): void {
       assert.equal(first, { asked: match.lastEntryAt + WITHIN_MS });
       assert.equal(await ask(scene, match, 0, { ticket: 'another' }), first, 'asked again');
       const said = { v: 1, kind: 'REMATCH', matchId: MATCH, side: 0, wants: true, until: match.lastEntryAt + WITHIN_MS };
-      assert.equal(room, [said]);
+      assert.equal(room, [said, said], 'it may not have been heard the first time');
       const answer = await ask(scene, match, 1);
       assert.ok('session' in answer);
       const { session } = answer;
@@ -111,12 +111,12 @@ export function rematches(scenario: Scenario): void {
     const { bus } = scene;
     const match = await scene.at('closed');
     const room = await scene.hear(bus.rooms.challenge(SECRET));
-    assert.is(outcome(await ask(scene, match, 0)), 'asked');
+    for (let times = 0; times < 2; times++) assert.is(outcome(await ask(scene, match, 0)), 'asked');
     assert.is(await scene.ask(bus.declineRematch(MATCH, 1, 'B', WITHIN_MS)), 'done');
     assert.is(await scene.ask(bus.declineRematch(MATCH, 1, 'B', WITHIN_MS)), 'done');
     assert.equal(
       ofKind(room, 'REMATCH').map(({ side, wants }) => `${side} ${wants}`),
-      ['0 true', '1 false'],
+      ['0 true', '0 true', '1 false'],
     );
     for (const side of SIDES) assert.equal(await ask(scene, match, side), { refused: 'declined' });
   });
