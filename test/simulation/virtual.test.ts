@@ -60,6 +60,30 @@ test('the commit as a seed, with faults for half an hour', async () => {
   assert.is(failures(await runs([order(seed, 0.5)], 1), 0.5), '');
 });
 
+/** A few that are found soon; `npm run simulate -- --mutants` looks for all. */
+const FOUND_SOON: Readonly<Record<string, string>> = {
+  lockNotChecked: 'locks',
+  firstTimeLost: 'firsts',
+  ownInputAtOnce: 'turns',
+  teamShownEarly: 'turns',
+  resultsNotCompared: 'elo',
+  presenceKept: 'admissions',
+};
+const MOST_TRIED = 10;
+
+test('a product that is broken in one place is found out, by the checker that is for it', async () => {
+  for (const [mutant, checker] of Object.entries(FOUND_SOON)) {
+    let found: string | undefined;
+    const orders = Array.from({ length: MOST_TRIED }, (_, number) => order(`mutant-${number + 1}`, 0.1, { mutant }));
+    await pool.work(1, orders[Symbol.iterator](), (report) => {
+      if ('broke' in report) throw new Error(report.broke);
+      found = report.ran.problems[0]?.checker;
+      return found !== undefined;
+    });
+    assert.is(found, checker, mutant);
+  }
+});
+
 test('the same seed is the same run in two processes, line by line, and another seed is another one', async () => {
   const same = order('same', 0.2, { trace: true });
   const [one, other] = await Promise.all([runs([same], 1), runs([same], 1)]);

@@ -48,6 +48,15 @@ const everything = async (scene: Scene): Promise<unknown> => ({
   ),
   pending: await scene.askAll(QUEUES.map((queue) => scene.bus.pending(queue, 100))),
   ratings: await scene.askAll(QUEUES.flatMap((queue) => PLAYERS.map((player) => scene.bus.rating(queue, player)))),
+  histories: await scene.askAll(
+    QUEUES.flatMap((queue) =>
+      [null, 'spring'].flatMap((season) => PLAYERS.map((player) => scene.bus.history(queue, season, player))),
+    ),
+  ),
+  seasons: await scene.askAll(QUEUES.map((queue) => scene.bus.seasons(queue))),
+  agreed: await scene.askAll(QUEUES.map((queue) => scene.bus.agreed(queue))),
+  queues: await scene.ask(scene.bus.queues()),
+  standings: await scene.askAll(TICKETS.map((ticket) => scene.bus.standing(ticket))),
 });
 
 const test = suite('the Redis bus does what the embedded bus does');

@@ -17,7 +17,8 @@ import type { Realm, Verb } from './realm.ts';
 /** After so long what was not answered is out of reach. */
 const COMMAND_MS = 1000;
 const USUAL_MS = [0, 3] as const;
-const SLOW_COMMAND_MS = [20, 900] as const;
+/** What comes too late for its answer is done all the same. */
+const SLOW_COMMAND_MS = [20, 2500] as const;
 const SLOW_MESSAGE_MS = [20, 2500] as const;
 /** How long it takes to find out that a connection is dead, and to make another one. */
 const RECONNECT_MS = [5, 1000] as const;

@@ -55,8 +55,10 @@ export interface PlayersContext {
 }
 
 const MODES = ['fast', 'slow'] as const;
-const THINK_MS = 100_000;
+const THINK_MS = 200_000;
 const NOTHING_MS = 3000;
+/** What a player is told when it is over. */
+const ENDS: ReadonlySet<string> = new Set(['withdrawn', 'elo', 'void']);
 /** How long after all is well players still queue. */
 const LAST_MS = 20_000;
 
@@ -70,6 +72,8 @@ export class Player {
   readonly id: string;
   home: string;
   stay: StayRecord | undefined;
+  /** What it has moved away from, until it is told. */
+  private readonly left = new Set<StayRecord>();
   readonly random: Random;
   private readonly context: PlayersContext;
   private readonly elo: number;
@@ -102,10 +106,17 @@ export class Player {
   /** Its server is gone. */
   lost(server: Server): void {
     if (this.stay?.server === server) this.end('its server is gone');
+    for (const stay of this.left) if (stay.server === server) this.over(stay, 'its server is gone');
   }
 
   heard(server: Server, notice: Notice): void {
     const { stay } = this;
+    const before = [...this.left].find((one) => one.server === server);
+    if (before && stay?.server !== server) {
+      if (notice.kind === 'matched') before.matchId = notice.matchId;
+      if (ENDS.has(notice.kind)) this.over(before, `left: ${notice.kind}`);
+      return;
+    }
     switch (notice.kind) {
       case 'matched':
         if (stay?.server === server) stay.matchId = notice.matchId;
@@ -139,11 +150,16 @@ export class Player {
   private end(why: string): void {
     const { stay } = this;
     if (!stay) return;
+    this.stay = undefined;
+    this.over(stay, why);
+    this.actIn(this.random.exponential(THINK_MS));
+  }
+
+  private over(stay: StayRecord, why: string): void {
     stay.end = why;
     stay.endedAt = this.context.now();
-    this.stay = undefined;
+    this.left.delete(stay);
     this.context.ended(stay);
-    this.actIn(this.random.exponential(THINK_MS));
   }
 
   private actIn(ms: number): void {
@@ -195,7 +211,33 @@ export class Player {
         this.actIn(NOTHING_MS);
       },
     });
+    if (this.chance('moves')) context.after(this.random.integer(100, 20_000), () => this.move(stay));
     if (this.chance('leaves')) context.after(this.random.exponential(20_000), () => this.leave(stay));
+  }
+
+  /** Goes over to another server while it waits. */
+  private move(from: StayRecord): void {
+    const { context } = this;
+    const others = context.servers().filter(({ isUp, name }) => isUp && name !== from.server.name);
+    const server = others[this.random.integer(0, Math.max(0, others.length - 1))];
+    if (this.stay !== from || from.ticket === undefined || from.matchId !== undefined || !server || context.isHealed()) return;
+    this.stay = undefined;
+    this.left.add(from);
+    const stay = this.begin(server, 'ranked');
+    server.node.add({ id: this.id, move: true }).subscribe({
+      next: ({ ticket, firstConsidered }) => {
+        stay.ticket = ticket;
+        stay.first = firstConsidered;
+      },
+      error: (error: unknown) => {
+        if (!isExpected(error)) context.failed(`${this.id} could not move: ${String(error)}`);
+        if (this.stay !== stay) return;
+        // It is still where it was.
+        this.stay = this.left.delete(from) ? from : undefined;
+        this.over(stay, 'not moved');
+        if (!this.stay) this.actIn(NOTHING_MS);
+      },
+    });
   }
 
   /** Half want anybody; the others somebody of their own mode. */
@@ -260,7 +302,8 @@ export function gameOf(server: Server, players: ReadonlyMap<string, Player>, con
     accept: ({ id }) => {
       const player = playerOf(id);
       if (player.chance('ignores')) return NEVER;
-      return in_(player.random.integer(200, 8000), !player.chance('declines'));
+      const [from, to] = player.chance('dawdles') ? DAWDLES_MS : ACCEPTS_MS;
+      return in_(player.random.integer(from, to), !player.chance('declines'));
     },
     rejoin: ({ id }) => playerOf(id).random.fraction() < context.odds.rejoins,
     team: ({ id }) => {
@@ -277,6 +320,9 @@ export function gameOf(server: Server, players: ReadonlyMap<string, Player>, con
 }
 
 const FORFEIT = 'forfeit';
+const ACCEPTS_MS = [200, 8000] as const;
+/** Around the end of the time that there is. */
+const DAWDLES_MS = [19_000, 21_500] as const;
 const INPUTS = [1, 6] as const;
 
 class Game {

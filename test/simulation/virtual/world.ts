@@ -4,7 +4,7 @@
  */
 import type { Message } from '../../../bus/messages.ts';
 import type { Options } from '../../../bus/options.ts';
-import { LEASE_TIMES } from '../../../bus/redis/lease.ts';
+import { LEASE_TIMES, type LeaseTimes } from '../../../bus/redis/lease.ts';
 import { configOf } from '../../../plugin/config.ts';
 import type { JaegerEvent } from '../../../plugin/events.ts';
 import { JaegerNode } from '../../../plugin/node.ts';
@@ -30,6 +30,8 @@ const PLAYERS = 40;
 /** The store's clock at the start. */
 const EPOCH_MS = 1_700_000_000_000;
 const LOOK_MS = 1000;
+/** Of servers that are in no hurry: what they say of themselves is most of what there is to do while nobody plays. */
+const SLOW_LEASE: LeaseTimes = { renewMs: 2500, deadlineMs: 5000, leaseMs: 7500 };
 
 export interface WorldOptions {
   readonly seed: string;
@@ -110,7 +112,7 @@ export class World {
       time,
       startMs: EPOCH_MS,
       kept: config.kept,
-      leaseMs: LEASE_TIMES.leaseMs,
+      leaseMs: config.lease.leaseMs,
       onlooker,
       queues: [QUEUE],
       tamper,
@@ -230,7 +232,7 @@ export class World {
     const network = new Network({
       ...{ node: name, time, clock, realm, odds, faults },
       random: randomOf(options.seed, `network ${number}`),
-      lease: LEASE_TIMES,
+      lease: this.view.config.lease,
     });
     let stepMs = 0;
     const runtime = { bus: network.bus, scheduler: clock, newId: () => this.newId(), elapsedMs: () => (stepMs += 0.01) };
@@ -311,6 +313,7 @@ function configFrom(random: Random): Options {
   const isLadder = random.fraction() < 0.25;
   const pick = <T>(...of: readonly T[]): T => of[random.integer(0, of.length - 1)] as T;
   return {
+    lease: pick(LEASE_TIMES, SLOW_LEASE, SLOW_LEASE),
     queues: {
       [QUEUE]: {
         pool: { base: pick(10, 50, 400) },

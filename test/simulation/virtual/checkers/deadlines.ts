@@ -17,7 +17,11 @@ export const deadlines: MakeChecker = (view, fail) => {
       const seen = new Set<string>();
       for (const [queue, { times }] of view.config.queues) {
         const leader = view.leader(queue);
-        const calmSince = leader ? Math.max(leader.since, view.faults.calmSince(leader.node)) + RECOVERED_MS : now;
+        // One that is dead leads until its lease runs out.
+        const calmSince =
+          leader && view.server(leader.node)?.isUp
+            ? Math.max(leader.since, view.faults.calmSince(leader.node)) + RECOVERED_MS
+            : now;
         const due = (id: string, at: number, what: string, players: readonly string[]): void => {
           if (busNow <= at) return;
           const key = `${id} ${at}`;
@@ -25,7 +29,8 @@ export const deadlines: MakeChecker = (view, fail) => {
           const since = past.get(key) ?? Math.max(0, now - (busNow - at));
           past.set(key, since);
           const stuckMs = now - Math.max(since, calmSince);
-          if (stuckMs > PAST_MS)
+          // What was due before the clock was set is due by the leader's own.
+          if (stuckMs > PAST_MS + view.jumped())
             fail(`${what} ${id} is ${Math.round(busNow - at)} ms past its deadline, and ${leader?.node} leads`, ...players);
         };
         for (const { offerId, deadline, head, candidate } of store.offers.values())

@@ -3,12 +3,19 @@ import type { LogEntry } from '../../../../bus/messages.ts';
 import type { MatchRecord } from '../../../../bus/records.ts';
 import type { MakeChecker } from '../checker.ts';
 
+interface Claim {
+  readonly winner: string | number;
+  readonly digest: string;
+}
+
 const ENDS: ReadonlySet<string> = new Set(['ELO', 'VOID']);
 
 export const elo: MakeChecker = (view, fail) => {
   /** What the matches so far make of each rating. */
   let due = new Map<string, number>();
   let ended = new Map<string, 'ELO' | 'VOID'>();
+  /** What each side said of its match. */
+  const claimed = new Map<string, [Claim | undefined, Claim | undefined]>();
   /** By boot, match and player: what was told. */
   const told = new Set<string>();
   /** Matches whose Elo is in what is due. */
@@ -64,6 +71,15 @@ export const elo: MakeChecker = (view, fail) => {
       if (first && second && first.winner !== second.winner)
         fail(`match ${matchId} is rated, and its results differ`, ...names);
       rated(entry, match);
+    },
+    answered: ({ verb, args }, answer) => {
+      if (verb !== 'over' || answer !== 'done') return;
+      const [matchId, side, , winner, digest] = args as [string, 0 | 1, string, string, string];
+      const claims = claimed.get(matchId) ?? [undefined, undefined];
+      claims[side] ??= { winner, digest };
+      claimed.set(matchId, claims);
+      if (view.store().matches.get(matchId)?.sides[side].result?.winner !== claims[side].winner)
+        fail(`side ${side} of match ${matchId} says ${winner}, and something else is kept`);
     },
     asked: ({ verb, args }) => {
       if (verb !== 'advance') return;

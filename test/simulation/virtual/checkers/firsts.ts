@@ -14,6 +14,8 @@ export const firsts: MakeChecker = (view, fail) => {
       if (message.kind === 'ENTERED')
         see(message.entry.ticket, message.entry.firstConsidered, message.entry.actor.id, 'ENTERED');
     },
+    // Who is not acknowledged yet is added anew; of the others the acknowledgement says it.
+    lost: () => known.clear(),
     look: () => {
       const store = view.store();
       for (const { ticket, firstConsidered, actor } of store.tickets.values())

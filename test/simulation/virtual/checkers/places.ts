@@ -3,15 +3,7 @@ import { playersOf } from '../../../../bus/memory/store.ts';
 import type { MakeChecker } from '../checker.ts';
 
 /** What puts players somewhere. */
-const MOVES: ReadonlySet<string> = new Set([
-  'enter',
-  'requestInstantMatch',
-  'renewInstantMatch',
-  'instantMatch',
-  'rematch',
-  'settle',
-  'advance',
-]);
+const MOVES: ReadonlySet<string> = new Set(['enter', 'requestInstantMatch', 'instantMatch', 'rematch', 'settle', 'advance']);
 const OPEN: ReadonlySet<string> = new Set(['joining', 'teams', 'validating', 'battle']);
 
 export const places: MakeChecker = (view, fail) => {

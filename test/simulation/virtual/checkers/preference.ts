@@ -12,7 +12,8 @@ export const preference: MakeChecker = (view, fail) => {
       if (event.kind !== 'found') return;
       const { at, node, head } = event;
       const record = [...view.store().tickets.values()].find(({ actor }) => actor.id === head.id);
-      if (!record) return;
+      // One that has moved meanwhile has another ticket.
+      if (record?.node !== head.node) return;
       const step = Math.floor(record.firstConsidered / STEP_MS);
       const same = last?.at === at && last.node === node;
       if (same && last && (step < last.step || (step === last.step && head.id < last.id)))

@@ -27,6 +27,11 @@ export const turns: MakeChecker = (view, fail) => {
       const opens = OPENING[turn - 1];
       if (kind !== 'VOID' && (opens === undefined ? kind !== 'TURN' && kind !== 'ELO' : kind !== opens))
         fail(`match ${matchId}: turn ${turn} is ${kind}`, ...names);
+      if (entry.kind === 'TURN') {
+        const before = log.filter((one) => one.kind === 'TURN' && one.side === entry.side).length;
+        if (entry.counter !== before + 1)
+          fail(`match ${matchId}: side ${entry.side} has its input ${entry.counter} in the log after ${before}`, ...names);
+      }
       log.push(entry);
     },
     turned: (battle, turn) => {
