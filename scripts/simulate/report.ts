@@ -44,7 +44,8 @@ export function failureText({ seed, hours, mutant, shrank, problem = shrank?.pro
   if (!shrank) return head;
   const { faults, mostFaults, lines } = shrank;
   const last = faults.length < mostFaults ? `the last ${faults.length} of ${mostFaults} faults` : `${mostFaults} faults`;
-  const needs = mostFaults === 0 ? 'It fails without any fault.' : `${last}, without which it does not fail:\n${indented(faults)}`;
+  const needs =
+    mostFaults === 0 ? 'It fails without any fault.' : `${last}, without which it does not fail:\n${indented(faults)}`;
   return `${head}\n\n${needs}\n\nwhat happened to them:\n${indented(lines)}`;
 }
 
