@@ -62,6 +62,8 @@ export class Client {
   readonly moments = new Map<string, Moment[]>();
   /** Battles that it saw the end of. */
   readonly ended = new Set<string>();
+  /** Battles that did not take its choice, for it was trapped and did not know: they ask again, of what it knows now. */
+  private readonly again = new Set<string>();
   private socket: Socket | undefined;
   private readonly player: RandomPlayer;
 
@@ -102,7 +104,7 @@ export class Client {
 
   /** What it was told so far. */
   forget(): void {
-    for (const known of [this.rooms, this.requests, this.moments, this.ended]) known.clear();
+    for (const known of [this.rooms, this.requests, this.moments, this.ended, this.again]) known.clear();
   }
 
   /** What was sent before arrives. */
@@ -145,6 +147,7 @@ export class Client {
     this.rooms.set(room, said);
     said.push(line);
     if (/^\|(?:win\||tie$)/.test(line)) this.ended.add(room);
+    if (line.startsWith('|error|[Unavailable choice]')) this.again.add(room);
     if (this.accepts && line.includes('/uhtml jaeger-offer')) this.say('/ranked accept');
     if (room.startsWith('battle-') && line.startsWith('|request|{')) {
       const request = JSON.parse(line.slice('|request|'.length)) as Request;
@@ -153,7 +156,8 @@ export class Client {
       this.moments.set(room, moments);
       moments.push({ asked: performance.now() });
       const ms = this.thinks();
-      const chooses = this.plays === 'switches' ? request.forceSwitch !== undefined : this.plays;
+      const again = this.again.delete(room);
+      const chooses = again || (this.plays === 'switches' ? request.forceSwitch !== undefined : this.plays);
       if (chooses && ms === 0) this.choose(room);
       else if (chooses) setTimeout(() => this.requests.get(room) === request && this.choose(room), ms);
     }
