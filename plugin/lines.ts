@@ -24,16 +24,23 @@ const MOST_DEBUG = 300;
 const INFOS: readonly JaegerEvent['kind'][] = ['started', 'stopped', 'reachable', 'nodeBack', 'command', 'leading'];
 const ERRORS: readonly JaegerEvent['kind'][] = ['fault', 'rival'];
 
-/** The line of an event: of what an owner should see, as `logLine` has it, and of everything else as it is, for who looks for a fault. */
-export function lineOf(event: JaegerEvent): LogLine {
+/**
+ * The line of an event: of what an owner should see, as `logLine` has it, and of everything else as it is, for who looks for a fault. Undefined
+ * where nobody wants its level: most of what happens is for nobody, and is not put into words.
+ */
+export function lineOf(event: JaegerEvent, isWanted: (level: LogLine['level']) => boolean): LogLine | undefined {
+  const text = textOf(event);
+  const level = text === undefined ? 'debug' : levelOf(event.kind);
+  if (!isWanted(level)) return undefined;
   const { at, node, kind, ...rest } = event;
   const about = event.kind === 'incident' ? event.about.queue : undefined;
   const { queue = about ?? null, matchId = null } = rest as { readonly queue?: string; readonly matchId?: string };
   const of = { at, node, queue, match: matchId || null };
-  const text = textOf(event);
-  if (text === undefined) return { ...of, level: 'debug', text: `${kind} ${JSON.stringify(rest).slice(0, MOST_DEBUG)}` };
-  return { ...of, level: INFOS.includes(kind) ? 'info' : ERRORS.includes(kind) ? 'error' : 'warning', text };
+  return { ...of, level, text: text ?? `${kind} ${JSON.stringify(rest).slice(0, MOST_DEBUG)}` };
 }
+
+const levelOf = (kind: JaegerEvent['kind']): LogLine['level'] =>
+  INFOS.includes(kind) ? 'info' : ERRORS.includes(kind) ? 'error' : 'warning';
 
 function textOf(event: JaegerEvent): string | undefined {
   switch (event.kind) {

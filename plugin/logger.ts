@@ -29,11 +29,13 @@ export class Logger {
   }
 
   readonly event = (event: JaegerEvent): void => {
-    const line = lineOf(event);
-    if (LEVELS.indexOf(line.level) >= LEVELS.indexOf(this.level)) this.admit(event.kind, line);
+    const line = lineOf(event, this.isWanted);
+    if (line) this.admit(event.kind, line);
     // What was left out is said at the end at the latest.
     if (event.kind === 'stopped') for (const kind of [...this.windows.keys()]) this.close(kind);
   };
+
+  private readonly isWanted = (level: LogLine['level']): boolean => LEVELS.indexOf(level) >= LEVELS.indexOf(this.level);
 
   private admit(kind: string, line: LogLine): void {
     const known = this.windows.get(kind);
