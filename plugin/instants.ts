@@ -2,11 +2,13 @@
  * The users of this node who wait for an instant match. Whoever is made known on a wait list is compared with them, both ways; a match is
  * claimed with the one of those who fit that waits longest, and with the next one where that claim comes to nothing.
  */
-import { defer, filter, finalize, map, type Observable, type Subscription, shareReplay, tap } from 'rxjs';
+import { defer, filter, finalize, map, Observable, type Subscriber, type Subscription, shareReplay, tap } from 'rxjs';
+import type { Heard } from '../bus/bus.ts';
 import type { InstantMatchWaitlist } from '../bus/messages.ts';
-import { dataOf, type Fields, type User, WaitList, wishesOf } from '../matcher/index.ts';
+import { type User, WaitList } from '../matcher/index.ts';
 import type { QueueConfig } from './config.ts';
 import { fieldsOf } from './instant-config.ts';
+import { Readings } from './readings.ts';
 import { persist, type Runtime } from './runtime.ts';
 import type { Wait } from './wait.ts';
 
@@ -28,18 +30,32 @@ interface Newcomer extends User {
 
 /** Of one queue. */
 export class Instants {
-  readonly fields: Fields;
+  readonly readings: Readings;
   /** Heard while anybody waits; emits whenever it is heard anew. */
   readonly listening$: Observable<unknown>;
+  /** Names the room in which those two servers alone are told of a match that have its users. */
+  readonly secret: string;
   private readonly context: InstantsContext;
+  private readonly own$: Observable<unknown>;
+  /** Whoever hears that room, by ticket. */
+  private readonly hearers = new Map<string, Subscriber<Heard>>();
   private readonly list = new WaitList<Wait>();
   private readonly kept = new Map<Wait, Newcomer[]>();
   private readonly claims = new Set<Subscription>();
 
   constructor(context: InstantsContext) {
     this.context = context;
-    this.fields = fieldsOf(context.config.instant?.fields ?? {});
+    this.readings = new Readings(fieldsOf(context.config.instant?.fields ?? {}));
     const { bus } = context.runtime;
+    this.secret = context.runtime.newId();
+    // One room for all users of the server: to hear one more of them is nothing that Redis has to be asked for.
+    this.own$ = defer(() => bus.hear(bus.rooms.instant(this.secret))).pipe(
+      tap((heard) => {
+        if (!heard.listening && 'ticket' in heard.message) this.hearers.get(heard.message.ticket)?.next(heard);
+      }),
+      filter((heard) => heard.listening),
+      shareReplay({ bufferSize: 1, refCount: true }),
+    );
     this.listening$ = defer(() => bus.hear(bus.rooms.instantWaitlist(context.queue))).pipe(
       tap((heard) => {
         if (!heard.listening && heard.message.kind === 'INSTANT_MATCH_WAITLIST') this.hear(heard.message);
@@ -51,6 +67,15 @@ export class Instants {
       }),
       shareReplay({ bufferSize: 1, refCount: true }),
     );
+  }
+
+  /** What the secret room says to one ticket, and that it is heard: now, and after every reconnect. */
+  told(ticket: string): Observable<Heard> {
+    return new Observable((subscriber) => {
+      this.hearers.set(ticket, subscriber);
+      subscriber.add(() => this.hearers.delete(ticket));
+      subscriber.add(this.own$.subscribe(() => subscriber.next({ listening: true })));
+    });
   }
 
   /** May a user be matched from now on, or not any more? */
@@ -66,11 +91,8 @@ export class Instants {
   }
 
   private hear({ ticket, preferences, data }: InstantMatchWaitlist): void {
-    const wants = wishesOf(preferences, this.fields);
-    const says = dataOf(data, this.fields);
-    // Of a node whose queue has other fields.
-    if ('problems' in wants || 'problems' in says) return;
-    this.consider({ ticket, wishes: wants.wishes, data: says.data });
+    const user = this.readings.user(preferences, data);
+    if (user) this.consider({ ticket, ...user });
   }
 
   private consider(newcomer: Newcomer): void {

@@ -85,17 +85,19 @@ export class Meetings {
     const { runtime } = context;
     const { nodeId } = config;
     const { instant } = understood;
+    const instants = this.ofQueue(queue, understood.config);
     const request = {
       ...{ ticket: runtime.newId(), queue, node: nodeId, boot: context.boot(), ruleset: understood.ruleset, actor, elo, move },
-      ...{ initialElo: understood.config.elo.initial, room: runtime.newId(), secret: runtime.newId() },
+      ...{ initialElo: understood.config.elo.initial, room: runtime.newId(), secret: instants.secret },
       ...{ preferences: user.wishes.text, data: user.data.text, lifeMs: instant.lifeMs, maxWaiting: instant.maxWaiting },
     };
-    const instants = this.ofQueue(queue, understood.config);
     const { times } = understood.config;
+    const { readings } = instants;
     const wait: Wait = new Wait({
-      ...{ runtime, host, nodeId, times, instant, user, request },
-      fields: instants.fields,
+      ...{ runtime, host, nodeId, times, instant, request, readings },
+      user: readings.user(user.wishes.text, user.data.text) ?? user,
       listening$: instants.listening$,
+      told$: instants.told(request.ticket),
       dataLost$: context.dataLost(queue),
       listed: (isListed) => instants.listed(wait, isListed),
       admits: context.admits,

@@ -22,7 +22,7 @@ import {
   tap,
   timer,
 } from 'rxjs';
-import type { BusUnreachable, Removed } from '../bus/bus.ts';
+import type { BusUnreachable, Heard, Removed } from '../bus/bus.ts';
 import type { InstantRequest, InstantStanding, Requested } from '../bus/instant.ts';
 import {
   type InstantMatch,
@@ -33,13 +33,14 @@ import {
   type TicketBody,
 } from '../bus/messages.ts';
 import type { MatchRecord, SideRecord } from '../bus/records.ts';
-import { dataOf, type Fields, fit, type User, wishesOf } from '../matcher/index.ts';
+import { fit, type User } from '../matcher/index.ts';
 import type { InstantConfig, QueueConfig } from './config.ts';
 import type { EventBody } from './events.ts';
 import { guarded } from './guard.ts';
 import type { Host, LocalActor, Notice } from './host.ts';
 import { playMatch } from './match.ts';
 import type { Result } from './match-context.ts';
+import type { Readings } from './readings.ts';
 import { persist, type Runtime } from './runtime.ts';
 import { begin, hearEach, Successive } from './works.ts';
 
@@ -49,11 +50,13 @@ export interface WaitContext {
   readonly nodeId: string;
   readonly times: QueueConfig['times'];
   readonly instant: InstantConfig;
-  readonly fields: Fields;
+  readonly readings: Readings;
   readonly request: InstantRequest;
   readonly user: User;
   /** The wait list is heard: now, and after every reconnect. */
   readonly listening$: Observable<unknown>;
+  /** What the secret room says to this ticket. */
+  readonly told$: Observable<Heard>;
   readonly dataLost$: Observable<unknown>;
   /** May be matched, or may not any more. */
   readonly listed: (isListed: boolean) => void;
@@ -152,8 +155,8 @@ export class Wait {
   }
 
   live(): Observable<EventBody> {
-    const { runtime, request, listening$, instant } = this.context;
-    const { bus, scheduler } = runtime;
+    const { runtime, listening$, told$, instant } = this.context;
+    const { scheduler } = runtime;
     return new Observable<EventBody>((subscriber) => {
       this.subscriber = subscriber;
       this.game = new Successive(subscriber);
@@ -168,7 +171,7 @@ export class Wait {
           this.look$.next('again');
         }
       };
-      const own$ = bus.hear(bus.rooms.instant(request.secret)).pipe(takeUntil(this.begun$));
+      const own$ = told$.pipe(takeUntil(this.begun$));
       hearEach(subscriber, own$, (one) => (one.listening ? heard('own') : this.hear(one.message)));
       // Whoever is matched hears of nobody else.
       const list$ = this.hearsList$.pipe(switchMap((hears) => (hears ? listening$ : EMPTY)));
@@ -314,17 +317,16 @@ export class Wait {
     const { subscriber, game } = this;
     if (!subscriber || !game || !this.isWaiting || session.matchId === this.matchId) return;
     const { matchId, side } = session;
-    const { listed, fields, user } = this.context;
+    const { listed, readings, user } = this.context;
     this.state = 'matched';
     this.moves++;
     this.matchId = matchId;
     this.hears.list = false;
     this.hearsList$.next(false);
     listed(false);
-    const wishes = wishesOf(session.preferences, fields);
-    const data = dataOf(session.data, fields);
+    const other = readings.user(session.preferences, session.data);
     // The other server may have claimed whatever it wanted.
-    if (!('wishes' in wishes && 'data' in data && fit(user, { wishes: wishes.wishes, data: data.data }))) {
+    if (!other || !fit(user, other)) {
       const detail = 'a server claimed a match of two whose preferences do not fit';
       const about = { queue: this.queue, stage: 'joining', actors: [this.actorId], nodes: [this.context.nodeId] } as const;
       subscriber.next({ kind: 'incident', code: 'UnfitMatch', matchId, id: this.actorId, detail, about });
