@@ -5,6 +5,7 @@
 import type { tags } from 'typia';
 import type { Elo, Label, Name } from './messages.ts';
 import type { LeaseSettings, RedisSettings } from './redis/settings.ts';
+import type { TextSettings } from './texts.ts';
 
 /** A length of time in ms, up to a day. */
 type Window = number & tags.Type<'uint32'> & tags.Minimum<1> & tags.Maximum<86400000>;
@@ -43,6 +44,13 @@ export interface Options {
   log?: LogLevel;
   /** Counters and histograms in the text format of Prometheus, on /metrics of a port of its own. Default: none, nothing listens. */
   metrics?: MetricsSettings;
+  /** The language of players whose own the game does not know: one of `texts`, or `en`. Default: `en`. */
+  language?: string & tags.MinLength<1> & tags.MaxLength<32>;
+  /**
+   * What players read, by language (`en`, `de`, …): texts that are to be other ones, or in another language. What stands there in braces is put in when it is
+   * said. A text that a language lacks is said in `language`, and what that lacks in English. Default: everything is said in English.
+   */
+  texts?: { [language: string]: TextSettings };
   /** For a Pokémon Showdown server, where each queue has the name of a format. */
   showdown?: ShowdownSettings;
 }

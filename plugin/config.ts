@@ -24,6 +24,7 @@ import { namesIn, pathWith } from './json-text.ts';
 import type { MetricsConfig } from './metrics-server.ts';
 import { meantBy } from './nearest.ts';
 import { discreet, type RedisConfig, redisConfigOf } from './redis.ts';
+import { problemsOfTexts } from './texts.ts';
 
 export interface QueueConfig {
   readonly pool: PoolOptions;
@@ -165,6 +166,7 @@ export function configOf(input: unknown): Config {
   const kept = { ...DEFAULTS.kept, ...given(options.kept) };
   if (isRight('lease')) problems.push(...problemsOfLease(lease));
   if (problems.length === 0) problems.push(...problemsOfKept(kept, queues));
+  if (isRight('texts') && isRight('language')) problems.push(...problemsOfTexts(options));
   const isShared = options.redis !== undefined;
   const redis = isShared && isRight('redis') ? redisConfigOf(options.redis as string, problems) : undefined;
   if (isShared && options.nodeId === undefined)

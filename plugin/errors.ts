@@ -1,7 +1,20 @@
 /** Errors that a host or a server owner sees. Each has a stable `code`, and lists everything that is wrong at once. */
 import { type Problem, show } from '../bus/codec.ts';
+import type { TextSettings } from '../bus/texts.ts';
 
 export type { Problem };
+
+/** A refusal as players read it: one of the texts of the configuration, and what is put in. */
+export interface Said {
+  readonly key: Exclude<keyof TextSettings, 'reasons'>;
+  readonly values: Readonly<Record<string, string | number>>;
+}
+
+/** Why an actor cannot be added. */
+export interface AddProblem extends Problem {
+  /** Left out: something that only who wrote the adapter can be told. */
+  readonly says?: Said;
+}
 
 /** Something wrong with a configuration, and where it stands, as far as that is known. */
 export interface ConfigProblem extends Problem {
@@ -46,6 +59,11 @@ export class ConfigError extends Problems {
 export class AddError extends Problems {
   readonly code = 'AddError';
   override readonly name = 'AddError';
+  declare readonly problems: readonly AddProblem[];
+
+  constructor(summary: string, problems: readonly AddProblem[]) {
+    super(summary, problems);
+  }
 }
 
 /** Asked at the wrong time, such as `add` before `start`. */

@@ -21,11 +21,12 @@ import { serveMetrics } from './metrics-server.ts';
 import { type Added, JaegerNode } from './node.ts';
 import type { RedisConfig } from './redis.ts';
 import { type Runtime, realRuntime, realScheduler, realTime } from './runtime.ts';
+import { type TextKey, Texts, type TextValues } from './texts.ts';
 
 export { BusUnreachable } from '../bus/bus.ts';
 export type { Admin, AdminOptions, Overview, Page, PlayerView, Waiting } from './admin.ts';
 export { type BattleEnd, type BattleTurn, ControllableBattleActor } from './battle-actor.ts';
-export { AddError, AdminError, ConfigError, type ConfigProblem, type Problem, StateError } from './errors.ts';
+export { AddError, type AddProblem, AdminError, ConfigError, type ConfigProblem, type Problem, StateError } from './errors.ts';
 export type { JaegerEvent } from './events.ts';
 export type { BattleSetup, Host, Later, LocalActor, MatchView, Notice, OfferView } from './host.ts';
 export { type LogLine, logLine } from './lines.ts';
@@ -40,7 +41,21 @@ export {
   TimeoutError,
   ValidationError,
 } from './match-errors.ts';
-export type { ActorRequest, Added, Bus, Explanation, InstantMatchRequest, Listed, Options, RedisBus, RedisSettings, Removed };
+export type {
+  ActorRequest,
+  Added,
+  Bus,
+  Explanation,
+  InstantMatchRequest,
+  Listed,
+  Options,
+  RedisBus,
+  RedisSettings,
+  Removed,
+  TextKey,
+  Texts,
+  TextValues,
+};
 
 export interface Jaeger {
   /**
@@ -89,6 +104,17 @@ export interface Jaeger {
  */
 export function readConfig(file: string = CONFIG_FILE, environment: Environment = process.env): Options {
   return readConfigFile(file, environment);
+}
+
+/**
+ * What players read, as `texts` and `language` of the configuration have it: a notice or a refusal as a sentence, in a player's own language where the game
+ * knows it.
+ * @throws ConfigError that lists everything wrong with the options
+ */
+export function textsOf({ language, texts }: Pick<Options, 'language' | 'texts'>): Texts {
+  const given: Options = { ...(language === undefined ? {} : { language }), ...(texts === undefined ? {} : { texts }) };
+  configOf(given);
+  return new Texts(given);
 }
 
 /** What a bus has to know of the configuration of its nodes: the same keys, the same defaults. `nodeId` is the name under which it signs. */

@@ -19,7 +19,7 @@ import type { BusUnreachable, Removed } from '../bus/bus.ts';
 import type { LeaderMark, Success, TicketBody } from '../bus/messages.ts';
 import type { InstantMatchRequest } from '../bus/requests.ts';
 import type { Config, QueueConfig } from './config.ts';
-import { AddError, type Problem, problem, StateError } from './errors.ts';
+import { AddError, problem, type Said, StateError } from './errors.ts';
 import type { EventBody } from './events.ts';
 import type { Host, LocalActor, Notice } from './host.ts';
 import { understandInstant } from './instant-request.ts';
@@ -164,8 +164,7 @@ export class Meetings {
 
   rematch(actorId: string, wants: boolean): Observable<'asked' | 'matched' | 'declined'> {
     const rematch = this.rematches.get(actorId);
-    const wrong = (problems: readonly Problem[]): AddError => new AddError('There is no rematch:', problems);
-    if (!rematch?.isOpen) return throwError(() => wrong([problem('id', 'one whose match has just ended', actorId)]));
+    if (!rematch?.isOpen) return throwError(() => noRematch('one whose match has just ended', actorId, 'refusedLate'));
     if (!wants)
       return merge(of('declined' as const), rematch.decline().pipe(ignoreElements())).pipe(takeUntil(this.context.stopped$));
     return rematch.ask().pipe(
@@ -236,16 +235,18 @@ function ended(wait: Wait): Observable<unknown> {
   return ended$;
 }
 
-const WHY: Readonly<Record<string, string>> = {
-  late: 'a match that has just ended',
-  foreign: 'a match of this server',
-  declined: 'two who both want to',
-  most: 'fewer rematches in a row',
-  left: 'an opponent who is nowhere else',
+const WHY: Readonly<Record<string, { readonly expected: string; readonly key: Said['key'] }>> = {
+  late: { expected: 'a match that has just ended', key: 'refusedLate' },
+  foreign: { expected: 'a match of this server', key: 'refusedLate' },
+  declined: { expected: 'two who both want to', key: 'refusedDeclined' },
+  most: { expected: 'fewer rematches in a row', key: 'refusedMost' },
+  left: { expected: 'an opponent who is nowhere else', key: 'refusedLeft' },
 };
 
+const noRematch = (expected: string, found: unknown, key: Said['key']): AddError =>
+  new AddError('There is no rematch:', [{ ...problem('id', expected, found), says: { key, values: {} } }]);
+
 function refused(answer: Exclude<RematchAnswer, string>): AddError {
-  const expected = WHY[answer.refused];
-  if (expected === undefined) return refusal(answer as Refusal);
-  return new AddError('There is no rematch:', [problem('id', expected, answer.refused)]);
+  const why = WHY[answer.refused];
+  return why ? noRematch(why.expected, answer.refused, why.key) : refusal(answer as Refusal);
 }

@@ -32,7 +32,7 @@ import type { Explanation } from '../matcher/index.ts';
 import { whileAgreed } from './agreement.ts';
 import type { Config, QueueConfig } from './config.ts';
 import { Counts } from './counts.ts';
-import { AddError, problem, StateError } from './errors.ts';
+import { AddError, type AddProblem, problem, StateError } from './errors.ts';
 import type { EventBody, JaegerEvent } from './events.ts';
 import { askLeader } from './explaining.ts';
 import { errorText } from './guard.ts';
@@ -251,10 +251,13 @@ export class JaegerNode {
       if (!held?.stay.isQueued) return this.enter(understood, held);
       if (held.queue === queue && held.members.join('\n') === actor.members.join('\n')) return held.added$.pipe(take(1));
       if (understood.move) return this.enter(understood, held);
-      const where = `${actor.id}, with ${held.members.join(', ')} in ${held.queue} on ${this.config.nodeId}`;
-      return throwError(
-        () => new AddError('The actor cannot be added:', [problem('id', 'an actor that is nowhere else', where)]),
-      );
+      const { nodeId } = this.config;
+      const where = `${actor.id}, with ${held.members.join(', ')} in ${held.queue} on ${nodeId}`;
+      const values = { player: actor.id, place: 'queued', queue: held.queue, server: nodeId };
+      const problems: AddProblem[] = [
+        { ...problem('id', 'an actor that is nowhere else', where), says: { key: 'refusedPresent', values } },
+      ];
+      return throwError(() => new AddError('The actor cannot be added:', problems));
     });
   }
 

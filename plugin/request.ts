@@ -6,7 +6,7 @@ import type { ActorBody } from '../bus/messages.ts';
 import type { ActorRequest } from '../bus/requests.ts';
 import { partyEloOf } from '../matcher/index.ts';
 import type { QueueConfig } from './config.ts';
-import { AddError, type Problem, problem } from './errors.ts';
+import { AddError, type AddProblem, type Problem, problem, type Said } from './errors.ts';
 import { errorText } from './guard.ts';
 
 export interface Understood {
@@ -81,35 +81,54 @@ export function understand(
 
 /** What the bus's refusal means to whoever asked. */
 export function refusal(entered: Exclude<Entered, { entered: unknown }>): AddError {
-  const because = (problems: readonly Problem[]): AddError => new AddError('The actor cannot be added:', problems);
+  const because = (problems: readonly AddProblem[]): AddError => new AddError('The actor cannot be added:', problems);
+  const says = (key: Said['key'], values: Said['values'] = {}): { readonly says: Said } => ({ says: { key, values } });
   switch (entered.refused) {
     case 'present':
       return because(
-        entered.presences.map(({ player, place, queue, node }) =>
-          problem('members', 'players who are nowhere else', `${player}, ${place} in ${queue} on ${node}`),
-        ),
+        entered.presences.map(({ player, place, queue, node }) => ({
+          ...problem('members', 'players who are nowhere else', `${player}, ${place} in ${queue} on ${node}`),
+          ...says('refusedPresent', { player, place, queue, server: node }),
+        })),
       );
     case 'full':
-      return because([problem('queue', 'a queue with room', `${entered.waiting} waiting`)]);
+      return because([
+        {
+          ...problem('queue', 'a queue with room', `${entered.waiting} waiting`),
+          ...says('refusedFull', { waiting: entered.waiting }),
+        },
+      ]);
     case 'closed': {
       const { node, how, reason, until } = entered.closed;
-      const by = until === undefined ? 'by the owner' : `until ${new Date(until).toISOString()}`;
+      const ends = until === undefined ? undefined : new Date(until).toISOString();
+      const by = ends === undefined ? 'by the owner' : `until ${ends}`;
       return because([
-        { path: 'queue', expected: 'a server that takes players in', found: `${node}, ${how} ${by}: ${reason}` },
+        {
+          ...{ path: 'queue', expected: 'a server that takes players in', found: `${node}, ${how} ${by}: ${reason}` },
+          ...(ends === undefined ? says('refusedClosed', { reason }) : says('refusedUntil', { until: ends, reason })),
+        },
       ]);
     }
     case 'barred':
       return because(
         entered.bars.map(({ player, until, reason }) => {
-          const ends = until === null ? 'for good' : `until ${new Date(until).toISOString()}`;
-          // In full: until when is what its player wants to know.
-          return { path: 'members', expected: 'players who may queue', found: `${player}, barred ${ends}: ${reason}` };
+          const date = until === null ? undefined : new Date(until).toISOString();
+          const ends = date === undefined ? 'for good' : `until ${date}`;
+          return {
+            // In full: until when is what its player wants to know.
+            ...{ path: 'members', expected: 'players who may queue', found: `${player}, barred ${ends}: ${reason}` },
+            ...(date === undefined
+              ? says('refusedForGood', { player, reason })
+              : says('refusedBarred', { player, until: date, reason })),
+          };
         }),
       );
     case 'superseded':
-      return because([problem('nodeId', 'a name that no other server has', 'another server runs under it')]);
+      return because([
+        { ...problem('nodeId', 'a name that no other server has', 'another server runs under it'), ...says('refusedRival') },
+      ]);
     case 'stale':
     case 'removed':
-      return because([problem('ticket', 'a ticket that was not removed', 'a removed one')]);
+      return because([{ ...problem('ticket', 'a ticket that was not removed', 'a removed one'), ...says('refusedRemoved') }]);
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Generates `bus/generated/`: from `bus/validate.ts` the validators and JSON schemas that typia writes as plain TypeScript, from
- * `bus/redis/lua/` the transitions as text, so that the one-file bundle has them too, and from the schema of the configuration the names of its options.
+ * `bus/redis/lua/` the transitions as text, so that the one-file bundle has them too, and from the schema of the configuration the names of its options and the texts that players read.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { luaModule } from './lua.ts';
 import { shortReports } from './reports.ts';
 import { type Schemas, shapesModule } from './shapes.ts';
+import { type Described, textsModule } from './texts.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const template = join(root, 'bus', 'template');
@@ -35,6 +36,7 @@ const file = join(generated, 'validate.ts');
 const header = '// Generated from bus/validate.ts by scripts/generate.ts. Do not edit.\n// @ts-nocheck\n';
 writeFileSync(file, header + shortReports(readFileSync(file, 'utf8')));
 writeFileSync(join(generated, 'lua.ts'), luaModule(join(root, 'bus', 'redis', 'lua')));
-import(pathToFileURL(file).href).then(({ optionsSchema }: { optionsSchema: Schemas }) =>
-  writeFileSync(join(generated, 'shapes.ts'), shapesModule(optionsSchema)),
-);
+import(pathToFileURL(file).href).then(({ optionsSchema }: { optionsSchema: Schemas & Described }) => {
+  writeFileSync(join(generated, 'shapes.ts'), shapesModule(optionsSchema));
+  writeFileSync(join(generated, 'texts.ts'), textsModule(optionsSchema));
+});

@@ -1,5 +1,6 @@
 /** The JSON schema of `jaeger.json`: typia's, read off the types of the configuration and their comments, made strict, and with the defaults that the comments name. */
 import { optionsSchema } from '../../bus/generated/validate.ts';
+import { defaultIn } from '../defaults.ts';
 
 export interface Schema {
   readonly $ref?: string;
@@ -19,16 +20,6 @@ export interface Schema {
 }
 
 export type Definitions = Readonly<Record<string, Schema>>;
-
-/** What `Default: …` at the end of a description means; undefined where it is words. */
-export function defaultIn(description: string | undefined): unknown {
-  const text = /Default: (`[^`]*`|[^.(]*[^.( ](?:\.\d+)?)(?: \(|\.\s)/.exec(`${description ?? ''} `)?.[1]?.trim();
-  if (text === undefined) return undefined;
-  const quoted = /^`(.*)`$/.exec(text)?.[1];
-  if (quoted !== undefined) return quoted;
-  if (text === 'true' || text === 'false') return text === 'true';
-  return text === '' || Number.isNaN(Number(text)) ? text : Number(text);
-}
 
 const isOfType = (value: unknown, schema: Schema, definitions: Definitions): boolean => {
   const target = schema.$ref ? (definitions[schema.$ref.split('/').at(-1) as string] as Schema) : schema;
@@ -62,10 +53,11 @@ function strict(schema: Schema, definitions: Definitions): Schema {
 }
 
 /** Of a free text `Default: none` says that there is none. */
-const isWords = (value: unknown, { type, $ref }: Schema): boolean =>
+const isWords = (value: unknown, { type, $ref, description }: Schema): boolean =>
   typeof value === 'string' &&
   (type === 'string' || $ref !== undefined) &&
-  /^(none|nothing|nobody|those|the|one) ?/.test(value);
+  /^(none|nothing|nobody|those|the|one) ?/.test(value) &&
+  !description?.includes(`Default: \`${value}\``);
 
 export function schemaOf() {
   const definitions = optionsSchema.components.schemas as unknown as Definitions;

@@ -17,6 +17,7 @@ export interface NetworkOptions {
   readonly servers?: readonly string[];
   /** More of their `jaeger.json`. */
   readonly showdown?: Options['showdown'];
+  readonly texts?: Options['texts'];
   /** What else the servers' Node is told. */
   readonly node?: readonly string[];
   /** What their Redis is told. */
@@ -44,6 +45,7 @@ export class Network {
     servers = ['east', 'west'],
     node = [],
     showdown = {},
+    texts = {},
     redis: args = [],
   }: NetworkOptions = {}): Promise<Network> {
     const redis = await startRedis({ args });
@@ -53,7 +55,11 @@ export class Network {
     );
     const started = await Promise.all(
       servers.map((nodeId) =>
-        ShowdownServer.start({ jaeger: { nodeId, redis: redis.url, secret: SECRET, queues: all, showdown }, config, node }),
+        ShowdownServer.start({
+          jaeger: { nodeId, redis: redis.url, secret: SECRET, queues: all, showdown, texts },
+          config,
+          node,
+        }),
       ),
     );
     return new Network(redis, started);

@@ -4,9 +4,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { REASONS, TEXTS } from '../../bus/generated/texts.ts';
 import type { Options, QueueOptions } from '../../bus/options.ts';
 import type { RedisSettings } from '../../bus/redis/settings.ts';
-import { memoryBus as sharedBus } from '../../plugin/index.ts';
+import { memoryBus as sharedBus, textsOf } from '../../plugin/index.ts';
 import { type Schema, schemaOf } from '../../scripts/build/schema.ts';
 import {
   addedElo,
@@ -58,8 +59,23 @@ const fieldsOf = (field: object): QueueOptions => ({ instant: { fields: { age: f
 const instant = { fields: { mic: { type: 'boolean' as const } } };
 const DAY_MS = 86_400_000;
 const TWO: QueueOptions = { maxParty: 2 };
+const german = { texts: { de: { accept: 'Ja' } } };
+const accepts: Probe = (config) => textsOf(config).say('accept', {});
+/** Each text, and each reason, as it is by default and as another one. */
+const TEXT_ROWS = Object.fromEntries([
+  ...Object.keys(TEXTS).map((key) => [
+    `texts.*.${key}`,
+    row((config) => textsOf(config).say(key as 'accept', {}), {}, { texts: { en: { [key]: 'another' } } }),
+  ]),
+  ...Object.entries(REASONS).map(([key, reason]) => [
+    `texts.*.reasons.${key}`,
+    row((config) => textsOf(config).reason(reason), {}, { texts: { en: { reasons: { [key]: 'another' } } } }),
+  ]),
+]) as Readonly<Record<string, Row>>;
 
 const ROWS: Readonly<Record<string, Row>> = {
+  ...TEXT_ROWS,
+  language: row(accepts, german, { ...german, language: 'de' }),
   nodeId: row(nameSaid, {}, { nodeId: 'east' }),
   realm: row(({ realm }) => sharedBus(realm === undefined ? {} : { realm }).rooms.heartbeat, {}, { realm: 'other' }),
   secret: row((config) => sharedBus({ nodeId: 'A', ...config }).signs, {}, { secret }),
@@ -168,6 +184,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   messagesPerSecond: 'bus/redis/hostile.test.ts',
   'metrics.port': 'plugin/metrics.test.ts',
   'metrics.host': 'plugin/metrics.test.ts',
+  'showdown.chat': 'e2e/showdown/failures.test.ts',
 };
 
 const definitions = schemaOf().components.schemas as Readonly<Record<string, Schema>>;
@@ -189,8 +206,8 @@ function* leaves(schema: Schema, path: string): Generator<string> {
 }
 
 test('every option is here, but for times, which are kept to the millisecond elsewhere', () => {
-  // The schema is an editor's; chat is a real Pokémon Showdown server's; a URL alone is one of an object; a key goes with its certificate; the Sentinels' TLS is like Redis's own.
-  const isSame = /^(\$schema|showdown\.chat|redis|redis\.cluster\.\*|redis\.tls\.key|redis\.sentinelTls\..*)$/;
+  // The schema is an editor's; a URL alone is one of an object; a key goes with its certificate; the Sentinels' TLS is like Redis's own.
+  const isSame = /^(\$schema|redis|redis\.cluster\.\*|redis\.tls\.key|redis\.sentinelTls\..*)$/;
   const isTime = (path: string): boolean => path.endsWith('Ms') && !path.endsWith('.budgetMs');
   const all = [...new Set(leaves(schemaOf() as Schema, ''))].filter((path) => !isTime(path) && !isSame.test(path));
   assert.ok(all.length > 60, String(all.length));

@@ -4,7 +4,8 @@ import * as assert from 'uvu/assert';
 import { validateOptions } from '../../bus/generated/validate.ts';
 import { POOL_CLAMP } from '../../matcher/index.ts';
 import { DEFAULTS } from '../../plugin/config.ts';
-import { defaultIn, type Schema, schemaOf } from '../../scripts/build/schema.ts';
+import { type Schema, schemaOf } from '../../scripts/build/schema.ts';
+import { defaultIn } from '../../scripts/defaults.ts';
 
 const definitions = schemaOf().components.schemas as Readonly<Record<string, Schema>>;
 const target = (schema: Schema): Schema =>

@@ -5,9 +5,10 @@
  * back from there, of either player, goes in, one input after the other. Everything that comes out passes `battle.receive`: of it the digest is made.
  */
 import { createHash, type Hash } from 'node:crypto';
-import type { BattleEnd, BattleSetup, BattleTurn, ControllableBattleActor } from '../../index.ts';
+import type { BattleEnd, BattleSetup, BattleTurn, ControllableBattleActor, TextKey, Texts, TextValues } from '../../index.ts';
 import { Choices } from './choices.ts';
 import { isRandom, randomTeam, simulatorSeed } from './formats.ts';
+import { languageOf } from './language.ts';
 import { type BattlePlayer, type BattleRoom, type Lines, type ShowdownBattle, type ShowdownUser, server } from './server.ts';
 import { type StandIn, standIn } from './stand-in.ts';
 
@@ -28,11 +29,12 @@ export interface MirrorOptions {
   readonly user: ShowdownUser;
   /** Is what the players say in the room shown on the other server too? */
   readonly chat: boolean;
+  readonly texts: Texts;
 }
 
 /** Opens the room. Throws when the server does not want to. */
 export function mirror(options: MirrorOptions): void {
-  const { setup, user } = options;
+  const { setup, user, texts } = options;
   const { queue, seed, sides, side, teams } = setup;
   const other = sides[side === 0 ? 1 : 0];
   const remote = standIn(other.name, other.node);
@@ -46,7 +48,7 @@ export function mirror(options: MirrorOptions): void {
       ...{ format: queue, seed: simulatorSeed(seed), players },
       // Rated here would be rated by the server's own ladder.
       ...{ rated: 0, challengeType: 'rated', allowRenames: false },
-      ratedMessage: setup.rated ? 'Ranked between servers' : 'Between servers, unrated',
+      ratedMessage: texts.say(setup.rated ? 'ranked' : 'notRanked', {}, languageOf(user)),
     });
     if (!room) throw new Error('the server opens no battles now');
     new MirroredBattle(options, room, remote).begin();
@@ -74,7 +76,7 @@ class MirroredBattle {
   private isDestroyed = false;
 
   constructor(options: MirrorOptions, room: BattleRoom, remote: StandIn) {
-    const { setup, opponent } = options;
+    const { setup, opponent, texts, user } = options;
     this.options = options;
     this.room = room;
     this.remote = remote;
@@ -87,8 +89,7 @@ class MirroredBattle {
       send: (line) => opponent.send(line),
       request: () => own.request.rqid,
       stands: () => own.request.isWait === 'cantUndo',
-      tooLate: () =>
-        own.sendRoom(`|error|[Invalid choice] Sorry, too late to make a different move; the next turn has already started`),
+      tooLate: () => own.sendRoom(`|error|[Invalid choice] ${texts.say('tooLate', {}, languageOf(user))}`),
     });
   }
 
@@ -115,7 +116,7 @@ class MirroredBattle {
       if (chat && user.id === own.id && !user.locked) opponent.send(CHAT + text.slice(0, MOST_CHAT));
     };
     battle.leaveGame = (user) => {
-      user.popup(`Players can't be swapped out in a ranked battle.`);
+      user.popup(options.texts.say('swapped', {}, languageOf(user)));
       return false;
     };
     battle.destroy = () => {
@@ -145,7 +146,7 @@ class MirroredBattle {
       if (own.eliminated || own.turnSecondsLeft > 0) return false;
       if (timer.settings.timeoutAutoChoose && own.secondsLeft > 0 && own.knownActive)
         this.choices.choose(`>${own.slot} default`, `>${own.slot} undo`);
-      else battle.forfeitPlayer(own, ' lost due to inactivity.');
+      else battle.forfeitPlayer(own, ` ${this.text('inactive', {})}`);
       return true;
     };
     timer.start();
@@ -162,7 +163,7 @@ class MirroredBattle {
       if (rest === 'undo') this.choices.undo(undoLine);
       else this.choices.choose(chunk.replace(/[\r\n]+/g, ' '), undoLine);
     } else if (type === 'forcelose' && rest === own.slot) options.opponent.send(chunk);
-    else if (CHANGES.has(type)) this.say(`|error|A battle between servers cannot be changed by hand: see /jaeger.`);
+    else if (CHANGES.has(type)) this.say(`|error|${this.text('byHand', {})}`);
     return undefined;
   }
 
@@ -194,7 +195,7 @@ class MirroredBattle {
     }
     const isUndo = what === `${player.slot} undo`;
     if (player === other) {
-      if (loser) this.say(`|-message|${other.name} forfeited, or ran out of time.`);
+      if (loser) this.say(`|-message|${this.text('forfeited', { name: other.name })}`);
       else if (other.request.isWait !== 'cantUndo') other.request.isWait = !isUndo;
     }
     this.write(data);
@@ -222,6 +223,15 @@ class MirroredBattle {
     this.say(`|c|☆${this.other.name}|${said.startsWith('/') || said.startsWith('!') ? ` ${said}` : said}`);
   }
 
+  /** In the language of the player of this server, whose room it is. */
+  private text<K extends TextKey>(key: K, values: TextValues<K>): string {
+    return this.options.texts.say(key, values, languageOf(this.options.user));
+  }
+
+  private reasonOf({ detail }: Extract<BattleEnd, { kind: 'void' }>): string {
+    return this.options.texts.reason(detail, languageOf(this.options.user));
+  }
+
   private say(line: string): void {
     this.room.add(line).update();
   }
@@ -230,9 +240,9 @@ class MirroredBattle {
     this.isClosed = true;
     if (this.isDestroyed) return;
     if (!this.battle.ended) {
-      if (end.kind === 'void') this.say(`|bigerror|The match is void and nobody's Elo changes: ${end.detail}`);
-      else if (end.kind === 'stopped') this.say('|bigerror|The server stops: the match ends here.');
-      else this.say('|-message|The match is over.');
+      if (end.kind === 'void') this.say(`|bigerror|${this.text('void', { reason: this.reasonOf(end) })}`);
+      else if (end.kind === 'stopped') this.say(`|bigerror|${this.text('stopped', {})}`);
+      else this.say(`|-message|${this.text('over', {})}`);
       const winner = end.kind === 'elo' ? end.winner : 'draw';
       this.write(winner === 'draw' ? '>forcetie' : `>forcewin p${winner + 1}`);
     }

@@ -1,7 +1,8 @@
 /** What players and staff type, in the server's own style. */
-import { AddError, AdminError, BusUnreachable, type Explanation } from '../../index.ts';
+import { type Explanation, type TextKey, type TextValues, textsOf } from '../../index.ts';
 import type { Engine, Running } from './engine.ts';
 import { formatOf, isRandom, judged, rulesetOf } from './formats.ts';
+import { languageOf } from './language.ts';
 import { escaped, idOf, type ShowdownUser, server } from './server.ts';
 import { formatIn, wantedOf } from './wanted.ts';
 
@@ -22,54 +23,72 @@ const MOST_INCIDENTS = 10;
 
 const failure = (text: string): Error => new (server().Chat.ErrorMessage)(text);
 
-/** An error as a player reads it; what only staff understands is passed on. */
-function shown(error: unknown): Error {
-  if (error instanceof AddError) {
-    if (error.problems.some(({ found }) => /, playing in /.test(found)))
-      return failure(
-        'You are in a match already. If a server of it was restarted, it is void as soon as that is certain: try again in a minute.',
-      );
-    const whys = error.problems.map(({ path, expected, found }) => `${path || 'that'}: ${found}; expected ${expected}`);
-    return failure(`That is not possible: ${whys.join('; ')}.`);
-  }
-  if (error instanceof AdminError) return failure(error.message);
-  if (error instanceof BusUnreachable) return failure('The servers cannot reach each other for now. Try again in a moment.');
-  return failure(error instanceof Error ? error.message : String(error));
+/** Says a text in the language of a player. */
+type Say = <K extends TextKey>(key: K, values: TextValues<K>) => string;
+
+/** Why there is no match yet. */
+function explainedHtml(explanation: Explanation, say: Say): string {
+  const { place, waiting, waitedSeconds, elo, lowest, highest, growth, nearest, estimate } = explanation;
+  const whyOf = (other: Explanation['nearest'][number]): string => {
+    switch (other.why) {
+      case 'outOfReach': {
+        const difference = Math.ceil(other.by);
+        if (other.inSeconds === null) return say('whyFar', { difference });
+        return say('whyReach', { difference, seconds: Math.ceil(other.inSeconds) });
+      }
+      case 'forbidden':
+        return say('whyForbidden', { rule: other.rule });
+      case 'soon':
+        return say('whySoon', {});
+      case 'locked':
+        return say('whyLocked', {});
+      case 'resting':
+        return say('whyResting', {});
+    }
+  };
+  const timeOf = (): string => {
+    if (estimate.median === null) return say('statusUnknown', {});
+    const seconds = Math.ceil(estimate.median);
+    if (estimate.p90 === null) return say('statusLong', { seconds });
+    return say('statusTime', { seconds, most: Math.ceil(estimate.p90) });
+  };
+  const range = { elo: Math.round(elo), lowest: Math.round(lowest), highest: Math.round(highest), growth: growth.toFixed(1) };
+  return [
+    say('statusPlace', { place: place ?? '–', waiting, seconds: Math.round(waitedSeconds) }),
+    say('statusRange', range),
+    timeOf(),
+    ...nearest.map((other) => say('nearest', { name: other.name, elo: Math.round(other.elo), why: whyOf(other) })),
+  ]
+    .map(escaped)
+    .join('<br />');
 }
 
-function explainedHtml(explanation: Explanation): string {
-  const { place, waiting, waitedSeconds, elo, lowest, highest, growth, nearest, estimate } = explanation;
-  const whys = nearest.map((other) => {
-    const distance = `${escaped(other.name)} (${Math.round(other.elo)})`;
-    if (other.why === 'outOfReach') {
-      const when = other.inSeconds === null ? 'not within an hour' : `in ${Math.ceil(other.inSeconds)} s`;
-      return `${distance}: ${Math.ceil(other.by)} Elo out of reach, ${when}`;
-    }
-    if (other.why === 'forbidden') return `${distance}: may not meet you (${other.rule})`;
-    return `${distance}: ${{ soon: 'in the next moments', locked: 'is being asked', resting: 'did not answer a moment ago' }[other.why]}`;
-  });
-  return [
-    `Place ${place ?? '–'} of ${waiting}, for ${Math.round(waitedSeconds)} s.`,
-    `Your Elo is ${Math.round(elo)}; whoever reaches into ${Math.round(lowest)} to ${Math.round(highest)} can be your opponent, which grows by ${growth.toFixed(1)} a second.`,
-    estimate.median === null
-      ? 'How long it takes cannot be said yet.'
-      : `It takes about ${Math.ceil(estimate.median)} s, at odds of 9 to 1 at most ${estimate.p90 === null ? 'an hour' : `${Math.ceil(estimate.p90)} s`}.`,
-    ...whys,
-  ].join('<br />');
-}
+const PLACES = { offered: 'placeOffered', instant: 'placeInstant', playing: 'placePlaying' } as const;
+type HelpKey = Extract<TextKey, `help${string}`>;
+const RANKED_HELP: readonly HelpKey[] = ['helpRanked', 'helpCancel', 'helpStatus', 'helpTop', 'helpAnswer'];
 
 export function commandsOf(running: Running): Commands {
-  const engineOf = (): Engine => {
+  const texts = 'engine' in running ? running.engine.texts : textsOf({});
+  const sayTo =
+    (user: ShowdownUser | null): Say =>
+    (key, values) =>
+      texts.say(key, values, languageOf(user));
+  const help = (keys: readonly HelpKey[]): string[] => keys.map((key) => texts.say(key, {}));
+  /** An error as a player reads it; what only staff understands is passed on. */
+  const shown = (error: unknown, user: ShowdownUser): Error =>
+    failure(texts.refusal(error, languageOf(user)) ?? (error instanceof Error ? error.message : String(error)));
+  const engineOf = (user: ShowdownUser): Engine => {
     if ('engine' in running) return running.engine;
-    throw failure('Jaeger is not running here: its configuration is wrong. Staff finds the reason in the log of the server.');
+    throw failure(sayTo(user)('notRunning', {}));
   };
   /** The queue that is meant: the only one, or that of the format. */
-  const queueOf = (target: string): string => {
-    const { queues } = engineOf();
+  const queueOf = (user: ShowdownUser, target: string): string => {
+    const { queues } = engineOf(user);
+    const say = sayTo(user);
     const wanted = idOf(target);
     const queue = wanted === '' && queues.length === 1 ? queues[0] : queues.find((name) => idOf(name) === wanted);
-    if (queue === undefined) throw failure(`Which format? There is ${queues.join(', ')}.`);
-    if (!formatOf(queue)) throw failure(`This server has no format ${queue} that two can play.`);
+    if (queue === undefined) throw failure(say('whichFormat', { queues: queues.join(', ') }));
+    if (!formatOf(queue)) throw failure(say('noFormat', { queue }));
     return queue;
   };
   const asked = (command: (this: Context, target: string) => Promise<unknown> | unknown): Command =>
@@ -78,73 +97,78 @@ export function commandsOf(running: Running): Commands {
         await command.call(this, target);
       } catch (error) {
         if (error instanceof server().Chat.ErrorMessage) throw error;
-        throw shown(error);
+        throw shown(error, this.user);
       }
     };
   /** Brings it a team that the format takes? */
   const withTeam = async (user: ShowdownUser, queue: string): Promise<void> => {
     if (isRandom(queue)) return;
     const verdict = await judged(queue, user.battleSettings.team);
-    if ('wrong' in verdict) throw failure(`Your team was rejected: ${verdict.wrong.join('; ')}`);
+    if ('wrong' in verdict) throw failure(sayTo(user)('teamRejected', { reason: verdict.wrong.join('; ') }));
   };
   const mayPlay = (context: Context): ShowdownUser => {
     const { user } = context;
-    if (!user.named) throw failure('Choose a name first.');
-    if (user.namelocked) throw failure('You may not play under this name.');
-    if (server().Punishments.isBattleBanned(user)) throw failure('You are banned from battles.');
-    if (engineOf().drains || server().Rooms.global.lockdown)
-      throw failure('The server is about to restart: nobody can queue here now.');
+    const say = sayTo(user);
+    if (!user.named) throw failure(say('nameless', {}));
+    if (user.namelocked) throw failure(say('nameLocked', {}));
+    if (server().Punishments.isBattleBanned(user)) throw failure(say('banned', {}));
+    if (engineOf(user).drains || server().Rooms.global.lockdown) throw failure(say('draining', {}));
     return user;
   };
 
   const ranked: Commands = {
     '': asked(async function (target) {
       const user = mayPlay(this);
-      const queue = queueOf(target);
+      const queue = queueOf(user, target);
       await withTeam(user, queue);
-      const { jaeger, waiting } = engineOf();
+      const { jaeger, waiting } = engineOf(user);
       waiting.add(user.id);
       await jaeger.add({ id: user.id, name: user.name, queue });
     }),
     async cancel() {
       await asked(async function () {
-        const { jaeger, waiting } = engineOf();
+        const say = sayTo(this.user);
+        const { jaeger, waiting } = engineOf(this.user);
         const from = await jaeger.remove(this.user.id);
-        if (from === 'PLAYING') throw failure('Your battle has begun: /forfeit gives it up.');
+        if (from === 'PLAYING') throw failure(say('battleBegun', {}));
         waiting.delete(this.user.id);
-        this.sendReply(from === 'nothing' ? 'You are in no queue.' : 'You are out of the queue.');
+        this.sendReply(say(from === 'nothing' ? 'notQueued' : 'removed', {}));
       }).call(this, '');
     },
     status: asked(async function () {
-      const { admin, jaeger } = engineOf();
+      const say = sayTo(this.user);
+      const { admin, jaeger } = engineOf(this.user);
       const { presence, ratings } = await admin.player(this.user.id);
-      const elos = Object.entries(ratings).map(
-        ([queue, elo]) => `${queue}: ${elo === null ? 'not rated yet' : Math.round(elo)}`,
+      const elos = Object.entries(ratings).map(([queue, elo]) =>
+        elo === null ? say('unrated', { queue }) : say('rating', { queue, elo: Math.round(elo) }),
       );
-      if (!presence) return this.sendReplyBox(`You are in no queue. ${escaped(elos.join(', '))}`);
-      if (presence.place !== 'queued') return this.sendReplyBox(escaped(`You are ${presence.place} in ${presence.queue}.`));
+      const reply = (...parts: readonly string[]) => this.sendReplyBox(escaped([...parts].join(' ')));
+      if (!presence) return reply(say('notQueued', {}), elos.join(', '));
+      const { place: at, queue } = presence;
+      if (at !== 'queued') return reply(say(PLACES[at], { queue }));
       const explained = await jaeger.explain(this.user.id);
-      if (explained) return this.sendReplyBox(explainedHtml(explained));
+      if (explained) return this.sendReplyBox(explainedHtml(explained, say));
       // Nobody who leads the queue has answered.
-      const { size, page } = await admin.waiting(presence.queue, { most: 1000 });
+      const { size: waiting, page } = await admin.waiting(queue, { most: 1000 });
       const found = page.find(({ id }) => id === this.user.id);
-      const place = found ? `place ${found.place} of ${size}, for ${Math.round(found.waitedMs / 1000)} s` : `${size} wait`;
-      return this.sendReplyBox(escaped(`You are in the queue for ${presence.queue}: ${place}. ${elos.join(', ')}`));
+      if (!found) return reply(say('statusCrowd', { queue, waiting }), elos.join(', '));
+      const { place, waitedMs } = found;
+      return reply(say('statusQueued', { queue, place, waiting, seconds: Math.round(waitedMs / 1000) }), elos.join(', '));
     }),
     top: asked(async function (target) {
-      const queue = queueOf(target);
-      const { page } = await engineOf().admin.ladder(queue, { most: TOP });
-      if (page.length === 0) return this.sendReplyBox(`Nobody is rated in ${queue} yet.`);
+      const queue = queueOf(this.user, target);
+      const { page } = await engineOf(this.user).admin.ladder(queue, { most: TOP });
+      if (page.length === 0) return this.sendReplyBox(escaped(sayTo(this.user)('topEmpty', { queue })));
       const rows = page.map(
         ({ player, elo }, index) => `<tr><td>${index + 1}</td><td>${escaped(player)}</td><td>${Math.round(elo)}</td></tr>`,
       );
       return this.sendReplyBox(`<strong>${queue}</strong><table>${rows.join('')}</table>`);
     }),
     accept: asked(function () {
-      if (!engineOf().offers.answer(this.user.id, true)) throw failure('There is nothing to accept, or it is too late.');
+      if (!engineOf(this.user).offers.answer(this.user.id, true)) throw failure(sayTo(this.user)('nothingToAccept', {}));
     }),
     decline: asked(function () {
-      if (!engineOf().offers.answer(this.user.id, false)) throw failure('There is nothing to decline, or it is too late.');
+      if (!engineOf(this.user).offers.answer(this.user.id, false)) throw failure(sayTo(this.user)('nothingToDecline', {}));
     }),
     help: asked(function () {
       this.parse('/help ranked');
@@ -153,38 +177,30 @@ export function commandsOf(running: Running): Commands {
 
   return {
     ranked,
-    rankedhelp: [
-      '/ranked [format] - Queues for a ranked battle against a player of any server of the network.',
-      '/ranked cancel - Takes you out of the queue.',
-      '/ranked status - Where you are, and how it stands.',
-      '/ranked top [format] - The best of all servers.',
-      '/ranked accept, /ranked decline - Answers an offer; so do its buttons.',
-    ],
+    rankedhelp: help(RANKED_HELP),
     instant: asked(async function (target) {
       const user = mayPlay(this);
-      const { jaeger, waiting, fieldsOf, instantQueues } = engineOf();
-      if (instantQueues.length === 0) throw failure('There are no instant matches on this network.');
+      const say = sayTo(user);
+      const { jaeger, waiting, fieldsOf, instantQueues } = engineOf(user);
+      if (instantQueues.length === 0) throw failure(say('noInstant', {}));
       const format = formatIn(target);
-      const queue = format === '' && instantQueues.length === 1 ? (instantQueues[0] as string) : queueOf(format);
-      if (!instantQueues.includes(queue)) throw failure(`Instant matches are for ${instantQueues.join(', ')}.`);
+      const queue = format === '' && instantQueues.length === 1 ? (instantQueues[0] as string) : queueOf(user, format);
+      if (!instantQueues.includes(queue)) throw failure(say('whichInstant', { queues: instantQueues.join(', ') }));
       await withTeam(user, queue);
       const { data, preferences } = wantedOf(target, fieldsOf(queue));
       waiting.add(user.id);
       await jaeger.instant({ id: user.id, name: user.name, queue, data, ...(preferences ? { preferences } : {}) });
     }),
-    instanthelp: [
-      '/instant [format] key=value … - Waits for an opponent who fits: key=value is what you are and want, me.key=value what you are, key!=value what you do not want.',
-      'A list of values is written with +, as in languages=en+fr. /ranked cancel takes you out.',
-    ],
+    instanthelp: help(['helpInstant', 'helpLists']),
     rematch: asked(async function () {
-      const said = await engineOf().jaeger.rematch(this.user.id);
-      this.sendReply(said === 'matched' ? 'A rematch: the battle is being opened.' : 'Your opponent is asked.');
+      const said = await engineOf(this.user).jaeger.rematch(this.user.id);
+      this.sendReply(sayTo(this.user)(said === 'matched' ? 'rematchMade' : 'rematchAsked', {}));
     }),
-    rematchhelp: ['/rematch - Asks the opponent of your last ranked battle for another one, or agrees to it.'],
+    rematchhelp: help(['helpRematch']),
     jaeger: {
       status: asked(async function () {
         this.checkCan('lock');
-        const { admin, nodeId, queues } = engineOf();
+        const { admin, nodeId, queues } = engineOf(this.user);
         const { realm, queues: found, nodes, at } = await admin.overview();
         const lines = [
           `Realm ${realm}, this server is ${nodeId}.`,
@@ -210,7 +226,7 @@ export function commandsOf(running: Running): Commands {
       }),
       incidents: asked(async function () {
         this.checkCan('lock');
-        const incidents = await engineOf().admin.incidents({ most: MOST_INCIDENTS });
+        const incidents = await engineOf(this.user).admin.incidents({ most: MOST_INCIDENTS });
         const lines = incidents.map(
           ({ at, kind, matchId, detail }) =>
             `${new Date(at).toISOString()} ${kind}${matchId ? ` in ${matchId}` : ''}: ${detail}`,
@@ -219,7 +235,7 @@ export function commandsOf(running: Running): Commands {
       }),
       drain: asked(function () {
         this.checkCan('lockdown');
-        void engineOf().drain('staff', 'the server is about to restart');
+        void engineOf(this.user).drain('staff', 'the server is about to restart');
         this.sendReply('Nobody can queue here any more; battles are played to their end.');
       }),
     },

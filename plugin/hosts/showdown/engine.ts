@@ -12,13 +12,17 @@ import {
   type Jaeger,
   jaeger,
   memoryBus,
+  type Notice,
   type Options,
   readConfig,
   redisBus,
+  type Texts,
+  textsOf,
 } from '../../index.ts';
 
 import { formatOf, serverRoot } from './formats.ts';
 import { showdownHost, userOf } from './host.ts';
+import { languageOf } from './language.ts';
 import { told } from './messages.ts';
 import { Offers } from './offers.ts';
 import { type ShowdownUser, server } from './server.ts';
@@ -46,7 +50,8 @@ function read(file: string): Options & { nodeId: string } {
 }
 
 export class Engine {
-  readonly offers = new Offers();
+  readonly texts: Texts;
+  readonly offers: Offers;
   readonly queues: readonly string[];
   readonly nodeId: string;
   readonly admin: Admin;
@@ -62,6 +67,8 @@ export class Engine {
   /** Throws when the configuration is wrong. */
   constructor(options: Options & { nodeId: string }) {
     this.options = options;
+    this.texts = textsOf(options);
+    this.offers = new Offers(this.texts);
     const { redis, showdown, ...rest } = options;
     const { nodeId } = rest;
     const of = (keys: readonly (keyof Options)[]): BusOptions =>
@@ -70,7 +77,9 @@ export class Engine {
     this.queues = Object.keys(options.queues ?? {});
     const shared = ['nodeId', 'realm', 'secret', 'kept'] as const;
     this.bus = redis === undefined ? memoryBus(of(shared)) : redisBus(redis, of([...shared, 'messagesPerSecond', 'lease']));
-    this.jaeger = jaeger(rest, showdownHost({ offers: this.offers, chat: showdown?.chat ?? true }), { bus: this.bus });
+    this.jaeger = jaeger(rest, showdownHost({ offers: this.offers, chat: showdown?.chat ?? true, texts: this.texts }), {
+      bus: this.bus,
+    });
     this.admin = admin(this.bus, { who: nodeId });
     for (const queue of this.queues)
       if (!formatOf(queue)) say(`[jaeger ${nodeId}] warning: the queue ${queue} is no format of this server that two can play`);
@@ -114,7 +123,7 @@ export class Engine {
     say(`[jaeger ${this.nodeId}] draining: ${why}`);
     const removed = [...this.waiting].map(async (id) => {
       const from = await this.jaeger.remove(id);
-      if (from !== 'nothing' && from !== 'PLAYING') told(userOf(id), `You are out of the queue: ${why}.`);
+      if (from !== 'nothing' && from !== 'PLAYING') this.tell(userOf(id), { kind: 'withdrawn', reason: why });
     });
     await Promise.allSettled(removed);
   }
@@ -137,7 +146,11 @@ export class Engine {
   renamed(user: ShowdownUser, oldId: string, newId: string): void {
     if (!this.waiting.has(oldId) || newId === oldId) return;
     this.removed(oldId);
-    told(user, 'You changed your name, so you are in no queue any more. /ranked puts you in again.');
+    told(user, this.texts.say('renamed', {}, languageOf(user)));
+  }
+
+  private tell(user: ShowdownUser | null, notice: Notice): void {
+    told(user, this.texts.notice(notice, languageOf(user)) ?? '');
   }
 
   private removed(id: string): void {

@@ -1,26 +1,36 @@
 /** The host: what Jaeger asks of a game, answered by a Pokémon Showdown server. An actor is a user; a queue is a format. */
-import { type BattleSetup, type ControllableBattleActor, type Host, type LocalActor, ValidationError } from '../../index.ts';
+import {
+  type BattleSetup,
+  type ControllableBattleActor,
+  type Host,
+  type LocalActor,
+  type Texts,
+  ValidationError,
+} from '../../index.ts';
 import { mirror } from './battle.ts';
 import { isRandom, judged, rulesetOf } from './formats.ts';
-import { sentenceOf, told } from './messages.ts';
+import { languageOf } from './language.ts';
+import { told } from './messages.ts';
 import type { Offers } from './offers.ts';
 import { type ShowdownUser, server } from './server.ts';
 
 export interface HostOptions {
   readonly offers: Offers;
   readonly chat: boolean;
+  readonly texts: Texts;
 }
 
 /** Who an actor is now, or null when not known here any more. */
 export const userOf = (id: string): ShowdownUser | null => server().Users.getExact(id);
 
-export function showdownHost({ offers, chat }: HostOptions): Host {
+export function showdownHost({ offers, chat, texts }: HostOptions): Host {
   return {
     ruleset: rulesetOf,
     log: ({ node, text }) => void process.stdout.write(`[jaeger ${node}] ${text}\n`),
     tell(actor, notice) {
-      const sentence = sentenceOf(notice);
-      if (sentence !== undefined) told(userOf(actor.id), sentence);
+      const user = userOf(actor.id);
+      const sentence = texts.notice(notice, languageOf(user));
+      if (sentence !== undefined) told(user, sentence);
     },
     accept: (actor, offer) => offers.ask(actor.id, offer, () => userOf(actor.id)),
     team: (actor, match) => (isRandom(match.queue) ? '' : teamOf(actor, match.queue, match.matchId)),
@@ -38,7 +48,7 @@ export function showdownHost({ offers, chat }: HostOptions): Host {
       const actor = setup.sides[setup.side];
       const user = userOf(actor.id);
       if (!user) throw new ValidationError(setup.matchId, `${actor.name} is not on its server any more`);
-      mirror({ setup, opponent, user, chat });
+      mirror({ setup, opponent, user, chat, texts });
     },
   };
 }

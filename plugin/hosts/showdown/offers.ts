@@ -1,13 +1,19 @@
 /** Offers that players of this server are asked about: a message with two buttons and the seconds left. */
 import { Observable } from 'rxjs';
-import type { OfferView } from '../../index.ts';
+import type { OfferView, Texts } from '../../index.ts';
+import { languageOf } from './language.ts';
 import { message, withdrawn } from './messages.ts';
-import type { ShowdownUser } from './server.ts';
+import { escaped, type ShowdownUser } from './server.ts';
 
 const EVERY_MS = 5000;
 
 export class Offers {
+  private readonly texts: Texts;
   private readonly open = new Map<string, (accepts: boolean) => void>();
+
+  constructor(texts: Texts) {
+    this.texts = texts;
+  }
 
   /** Asks; unsubscribing takes the question back. `user`: who it is now, if here. */
   ask(id: string, offer: OfferView, user: () => ShowdownUser | null): Observable<boolean> {
@@ -16,7 +22,7 @@ export class Offers {
       const until = Date.now() + offer.windowMs;
       const show = (): void => {
         const seconds = Math.max(0, Math.round((until - Date.now()) / 1000));
-        message(user(), name, offerHtml(offer.queue, seconds));
+        message(user(), name, this.html(user(), offer.queue, seconds));
       };
       const timer = setInterval(show, EVERY_MS);
       const answer = (accepts: boolean): void => {
@@ -39,11 +45,17 @@ export class Offers {
     answer?.(accepts);
     return answer !== undefined;
   }
+
+  private html(user: ShowdownUser | null, queue: string, seconds: number): string {
+    const language = languageOf(user);
+    const says = this.texts.say('offer', { queue, seconds }, language);
+    const [accept, decline] = (['accept', 'decline'] as const).map((key) => escaped(this.texts.say(key, {}, language)));
+    return (
+      `<div class="infobox"><strong>${escaped(says)}</strong><br />` +
+      `${button('/ranked accept', `<strong>${accept}</strong>`)} ${button('/ranked decline', `${decline}`)}</div>`
+    );
+  }
 }
 
 const button = (command: string, label: string): string =>
   `<button class="button" name="send" value="${command}">${label}</button>`;
-
-const offerHtml = (queue: string, seconds: number): string =>
-  `<div class="infobox"><strong>An opponent is found</strong> (${queue}). ${seconds} seconds to answer.<br />` +
-  `${button('/ranked accept', '<strong>Accept</strong>')} ${button('/ranked decline', 'Decline')}</div>`;

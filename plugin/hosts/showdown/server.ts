@@ -13,6 +13,8 @@ export interface ShowdownUser {
   readonly named: boolean;
   readonly connected: boolean;
   readonly avatar: string | number;
+  /** As `/language` knows it, such as `german`; null: none was chosen. */
+  readonly language: string | null;
   readonly locked: unknown;
   readonly namelocked: unknown;
   /** Ids of the rooms in which it plays. */

@@ -27,6 +27,15 @@ players.before(async () => {
       },
       [OWN]: {},
     },
+    texts: {
+      en: { swapped: 'No.' },
+      de: {
+        queued: 'Du wartest auf {queue}.',
+        accept: 'Ja <b>',
+        removed: 'Du wartest nicht mehr.',
+        reasons: { offerDeclined: 'abgelehnt' },
+      },
+    },
   });
 });
 players.after(async () => network.stop());
@@ -171,6 +180,26 @@ test('why there is no match yet is told on the server that leads, and on the one
     client.say('/ranked cancel');
     await client.hears(/You are out of the queue/);
   }
+});
+
+test('who has chosen a language reads the texts of it; the other one does not', async (a, b) => {
+  a.accepts = b.accepts = false;
+  a.say('/language german');
+  await a.hears(/German/);
+  for (const client of [a, b]) client.say(`/ranked ${RANDOM}`);
+  await Promise.all([a.hears(new RegExp(`Du wartest auf ${RANDOM}\\.`)), b.hears(/You are in the queue for/)]);
+  await Promise.all([a.hears(/An opponent is found.*Ja &lt;b&gt;/), b.hears(/An opponent is found.*Accept/)]);
+  a.say('/ranked decline');
+  await a.hears(/You are out of the queue: abgelehnt\./);
+  await b.hears(/It did not come to a match \(the opponent did not confirm\)/);
+  a.say('/ranked');
+  await a.hears(/Which format\? There is/);
+  b.say('/ranked cancel');
+  await b.hears(/You are out of the queue\./);
+  a.say(`/ranked ${RANDOM}`);
+  await a.hears(/Du wartest auf/, 30_000, 2);
+  a.say('/ranked cancel');
+  await a.hears(/Du wartest nicht mehr\./);
 });
 
 test('withdrawn while the other one thinks', async (a, b) => {
