@@ -4,19 +4,7 @@
  *   entering ── JOINED sent, BEGIN ──► teams ── own TEAM sent, both TEAMs ──► judging ── verdict sent, START ──► battle
  *   any ── VOID or ELO ──► over (CANCELLED comes through the waiting room and ends it from outside)
  */
-import {
-  concat,
-  concatMap,
-  defer,
-  EMPTY,
-  filter,
-  ignoreElements,
-  mergeMap,
-  Observable,
-  of,
-  Subject,
-  type Subscriber,
-} from 'rxjs';
+import { concat, concatMap, defer, EMPTY, filter, ignoreElements, Observable, of, Subject, type Subscriber } from 'rxjs';
 import type { EloPublished, LogEntry, Message, Side, Start, Success } from '../bus/messages.ts';
 import { Battle } from './battle.ts';
 import type { About, EventBody } from './events.ts';
@@ -97,7 +85,7 @@ class MatchSide implements Seat {
         aside.unsubscribe();
         subscriber.complete();
       });
-      begin(aside, this.vouch());
+      hearEach(aside, this.context.dataLost$, () => begin(aside, this.vouch()));
       hearEach(aside, bus.hear(room), (heard) => {
         if (heard.listening) this.enter(aside, () => inOrder(heard));
         else this.hear(heard.message, aside);
@@ -146,7 +134,7 @@ class MatchSide implements Seat {
 
   /** After a loss of data: a match that the bus does not know, or knows less of than was played here, is void. */
   private vouch(): Observable<EventBody> {
-    const { runtime, nodeId, dataLost$ } = this.context;
+    const { runtime, nodeId } = this.context;
     const code = 'StoreLost';
     const detail = 'Redis lost this match, or a part of it';
     const { matchId, side, id, log } = this;
@@ -154,8 +142,7 @@ class MatchSide implements Seat {
       this.storeLost$.next();
       return EMPTY;
     });
-    return dataLost$.pipe(
-      mergeMap(() => this.persist(runtime.bus.vouch(matchId, side, nodeId, log.order.expected - 1))),
+    return this.persist(runtime.bus.vouch(matchId, side, nodeId, log.order.expected - 1)).pipe(
       filter((answer) => answer === 'lost'),
       concatMap(() => {
         const incident: EventBody = { kind: 'incident', code, matchId, id, detail, about: this.about, log: [...log.applied] };

@@ -76,7 +76,7 @@ export class Meetings {
     const understood = understandInstant(input, config.queues, ruleset);
     const wrong = 'The user cannot wait for an instant match:';
     if ('problems' in understood) return throwError(() => new AddError(wrong, understood.problems));
-    const { actor, queue, user, elo, move } = understood;
+    const { actor, queue, user, elo, move, ruleset: rules, instant } = understood;
     const later$ = context.undoing.after(actor.id, () => this.instant(input));
     if (later$) return later$;
     const known = this.waits.get(actor.id);
@@ -84,10 +84,9 @@ export class Meetings {
     this.leave(actor.id);
     const { runtime } = context;
     const { nodeId } = config;
-    const { instant } = understood;
     const instants = this.ofQueue(queue, understood.config);
     const request = {
-      ...{ ticket: runtime.newId(), queue, node: nodeId, boot: context.boot(), ruleset: understood.ruleset, actor, elo, move },
+      ...{ ticket: runtime.newId(), queue, node: nodeId, boot: context.boot(), ruleset: rules, actor, elo, move },
       ...{ initialElo: understood.config.elo.initial, room: runtime.newId(), secret: instants.secret },
       ...{ preferences: user.wishes.text, data: user.data.text, lifeMs: instant.lifeMs, maxWaiting: instant.maxWaiting },
     };
@@ -102,7 +101,7 @@ export class Meetings {
       listed: (isListed) => instants.listed(wait, isListed),
       admits: context.admits,
       rated: (result) => context.rated(queue, result),
-      played: (success, played) => this.played(success, played, understood.ruleset),
+      played: (success, played) => this.played(success, played, rules),
       fault: context.fault,
     });
     this.waits.set(actor.id, wait);

@@ -1,5 +1,5 @@
 /** The opening of a match on one side: BEGIN, its team, both teams, its verdict on them. */
-import { concat, concatMap, EMPTY, ignoreElements, map, type Observable, of } from 'rxjs';
+import { concat, concatMap, EMPTY, ignoreElements, map, type Observable } from 'rxjs';
 import { type Begin, MOST_DATA, MOST_REASON, type Team } from '../bus/messages.ts';
 import type { Stage } from '../matcher/index.ts';
 import type { EventBody } from './events.ts';
@@ -7,6 +7,7 @@ import { type BattleSetup, later, type MatchView } from './host.ts';
 import type { MatchContext, Seat } from './match-context.ts';
 import { persist } from './runtime.ts';
 import type { Verdict } from './verdict.ts';
+import { saidFirst } from './works.ts';
 
 /** What this side has done already, before its server began anew. */
 export interface Done {
@@ -47,11 +48,9 @@ export class Opening {
       ignoreElements(),
       verdict.onError('team'),
     );
-    return concat(
-      of<EventBody>({ kind: 'begun', id: actor.id, matchId, opponent: sides[side === 0 ? 1 : 0].id }),
-      tell({ kind: 'begun', match: view }),
-      done.team ? EMPTY : hand$,
-    );
+    const begun: EventBody = { kind: 'begun', id: actor.id, matchId, opponent: sides[side === 0 ? 1 : 0].id };
+    const told$ = tell({ kind: 'begun', match: view });
+    return saidFirst(begun, done.team ? told$ : concat(told$, hand$));
   }
 
   team({ side, data }: Team): Observable<EventBody> {

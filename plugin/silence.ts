@@ -1,8 +1,9 @@
 /** The last message of a game has nothing behind it that would show its loss: each side announces its newest turn, and looks at the log when it hears nothing. */
-import { defer, EMPTY, filter, interval, merge, mergeMap, type Observable, repeat, timer } from 'rxjs';
+import { interval, Observable, type SchedulerAction } from 'rxjs';
 import { type Newest, PROTOCOL_VERSION } from '../bus/messages.ts';
 import type { MatchContext, Seat } from './match-context.ts';
 import { mayBeLost } from './runtime.ts';
+import { begin, hearEach } from './works.ts';
 
 /** Says the newest turn every `newestMs`, and when something else about it changes, where there is one. */
 export function announceNewest(
@@ -13,28 +14,32 @@ export function announceNewest(
   changed$: Observable<unknown>,
 ): Observable<never> {
   const { bus, scheduler } = runtime;
-  return merge(interval(times.newestMs, scheduler), changed$).pipe(
-    mergeMap(() => {
+  return new Observable((subscriber) => {
+    const say = (): void => {
       const now = newest();
-      if (!now) return EMPTY;
+      if (!now) return;
       const said: Newest = { v: PROTOCOL_VERSION, kind: 'NEWEST', matchId, side, ...now };
-      return mayBeLost(bus.say(room, said));
-    }),
-  );
+      begin(subscriber, mayBeLost(bus.say(room, said)));
+    };
+    hearEach(subscriber, interval(times.newestMs, scheduler), say);
+    hearEach(subscriber, changed$, say);
+  });
 }
 
 /** Emits when nothing was heard for two announcements. */
 export function silences({ runtime, times }: MatchContext, heardAt: () => number): Observable<unknown> {
   const { scheduler } = runtime;
   const quietMs = 2 * times.newestMs;
-  let lookedAt = Number.NEGATIVE_INFINITY;
-  const since = (): number => Math.max(heardAt(), lookedAt);
-  return defer(() => timer(since() + quietMs - scheduler.now(), scheduler)).pipe(
-    filter(() => scheduler.now() - since() >= quietMs),
-    mergeMap(() => {
-      lookedAt = scheduler.now();
-      return [lookedAt];
-    }),
-    repeat(),
-  );
+  return new Observable((subscriber) => {
+    let lookedAt = Number.NEGATIVE_INFINITY;
+    const leftMs = (): number => Math.max(heardAt(), lookedAt) + quietMs - scheduler.now();
+    function look(this: SchedulerAction<unknown>): void {
+      if (leftMs() <= 0) {
+        lookedAt = scheduler.now();
+        subscriber.next(lookedAt);
+      }
+      if (!subscriber.closed) this.schedule(undefined, leftMs());
+    }
+    subscriber.add(scheduler.schedule(look, leftMs()));
+  });
 }
