@@ -91,15 +91,17 @@ export interface TextSettings {
   refusedLeft?: Text;
   /** What was asked for is wrong. What was expected is told in English. Default: `{path}: {found}; expected {expected}`. */
   refusedWrong?: Text;
-  /** The player is in a match already. Default: `You are in a match already. If a server of it was restarted, it is void as soon as that is certain: try again in a minute.`. */
+  /** The player is in a match already. Default: `You are in a match already. If a server of it is gone, it is void when that is certain: try again in a minute.`. */
   inMatch?: Text;
   /** Nobody leaves a battle so. Default: `Your battle has begun: /forfeit gives it up.`. */
   battleBegun?: Text;
-  /** Where the player is: asked about an opponent. Default: `You are offered in {queue}.`. */
+  /** The match has begun, and there is no battle to leave yet. Default: `The match has begun already: you give the battle up as soon as it opens.`. */
+  givenUp?: Text;
+  /** Where the player is: asked about an opponent. Default: `An opponent is found in {queue}: /ranked accept or /ranked decline.`. */
   placeOffered?: Text;
-  /** Where the player is: on the wait list of instant matches. Default: `You are instant in {queue}.`. */
+  /** Where the player is: on the wait list of instant matches. Default: `You wait for an instant match of {queue}. /ranked cancel takes you out.`. */
   placeInstant?: Text;
-  /** Where the player is: in a match. Default: `You are playing in {queue}.`. */
+  /** Where the player is: in a match. Default: `You are in a match of {queue}.`. */
   placePlaying?: Text;
   /** A rating. Default: `{queue}: {elo}`. */
   rating?: Text;
@@ -165,6 +167,8 @@ export interface TextSettings {
   swapped?: Text;
   /** Who has let the time run out; after the name. Default: `lost due to inactivity.`. */
   inactive?: Text;
+  /** Who dropped out of a battle and has let the time to return run out; after the name. Default: `did not come back.`. */
+  stayedAway?: Text;
   /** The opponent has given up. Default: `{name} forfeited, or ran out of time.`. */
   forfeited?: Text;
   /** Staff cannot change a battle. Default: `A battle between servers cannot be changed by hand: see /jaeger.`. */
@@ -252,6 +256,10 @@ export interface ReasonSettings {
   voids?: Text;
   /** Default: `the server of side {sides} gives no sign of life`. */
   noSign?: Text;
+  /** Default: `the server of {name} was started anew`. */
+  serverAnew?: Text;
+  /** Default: `both sides gave the battle up`. */
+  bothGaveUp?: Text;
   /** Default: `a server holds more of this match than the bus`. */
   storeHolds?: Text;
   /** Default: `no team within the time`. */

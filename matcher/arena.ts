@@ -109,7 +109,7 @@ const voided = (
   detail: string,
   against: SideNumber | null = null,
   idleSince: number | null = null,
-): Step => ({
+): Extract<Step, { to: 'void' }> => ({
   to: 'void',
   reason,
   detail,
@@ -153,6 +153,8 @@ export function nextStep(
   const refusing = SIDES.find((side) => sides[side].refusal !== null);
   if (refusing !== undefined && isOpen) {
     const { code, reason } = sides[refusing].refusal as Refusal;
+    // It says of itself that it began anew: then there is no waiting for a sign of life of before.
+    if (code === 'NodeLost') return now({ ...voided(code, reason, refusing), silent: { sides: [refusing], forMs: 0 } });
     return now(voided(code, reason));
   }
   const silence = () => silenced(state, limits, givenUpAt);
@@ -189,6 +191,8 @@ export function nextStep(
 function battleStep(state: MatchState, limits: ArenaLimits, silence: () => Due | undefined): Due {
   const [first, second] = [state.sides[0].result, state.sides[1].result];
   if (first && second) {
+    if (first.winner === 1 && second.winner === 0 && first.digest === '' && second.digest === '')
+      return now(voided('TimeoutError', 'both sides gave the battle up'));
     if (first.winner !== second.winner)
       return now(voided('ResultMismatch', `side 0 says ${first.winner}, side 1 says ${second.winner}`));
     // Who gives the game up has no final state to tell of.

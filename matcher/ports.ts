@@ -52,8 +52,8 @@ export interface FactoryPort {
 
 export type SideNumber = 0 | 1;
 
-/** Why a server refuses a match, for which it is closed without a result. */
-export type RefusalCode = 'ValidationError' | 'TimeoutError' | 'DigestMismatch';
+/** Why a server refuses a match, for which it is closed without a result. `NodeLost`: it has begun anew, and does not go on with it. */
+export type RefusalCode = 'ValidationError' | 'TimeoutError' | 'DigestMismatch' | 'NodeLost';
 
 export interface Refusal {
   readonly code: RefusalCode;

@@ -45,6 +45,8 @@ export class ControllableBattleActor {
   private readonly states = new Subject<State>();
   private readonly presence = new ReplaySubject<'dropped' | 'returned'>(1);
   private readonly live = new ReplaySubject<void>(1);
+  private readonly abandoned = new ReplaySubject<void>(1);
+  private givesUp = false;
   private replaying: boolean;
   private readonly failed = new Subject<{ where: string; error: unknown }>();
   private closed = false;
@@ -119,6 +121,15 @@ export class ControllableBattleActor {
   }
 
   /**
+   * Calls `giveUp` once, when the local player dropped out and did not return in time, in the place of `forfeit`: for games in which a forfeit is an input
+   * of the battle. Then it has its place among the others, and where both players stay away the first one has lost.
+   */
+  onAbandoned(giveUp: () => unknown): void {
+    this.givesUp = true;
+    this.abandoned.subscribe(() => this.guarded('onAbandoned', giveUp));
+  }
+
+  /**
    * The local player has lost by leaving: for games in which a forfeit is no input of the battle. It counts unless the other server reports another
    * result; nothing that is reported afterwards does.
    */
@@ -150,6 +161,12 @@ export class ControllableBattleActor {
     this.turns.next(turn);
   }
 
+  /** @internal For Jaeger: the local player did not come back. */
+  abandon(): void {
+    if (this.givesUp) this.abandoned.next();
+    else this.forfeit();
+  }
+
   /** @internal For Jaeger: all that was played before is there. */
   goOn(): void {
     this.replaying = false;
@@ -165,6 +182,7 @@ export class ControllableBattleActor {
     this.refusal.complete();
     this.presence.complete();
     this.live.complete();
+    this.abandoned.complete();
     this.turns.complete();
     this.end.next(end);
     this.end.complete();

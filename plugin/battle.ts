@@ -42,7 +42,7 @@ export class Battle {
     this.options = options;
     this.actor = new ControllableBattleActor(seat.side, isRebuilt);
     this.inputs = new Inputs({ seat, context, state: () => this.digests.newest, appended: (turn) => log.appended(turn) });
-    this.absence = new Absence(seat, context, () => this.actor.forfeit());
+    this.absence = new Absence(seat, context, () => this.actor.abandon());
   }
 
   /** `awayChanged$` is told when the local player drops out or comes back. */

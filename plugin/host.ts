@@ -118,7 +118,7 @@ export interface Host {
   /**
    * Asked at the start, for each open match of before, where this server was started anew within 60 s (`times.silenceMs`): can it be gone on with? Return true,
    * and `battle` is called as ever; its turns begin with all that were played, then `opponent.onLive` says that the local player goes on. While the
-   * player is not connected yet, say `opponent.dropped()`. Left out, or false: the match is void when the time is over.
+   * player is not connected yet, say `opponent.dropped()`. Left out, or false: the match is void (`NodeLost`).
    */
   rejoin?(actor: LocalActor, match: MatchView): Later<boolean>;
 

@@ -56,32 +56,42 @@ export class Seats {
     return this.playing.has(actorId);
   }
 
-  /** Offers the host its open matches of before, and plays those on that it takes up. */
+  /** Offers the host its open matches of before, and plays those on that it takes up. The others are void: nobody is kept waiting for them. */
   rejoin(queue: string, times: QueueConfig['times']): Observable<EventBody> {
-    const { runtime, host, config, boot } = this.context;
-    if (typeof host.rejoin !== 'function') return EMPTY;
+    const { host } = this.context;
     return this.find(queue, 'open').pipe(
       mergeMap((seat) => {
-        const { side, match } = seat;
-        const { actor } = match.sides[side];
-        const asked$ = later(() => (host.rejoin as NonNullable<Host['rejoin']>)(actor, viewOf(seat))).pipe(
+        const asked$ = later(() => host.rejoin?.(seat.match.sides[seat.side].actor, viewOf(seat)) ?? false).pipe(
           catchError((error: unknown) => {
             this.context.fault('host.rejoin', error);
             return of(false);
           }),
         );
-        const play$ = defer(() => {
-          this.playing.add(actor.id);
-          return this.play(seat, times);
-        }).pipe(finalize(() => this.playing.delete(actor.id)));
-        return asked$.pipe(
-          filter((yes) => yes === true),
-          concatMap(() => persist(runtime.scheduler)(runtime.bus.rejoin(match.matchId, side, config.nodeId, boot))),
-          filter((answer) => answer === 'done'),
-          concatMap(() => concat(of<EventBody>({ kind: 'rejoined', id: actor.id, matchId: match.matchId }), play$)),
-        );
+        return asked$.pipe(concatMap((yes: unknown) => (yes === true ? this.goOn(seat, times) : this.giveUp(seat))));
       }),
     );
+  }
+
+  private goOn(seat: SeatRecord, times: QueueConfig['times']): Observable<EventBody> {
+    const { runtime, config, boot } = this.context;
+    const { side, match } = seat;
+    const { id } = match.sides[side].actor;
+    const play$ = defer(() => {
+      this.playing.add(id);
+      return this.play(seat, times);
+    }).pipe(finalize(() => this.playing.delete(id)));
+    return persist(runtime.scheduler)(runtime.bus.rejoin(match.matchId, side, config.nodeId, boot)).pipe(
+      filter((answer) => answer === 'done'),
+      concatMap(() => concat(of<EventBody>({ kind: 'rejoined', id, matchId: match.matchId }), play$)),
+    );
+  }
+
+  private giveUp({ side, match }: SeatRecord): Observable<never> {
+    const { runtime, config } = this.context;
+    // What was reported of its end is known without this server.
+    if (match.sides[side].result) return EMPTY;
+    const refusal = { code: 'NodeLost', reason: `the server of ${match.sides[side].actor.name} was started anew` } as const;
+    return persist(runtime.scheduler)(runtime.bus.judge(match.matchId, side, config.nodeId, refusal)).pipe(ignoreElements());
   }
 
   /** Takes the Elos of matches that earlier boots played, and tells the host, match by match. */

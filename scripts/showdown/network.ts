@@ -18,6 +18,8 @@ export interface NetworkOptions {
   /** More of their `jaeger.json`. */
   readonly showdown?: Options['showdown'];
   readonly texts?: Options['texts'];
+  /** The same, of one of them. */
+  readonly of?: (nodeId: string) => Options;
   /** What else the servers' Node is told. */
   readonly node?: readonly string[];
   /** What their Redis is told. */
@@ -46,6 +48,7 @@ export class Network {
     node = [],
     showdown = {},
     texts = {},
+    of = () => ({}),
     redis: args = [],
   }: NetworkOptions = {}): Promise<Network> {
     const redis = await startRedis({ args });
@@ -56,7 +59,7 @@ export class Network {
     const started = await Promise.all(
       servers.map((nodeId) =>
         ShowdownServer.start({
-          jaeger: { nodeId, redis: redis.url, secret: SECRET, queues: all, showdown, texts },
+          jaeger: { nodeId, redis: redis.url, secret: SECRET, queues: all, showdown, texts, ...of(nodeId) },
           config,
           node,
         }),

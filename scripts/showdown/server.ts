@@ -130,6 +130,15 @@ export class ShowdownServer {
     return this.child?.pid as number;
   }
 
+  /** Stands still until it is told to go on. */
+  standStill(): void {
+    this.child?.kill('SIGSTOP');
+  }
+
+  goOn(): void {
+    this.child?.kill('SIGCONT');
+  }
+
   async end(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const { child, keeper } = this;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
@@ -163,6 +172,7 @@ ${more}
 
 /** What stands for a login server and a longer life: players are known, staff is named by a command, time runs out sooner. */
 const OF_THE_TEST = `'use strict';
+let releaseTeams = () => undefined;
 exports.handlers = {
   onBattleStart(user, room) {
     user.autoconfirmed = user.id;
@@ -182,6 +192,23 @@ exports.commands = {
   },
   closeroom(target, room) {
     room.destroy();
+  },
+  holdteams() {
+    const validators = TeamValidatorAsync;
+    const released = new Promise((resolve) => {
+      releaseTeams = () => {
+        global.TeamValidatorAsync = validators;
+        resolve();
+      };
+    });
+    const get = (format) => ({
+      validateTeam: (...given) => released.then(() => validators.get(format).validateTeam(...given)),
+    });
+    global.TeamValidatorAsync = { ...validators, get };
+    this.sendReply('teams are held');
+  },
+  releaseteams() {
+    releaseTeams();
   },
   alsois(target, room, user) {
     Users.getExact(target).merge(user);

@@ -99,6 +99,16 @@ const CASES: readonly Case[] = [
     step: { to: 'void', reason: 'ResultMismatch', against: null },
   },
   {
+    name: 'each claims the win, of a battle of which it has no state: they differ',
+    state: at('battle', won(1, ''), won(0, '')),
+    step: { to: 'void', reason: 'ResultMismatch', against: null },
+  },
+  {
+    name: 'each has given up: void, for that reason',
+    state: at('battle', won(0, ''), won(1, '')),
+    step: { to: 'void', reason: 'TimeoutError', against: null, detail: 'both sides gave the battle up' },
+  },
+  {
     name: 'digests differ: void',
     state: at('battle', won(0), won(0, 'other')),
     step: { to: 'void', reason: 'DigestMismatch', against: null },
@@ -135,6 +145,11 @@ const CASES: readonly Case[] = [
       step: { to: 'void' as const, reason: code, detail: 'illegal team' },
     })),
   ),
+  {
+    name: 'a server that began anew and does not go on: void at once, against it, as one that fell silent',
+    state: at('battle', {}, { refusal: { code: 'NodeLost', reason: 'started anew' } }),
+    step: { to: 'void', reason: 'NodeLost', detail: 'started anew', against: 0, silent: { sides: [0], forMs: 0 } },
+  },
   ...(['closed', 'cancelled', 'void'] as const).map((stage) => ({
     name: `${stage} is the end`,
     state: at(stage, won(0), { refusal: { code: 'ValidationError', reason: 'too late' } }),

@@ -236,6 +236,40 @@ test('a player who does not come back in 60 s has forfeited: the other one wins'
   );
 });
 
+test('where a forfeit is an input, the game is told to give up, and its result decides', () => {
+  const world = dropping();
+  const [joe, bob] = [seenBy(world, 'joe'), seenBy(world, 'bob')];
+  for (const { actor, setup } of [joe, bob]) {
+    actor.onAbandoned(() => actor.send(`${setup.side} gives up`));
+    actor.onTurn(({ data }) => actor.over(data.startsWith('0') ? 1 : 0, data));
+  }
+  joe.actor.dropped();
+  world.run(10);
+  bob.actor.dropped();
+  world.run(59_900);
+  assert.equal(world.of('over'), []);
+  world.run(1000);
+  assert.equal(
+    world.of('elo').map(({ winner }) => winner),
+    [bob.setup.side, bob.setup.side],
+    'who was away first has lost',
+  );
+  assert.equal(world.of('incident'), []);
+});
+
+test('where it is none, and both stay away: void, for that reason', () => {
+  const world = dropping();
+  for (const player of ['joe', 'bob']) seenBy(world, player).actor.dropped();
+  world.run(61_000);
+  assert.equal(
+    world.of('void').map(({ reason, detail }) => [reason, detail]),
+    [
+      ['TimeoutError', 'both sides gave the battle up'],
+      ['TimeoutError', 'both sides gave the battle up'],
+    ],
+  );
+});
+
 test('a forfeit stands beside the result of the other server, with whatever digest; it takes no win away', () => {
   const world = dropping();
   const [joe, bob] = [seenBy(world, 'joe'), seenBy(world, 'bob')];

@@ -94,15 +94,45 @@ test('what the host sends while it is rebuilt is ignored: it is among the turns'
   endsEqual(world);
 });
 
-test('a host that does not go on, or breaks: void when the time is over', () => {
-  for (const players of [{ ...PLAYERS, joe: { battle: 'silent' } as const }]) {
-    const world = fighting({ players });
+test('a host that does not go on, or breaks: void at once, counted against its server, and both are free', () => {
+  const breaks = {
+    ...silent,
+    get rejoin(): boolean {
+      throw new Error('broken');
+    },
+  };
+  for (const joe of [{ battle: 'silent' } as const, breaks]) {
+    const world = fighting({ players: { ...PLAYERS, joe } });
+    const joes = newest(world, 'joe').setup.side;
     restart(world, 'B', 5000);
     assert.equal(world.of('rejoined'), []);
-    world.run(130_000);
     assert.is(world.stages().at(-1), 'void');
+    assert.equal(
+      world.of('void').map(({ id, reason, detail }) => [id, reason, detail]),
+      [['bob', 'NodeLost', 'the server of joe was started anew']],
+    );
+    assert.is(world.value(world.bus.incidents(null, 1))[0]?.against, joes);
+    assert.is(world.of('fault').length, joe === breaks ? 1 : 0);
     assert.equal(world.of('elo'), []);
+    world.add('B', 'joe', 1000).add('C', 'bob', 1000).run(4000);
+    assert.is(world.stages().at(-1), 'battle');
   }
+});
+
+test('a server that has said that its player lost, and does not go on: that counts', () => {
+  const world = fighting({ players: { ...PLAYERS, joe: { battle: 'silent' } } });
+  const bobs = newest(world, 'bob').setup.side;
+  newest(world, 'joe').actor.over(bobs, 'end');
+  world.run(100);
+  restart(world, 'B', 5000);
+  world.run(40_000);
+  assert.equal(
+    world
+      .of('elo')
+      .filter(({ id }) => id === 'bob')
+      .map(({ winner }) => winner),
+    [bobs],
+  );
 });
 
 test('a server that stops and means to be back keeps its matches for 60 s; one that does not, does not', () => {

@@ -30,6 +30,8 @@ export interface MirrorOptions {
   /** Is what the players say in the room shown on the other server too? */
   readonly chat: boolean;
   readonly texts: Texts;
+  /** Has the local player given it up before it opened? */
+  readonly isGivenUp: boolean;
 }
 
 /** Opens the room. Throws when the server does not want to. */
@@ -95,7 +97,7 @@ class MirroredBattle {
 
   begin(): void {
     const { battle, own, options } = this;
-    const { opponent, chat } = options;
+    const { opponent, chat, user: player, isGivenUp } = options;
     const { receive, onJoin, onLeave, onChatMessage, destroy } = battle;
     battle.stream.write = (chunk) => this.asked(chunk);
     battle.receive = (lines) => {
@@ -133,6 +135,9 @@ class MirroredBattle {
       return applied;
     });
     opponent.onEnd((end) => this.last.then(() => this.close(end)));
+    opponent.onAbandoned(() => battle.forfeitPlayer(own, ` ${this.text('stayedAway', {})}`));
+    if (isGivenUp) battle.forfeitPlayer(own);
+    else if (!player.connected) opponent.dropped();
   }
 
   /** Each server's timer judges its own player. */

@@ -1,6 +1,7 @@
 /** What players and staff type, in the server's own style. */
-import { type Explanation, type TextKey, type TextValues, textsOf } from '../../index.ts';
+import { type TextKey, textsOf } from '../../index.ts';
 import type { Engine, Running } from './engine.ts';
+import { explainedHtml, type Say } from './explained.ts';
 import { formatOf, isRandom, judged, rulesetOf } from './formats.ts';
 import { languageOf } from './language.ts';
 import { escaped, idOf, type ShowdownUser, server } from './server.ts';
@@ -22,46 +23,6 @@ const TOP = 20;
 const MOST_INCIDENTS = 10;
 
 const failure = (text: string): Error => new (server().Chat.ErrorMessage)(text);
-
-/** Says a text in the language of a player. */
-type Say = <K extends TextKey>(key: K, values: TextValues<K>) => string;
-
-/** Why there is no match yet. */
-function explainedHtml(explanation: Explanation, say: Say): string {
-  const { place, waiting, waitedSeconds, elo, lowest, highest, growth, nearest, estimate } = explanation;
-  const whyOf = (other: Explanation['nearest'][number]): string => {
-    switch (other.why) {
-      case 'outOfReach': {
-        const difference = Math.ceil(other.by);
-        if (other.inSeconds === null) return say('whyFar', { difference });
-        return say('whyReach', { difference, seconds: Math.ceil(other.inSeconds) });
-      }
-      case 'forbidden':
-        return say('whyForbidden', { rule: other.rule });
-      case 'soon':
-        return say('whySoon', {});
-      case 'locked':
-        return say('whyLocked', {});
-      case 'resting':
-        return say('whyResting', {});
-    }
-  };
-  const timeOf = (): string => {
-    if (estimate.median === null) return say('statusUnknown', {});
-    const seconds = Math.ceil(estimate.median);
-    if (estimate.p90 === null) return say('statusLong', { seconds });
-    return say('statusTime', { seconds, most: Math.ceil(estimate.p90) });
-  };
-  const range = { elo: Math.round(elo), lowest: Math.round(lowest), highest: Math.round(highest), growth: growth.toFixed(1) };
-  return [
-    say('statusPlace', { place: place ?? '–', waiting, seconds: Math.round(waitedSeconds) }),
-    say('statusRange', range),
-    timeOf(),
-    ...nearest.map((other) => say('nearest', { name: other.name, elo: Math.round(other.elo), why: whyOf(other) })),
-  ]
-    .map(escaped)
-    .join('<br />');
-}
 
 const PLACES = { offered: 'placeOffered', instant: 'placeInstant', playing: 'placePlaying' } as const;
 type HelpKey = Extract<TextKey, `help${string}`>;
@@ -115,6 +76,27 @@ export function commandsOf(running: Running): Commands {
     if (engineOf(user).drains || server().Rooms.global.lockdown) throw failure(say('draining', {}));
     return user;
   };
+  const status = async (context: Context): Promise<void> => {
+    const { user } = context;
+    const say = sayTo(user);
+    const { admin, jaeger } = engineOf(user);
+    const { presence, ratings } = await admin.player(user.id);
+    const elos = Object.entries(ratings).map(([queue, elo]) =>
+      elo === null ? say('unrated', { queue }) : say('rating', { queue, elo: Math.round(elo) }),
+    );
+    const reply = (...parts: readonly string[]) => context.sendReplyBox(escaped([...parts].join(' ')));
+    if (!presence) return reply(say('notQueued', {}), elos.join(', '));
+    const { place: at, queue } = presence;
+    if (at !== 'queued') return reply(say(PLACES[at], { queue }));
+    const explained = await jaeger.explain(user.id);
+    if (explained) return context.sendReplyBox(explainedHtml(explained, say));
+    // Nobody who leads the queue has answered.
+    const { size: waiting, page } = await admin.waiting(queue, { most: 1000 });
+    const found = page.find(({ id }) => id === user.id);
+    if (!found) return reply(say('statusCrowd', { queue, waiting }), elos.join(', '));
+    const { place, waitedMs } = found;
+    return reply(say('statusQueued', { queue, place, waiting, seconds: Math.round(waitedMs / 1000) }), elos.join(', '));
+  };
 
   const ranked: Commands = {
     '': asked(async function (target) {
@@ -122,38 +104,27 @@ export function commandsOf(running: Running): Commands {
       const queue = queueOf(user, target);
       await withTeam(user, queue);
       const { jaeger, waiting } = engineOf(user);
-      waiting.add(user.id);
-      await jaeger.add({ id: user.id, name: user.name, queue });
+      const before = waiting.get(user.id);
+      waiting.set(user.id, before);
+      const { ticket } = await jaeger.add({ id: user.id, name: user.name, queue });
+      waiting.set(user.id, ticket);
+      if (ticket === before) await status(this);
     }),
     async cancel() {
       await asked(async function () {
         const say = sayTo(this.user);
-        const { jaeger, waiting } = engineOf(this.user);
+        const { jaeger, waiting, openings } = engineOf(this.user);
         const from = await jaeger.remove(this.user.id);
-        if (from === 'PLAYING') throw failure(say('battleBegun', {}));
+        if (from === 'PLAYING') {
+          if (!openings.giveUp(this.user.id)) throw failure(say('battleBegun', {}));
+          return this.sendReply(say('givenUp', {}));
+        }
         waiting.delete(this.user.id);
         this.sendReply(say(from === 'nothing' ? 'notQueued' : 'removed', {}));
       }).call(this, '');
     },
-    status: asked(async function () {
-      const say = sayTo(this.user);
-      const { admin, jaeger } = engineOf(this.user);
-      const { presence, ratings } = await admin.player(this.user.id);
-      const elos = Object.entries(ratings).map(([queue, elo]) =>
-        elo === null ? say('unrated', { queue }) : say('rating', { queue, elo: Math.round(elo) }),
-      );
-      const reply = (...parts: readonly string[]) => this.sendReplyBox(escaped([...parts].join(' ')));
-      if (!presence) return reply(say('notQueued', {}), elos.join(', '));
-      const { place: at, queue } = presence;
-      if (at !== 'queued') return reply(say(PLACES[at], { queue }));
-      const explained = await jaeger.explain(this.user.id);
-      if (explained) return this.sendReplyBox(explainedHtml(explained, say));
-      // Nobody who leads the queue has answered.
-      const { size: waiting, page } = await admin.waiting(queue, { most: 1000 });
-      const found = page.find(({ id }) => id === this.user.id);
-      if (!found) return reply(say('statusCrowd', { queue, waiting }), elos.join(', '));
-      const { place, waitedMs } = found;
-      return reply(say('statusQueued', { queue, place, waiting, seconds: Math.round(waitedMs / 1000) }), elos.join(', '));
+    status: asked(function () {
+      return status(this);
     }),
     top: asked(async function (target) {
       const queue = queueOf(this.user, target);
@@ -188,8 +159,14 @@ export function commandsOf(running: Running): Commands {
       if (!instantQueues.includes(queue)) throw failure(say('whichInstant', { queues: instantQueues.join(', ') }));
       await withTeam(user, queue);
       const { data, preferences } = wantedOf(target, fieldsOf(queue));
-      waiting.add(user.id);
-      await jaeger.instant({ id: user.id, name: user.name, queue, data, ...(preferences ? { preferences } : {}) });
+      const before = waiting.get(user.id);
+      waiting.set(user.id, before);
+      const { ticket } = await jaeger.instant({
+        ...{ id: user.id, name: user.name, queue, data },
+        ...(preferences ? { preferences } : {}),
+      });
+      waiting.set(user.id, ticket);
+      if (ticket === before) await status(this);
     }),
     instanthelp: help(['helpInstant', 'helpLists']),
     rematch: asked(async function () {

@@ -14,6 +14,7 @@ import {
   memoryBus,
   type Notice,
   type Options,
+  type Removed,
   readConfig,
   redisBus,
   type Texts,
@@ -25,6 +26,7 @@ import { showdownHost, userOf } from './host.ts';
 import { languageOf } from './language.ts';
 import { told } from './messages.ts';
 import { Offers } from './offers.ts';
+import { Openings } from './openings.ts';
 import { type ShowdownUser, server } from './server.ts';
 import type { Fields } from './wanted.ts';
 
@@ -52,6 +54,7 @@ function read(file: string): Options & { nodeId: string } {
 export class Engine {
   readonly texts: Texts;
   readonly offers: Offers;
+  readonly openings = new Openings();
   readonly queues: readonly string[];
   readonly nodeId: string;
   readonly admin: Admin;
@@ -71,15 +74,15 @@ export class Engine {
     this.offers = new Offers(this.texts);
     const { redis, showdown, ...rest } = options;
     const { nodeId } = rest;
+    const { offers, openings, texts } = this;
     const of = (keys: readonly (keyof Options)[]): BusOptions =>
       Object.fromEntries(keys.filter((key) => rest[key as keyof typeof rest] !== undefined).map((key) => [key, options[key]]));
     this.nodeId = nodeId;
     this.queues = Object.keys(options.queues ?? {});
     const shared = ['nodeId', 'realm', 'secret', 'kept'] as const;
     this.bus = redis === undefined ? memoryBus(of(shared)) : redisBus(redis, of([...shared, 'messagesPerSecond', 'lease']));
-    this.jaeger = jaeger(rest, showdownHost({ offers: this.offers, chat: showdown?.chat ?? true, texts: this.texts }), {
-      bus: this.bus,
-    });
+    const host = showdownHost({ offers, openings, chat: showdown?.chat ?? true, texts });
+    this.jaeger = jaeger(rest, host, { bus: this.bus });
     this.admin = admin(this.bus, { who: nodeId });
     for (const queue of this.queues)
       if (!formatOf(queue)) say(`[jaeger ${nodeId}] warning: the queue ${queue} is no format of this server that two can play`);
@@ -121,15 +124,15 @@ export class Engine {
     if (this.drainedBy === by || this.drainedBy === 'staff') return;
     this.drainedBy = by;
     say(`[jaeger ${this.nodeId}] draining: ${why}`);
-    const removed = [...this.waiting].map(async (id) => {
+    const removed = [...this.waiting.keys()].map(async (id) => {
       const from = await this.jaeger.remove(id);
       if (from !== 'nothing' && from !== 'PLAYING') this.tell(userOf(id), { kind: 'withdrawn', reason: why });
     });
     await Promise.allSettled(removed);
   }
 
-  /** Who queued here, and has not been seen to leave. */
-  readonly waiting = new Set<string>();
+  /** Who queued here, and has not been seen to leave; with the ticket, once there was one. */
+  readonly waiting = new Map<string, string | undefined>();
 
   /** A user dropped out of the server, and may be back in a moment. */
   gone(id: string): void {
@@ -145,17 +148,19 @@ export class Engine {
   /** A user is about to be another one. */
   renamed(user: ShowdownUser, oldId: string, newId: string): void {
     if (!this.waiting.has(oldId) || newId === oldId) return;
-    this.removed(oldId);
-    told(user, this.texts.say('renamed', {}, languageOf(user)));
+    this.removed(oldId, (from) => {
+      if (from !== 'nothing' && from !== 'PLAYING') told(user, this.texts.say('renamed', {}, languageOf(user)));
+    });
   }
 
   private tell(user: ShowdownUser | null, notice: Notice): void {
     told(user, this.texts.notice(notice, languageOf(user)) ?? '');
   }
 
-  private removed(id: string): void {
+  private removed(id: string, then: (from: Removed) => void = () => undefined): void {
     this.waiting.delete(id);
-    this.jaeger.remove(id).catch((error: unknown) => say(`[jaeger ${this.nodeId}] ${id} could not be removed: ${error}`));
+    const failed = (error: unknown): void => say(`[jaeger ${this.nodeId}] ${id} could not be removed: ${error}`);
+    this.jaeger.remove(id).then(then).catch(failed);
   }
 
   /** The plugin is unloaded. */

@@ -12,10 +12,12 @@ import { isRandom, judged, rulesetOf } from './formats.ts';
 import { languageOf } from './language.ts';
 import { told } from './messages.ts';
 import type { Offers } from './offers.ts';
+import type { Openings } from './openings.ts';
 import { type ShowdownUser, server } from './server.ts';
 
 export interface HostOptions {
   readonly offers: Offers;
+  readonly openings: Openings;
   readonly chat: boolean;
   readonly texts: Texts;
 }
@@ -23,12 +25,16 @@ export interface HostOptions {
 /** Who an actor is now, or null when not known here any more. */
 export const userOf = (id: string): ShowdownUser | null => server().Users.getExact(id);
 
-export function showdownHost({ offers, chat, texts }: HostOptions): Host {
+/** Who is told what concerns an actor: also who has another name by now. */
+const listenerOf = (id: string): ShowdownUser | null => server().Users.get(id);
+
+export function showdownHost({ offers, openings, chat, texts }: HostOptions): Host {
   return {
     ruleset: rulesetOf,
     log: ({ node, text }) => void process.stdout.write(`[jaeger ${node}] ${text}\n`),
     tell(actor, notice) {
-      const user = userOf(actor.id);
+      openings.heard(actor.id, notice);
+      const user = listenerOf(actor.id);
       const sentence = texts.notice(notice, languageOf(user));
       if (sentence !== undefined) told(user, sentence);
     },
@@ -48,7 +54,7 @@ export function showdownHost({ offers, chat, texts }: HostOptions): Host {
       const actor = setup.sides[setup.side];
       const user = userOf(actor.id);
       if (!user) throw new ValidationError(setup.matchId, `${actor.name} is not on its server any more`);
-      mirror({ setup, opponent, user, chat, texts });
+      mirror({ setup, opponent, user, chat, texts, isGivenUp: openings.opened(actor.id) });
     },
   };
 }

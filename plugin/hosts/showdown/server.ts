@@ -109,6 +109,8 @@ export interface ShowdownServer {
   };
   readonly Users: {
     getExact(id: string): ShowdownUser | null;
+    /** Also who had this name before. */
+    get(id: string): ShowdownUser | null;
     readonly Connection: new (
       id: string,
       worker: unknown,

@@ -6,12 +6,9 @@ import * as assert from 'uvu/assert';
 import { pause, until } from '../../../scripts/redis.ts';
 import type { Client } from '../../../scripts/showdown/client.ts';
 import { Network, OWN, RANDOM } from '../../../scripts/showdown/network.ts';
+import { TEAM } from './team.ts';
 
 const LANGUAGES = { type: 'text' as const, values: ['en', 'fr'] as [string, string] };
-const TEAM_TEXT = [
-  'Great Tusk||heavydutyboots|protosynthesis|earthquake,rapidspin,knockoff,icespinner|Jolly|,252,,,4,252|||||,,,,,Ground',
-  'Gholdengo||leftovers|goodasgold|makeitrain,shadowball,recover,nastyplot|Timid|252,,,4,,252|||||,,,,,Steel',
-].join(']');
 
 let network: Network;
 let number = 0;
@@ -134,12 +131,6 @@ test('a client that drops and returns plays on', async (a, b) => {
   await Promise.all([a.hears(/Your Elo: /, 120_000), b.hears(/Your Elo: /, 120_000)]);
 });
 
-test('a client that drops and does not return has lost', async (a, b) => {
-  await inBattle(a, b);
-  b.drop();
-  await a.hears(WON, 90_000);
-});
-
 test('who changes the name in the queue is out of it; in a battle nobody can', async (a, b) => {
   a.say(`/ranked ${RANDOM}`);
   await a.hears(/You are in the queue/);
@@ -155,20 +146,6 @@ test('who changes the name in the queue is out of it; in a battle nobody can', a
   await a.hears(/You can't change your name right now/);
   a.send(`${room}|/forfeit`);
   await b.hears(WON);
-});
-
-test('declined: out of the queue; the other one is back in it with the time waited', async (a, b) => {
-  a.accepts = false;
-  for (const client of [a, b]) client.say(`/ranked ${RANDOM}`);
-  await a.hears(/An opponent is found/);
-  a.say('/ranked decline');
-  await Promise.all([a.hears(/You are out of the queue/), b.hears(/You are in the queue again/)]);
-  b.say('/ranked status');
-  await b.hears(/Place 1 of 1|place 1 of 1/);
-  b.say('/ranked cancel');
-  await b.hears(/You are out of the queue/);
-  a.say('/ranked accept');
-  await a.hears(/nothing to accept/);
 });
 
 test('why there is no match yet is told on the server that leads, and on the one that does not', async (...both) => {
@@ -202,16 +179,6 @@ test('who has chosen a language reads the texts of it; the other one does not', 
   await a.hears(/Du wartest nicht mehr\./);
 });
 
-test('withdrawn while the other one thinks', async (a, b) => {
-  a.accepts = b.accepts = false;
-  for (const client of [a, b]) client.say(`/ranked ${RANDOM}`);
-  await Promise.all([a.hears(/An opponent is found/), b.hears(/An opponent is found/)]);
-  a.say('/ranked cancel');
-  await b.hears(/You are in the queue again/);
-  b.say('/ranked cancel');
-  await b.hears(/You are out of the queue/);
-});
-
 test('a rematch', async (a, b) => {
   const [room] = await inBattle(a, b);
   a.send(`${room}|/forfeit`);
@@ -242,7 +209,7 @@ test('own teams: an illegal one is refused with the reasons, legal ones play', a
   a.say(`/ranked ${OWN}`);
   await a.hears(/Your team was rejected/);
   for (const client of [a, b]) {
-    client.say(`/utm ${TEAM_TEXT}`);
+    client.say(`/utm ${TEAM}`);
     client.say(`/ranked ${OWN}`);
   }
   await Promise.all([a.hears(/Your Elo: /, 120_000), b.hears(/Your Elo: /, 120_000)]);
@@ -326,36 +293,6 @@ test('two connections of one player are one player', async (a, b) => {
   assert.not(b.lines.some((line) => line.includes('dropped out')));
   second.send(`${second.battles[0]}|/forfeit`);
   await b.hears(WON);
-});
-
-test('withdrawn after accepting, and after both have', async (a, b) => {
-  a.accepts = b.accepts = false;
-  for (const client of [a, b]) client.say(`/ranked ${RANDOM}`);
-  await Promise.all([a.hears(/An opponent is found/), b.hears(/An opponent is found/)]);
-  a.say('/ranked accept');
-  a.say('/ranked cancel');
-  await Promise.all([a.hears(/You are out of the queue/), b.hears(/You are in the queue again/)]);
-  b.say('/ranked accept');
-  await b.hears(/nothing to accept/);
-  b.say('/ranked cancel');
-  await b.hears(/You are out of the queue/);
-  // The pair rests a moment.
-  for (const client of [a, b]) client.forget();
-  a.accepts = b.accepts = true;
-  a.plays = b.plays = 'switches';
-  for (const client of [a, b]) client.say(`/ranked ${RANDOM}`);
-  await a.hears(/You are matched/);
-  a.say('/ranked cancel');
-  await a.hears(/You are out of the queue|Your battle has begun/);
-  if (a.lines.some((line) => /Your battle has begun/.test(line))) {
-    await until('both are asked', () => a.requests.size === 1 && b.requests.size === 1, 60_000);
-    a.send(`${a.battles[0]}|/forfeit`);
-    await b.hears(WON);
-  } else {
-    await b.hears(/You are in the queue again|The match is void/);
-    b.say('/ranked cancel');
-    await b.hears(/You are out of the queue|You are in no queue/);
-  }
 });
 
 test('who is banned from battles queues nowhere', async (a) => {
