@@ -60,19 +60,19 @@ test('the commit as a seed, with faults for half an hour', async () => {
   assert.is(failures(await runs([order(seed, 0.5)], 1), 0.5), '');
 });
 
-/** A few that are found soon; `npm run simulate -- --mutants` looks for all. */
-const FOUND_SOON: Readonly<Record<string, string>> = {
-  lockNotChecked: 'locks',
-  firstTimeLost: 'firsts',
-  ownInputAtOnce: 'turns',
-  teamShownEarly: 'turns',
-  resultsNotCompared: 'elo',
-  presenceKept: 'admissions',
+/** A few that are found soon; `npm run simulate -- --mutants` looks for all. Where two checkers can see it, the seed decides which is first. */
+const FOUND_SOON: Readonly<Record<string, readonly string[]>> = {
+  lockNotChecked: ['locks'],
+  firstTimeLost: ['firsts', 'preference'],
+  ownInputAtOnce: ['turns'],
+  teamShownEarly: ['turns'],
+  resultsNotCompared: ['elo'],
+  presenceKept: ['admissions'],
 };
 const MOST_TRIED = 10;
 
 test('a product that is broken in one place is found out, by the checker that is for it', async () => {
-  for (const [mutant, checker] of Object.entries(FOUND_SOON)) {
+  for (const [mutant, checkers] of Object.entries(FOUND_SOON)) {
     let found: string | undefined;
     const orders = Array.from({ length: MOST_TRIED }, (_, number) => order(`mutant-${number + 1}`, 0.1, { mutant }));
     await pool.work(1, orders[Symbol.iterator](), (report) => {
@@ -80,7 +80,7 @@ test('a product that is broken in one place is found out, by the checker that is
       found = report.ran.problems[0]?.checker;
       return found !== undefined;
     });
-    assert.is(found, checker, mutant);
+    assert.ok(checkers.includes(found ?? ''), `${mutant}: ${found}`);
   }
 });
 
