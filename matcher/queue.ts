@@ -45,6 +45,7 @@ export class Queue {
   /** By the head of each run: whom it asks. */
   private readonly asked = new Map<string, string>();
   private changes: Set<string> | undefined;
+  private enough = { count: 0, call: undefined as (() => void) | undefined };
   private adaptedMs = Number.NEGATIVE_INFINITY;
   private nowMs = 0;
   private readonly isFree = (slot: number): boolean =>
@@ -78,6 +79,11 @@ export class Queue {
     this.changes = undefined;
   }
 
+  /** Once so many are waiting `call` is called, one time; undefined takes that back. */
+  whenWaiting(count: number, call: (() => void) | undefined): void {
+    this.enough = { count, call };
+  }
+
   /** So many are going to be here, as when a queue is loaded. */
   reserve(count: number): void {
     this.roster.reserve(count);
@@ -93,12 +99,14 @@ export class Queue {
     const slot = this.admit(ticket);
     this.preference.enter(slot);
     this.arrivals.note(ticket.firstConsidered, this.roster.int(slot, ELO));
+    this.entered();
   }
 
   /** A ticket that was out of the queue comes back with its old time, and may be head at once. */
   enterAgain(ticket: Ticket): void {
     this.preference.comeBack(this.admit(ticket));
     this.changes?.add(ticket.ticket);
+    this.entered();
   }
 
   /** The ticket leaves, whatever it was; returns it, or undefined when it is not here. */
@@ -132,6 +140,7 @@ export class Queue {
     this.changes?.add(id);
     this.preference.comeBack(slot);
     this.partitions.of(slot).enter(slot);
+    this.entered();
     return true;
   }
 
@@ -271,6 +280,14 @@ export class Queue {
     if (isPlain) this.states.set(slot, PLAIN);
     this.partitions.admit(slot);
     return slot;
+  }
+
+  /** One more is waiting. */
+  private entered(): void {
+    const { count, call } = this.enough;
+    if (call === undefined || this.waiting < count) return;
+    this.enough.call = undefined;
+    call();
   }
 
   private leaveOrders(slot: number): void {

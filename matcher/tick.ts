@@ -1,8 +1,9 @@
 /**
  * The tick: finds candidates for one head. A step, 20 times a second, runs ticks until the round is complete or its time
- * budget is used; the round goes on in the next step. Ticks overlap: a head whose run is still asking holds nobody up.
+ * budget is used; the round goes on in the next step. Ticks overlap: a head whose run is still asking holds nobody up. Where
+ * fewer than two wait the steps rest: most queues are empty most of the time, and a game server has better things to do.
  */
-import { exhaustMap, from, interval, type Observable, type SchedulerLike } from 'rxjs';
+import { interval, Observable, type SchedulerLike, type Subscription, timer } from 'rxjs';
 import { STEP_MS, type Ticket } from './actor.ts';
 import type { Queue } from './queue.ts';
 
@@ -26,11 +27,41 @@ export interface TickOptions {
   mayRun(): boolean;
 }
 
-/** Every head that found somebody, as the steps go by. Never completes by itself, never errors. */
-export const ticks = (queue: Queue, options: TickOptions): Observable<Found> => {
-  const round = { complete: true };
-  return interval(STEP_MS, options.scheduler).pipe(exhaustMap(() => from(step(queue, options, round))));
-};
+/** Fewer than two find nobody. */
+const ENOUGH = 2;
+
+/** Every head that found somebody, as the steps go by; while nobody can be found there are none. Never completes by itself. */
+export const ticks = (queue: Queue, options: TickOptions): Observable<Found> =>
+  new Observable((subscriber) => {
+    const { scheduler } = options;
+    const round = { complete: true };
+    const startedAt = scheduler.now();
+    const next = (): void => {
+      try {
+        for (const found of step(queue, options, round)) {
+          subscriber.next(found);
+          if (subscriber.closed) return;
+        }
+      } catch (error) {
+        subscriber.error(error);
+        return;
+      }
+      if (queue.waiting < ENOUGH && round.complete) rest();
+    };
+    let beat: Subscription = interval(STEP_MS, scheduler).subscribe(next);
+    // They go on as if there had been one every time.
+    const goOn = (): void => {
+      beat = timer(STEP_MS - ((scheduler.now() - startedAt) % STEP_MS), STEP_MS, scheduler).subscribe(next);
+    };
+    const rest = (): void => {
+      beat.unsubscribe();
+      queue.whenWaiting(ENOUGH, goOn);
+    };
+    subscriber.add(() => {
+      beat.unsubscribe();
+      queue.whenWaiting(ENOUGH, undefined);
+    });
+  });
 
 function* step(queue: Queue, options: TickOptions, round: { complete: boolean }): Generator<Found> {
   const startedMs = options.elapsedMs();

@@ -102,6 +102,31 @@ test('unsubscribing ends the steps', () => {
   assert.is(time.nextAt, undefined);
 });
 
+for (const [who, second] of [
+  ['enters', (queue: Queue) => queue.enter(bob)],
+  ['enters again', (queue: Queue) => queue.enterAgain(bob)],
+  ['is not locked any more', (queue: Queue) => void queue.comeBack(bob.ticket)],
+] as const)
+  test(`while fewer than two wait there are no steps; they go on in time once a second one ${who}`, () => {
+    const queue = queueOf(joe, ...(who === 'is not locked any more' ? [bob] : []));
+    queue.lock(bob.ticket);
+    const { time, found, subscription } = ticking({ queue });
+    time.runUntil(NOW + 50);
+    assert.is(time.nextAt, undefined, 'the first step has seen that there is nobody else');
+    time.runUntil(NOW + 1020);
+    second(queue);
+    time.runUntil(NOW + 1049);
+    assert.is(found.length, 0);
+    time.runUntil(NOW + 1050);
+    assert.equal(idsOf(found.map(({ head }) => head)).slice(0, 1), ['Joe']);
+    queue.leave(bob.ticket);
+    time.runUntil(NOW + 1100);
+    assert.is(time.nextAt, undefined);
+    subscription.unsubscribe();
+    queue.enter(jeff);
+    assert.is(time.nextAt, undefined, 'nobody listens');
+  });
+
 test('ranges grow while they wait: two 130 apart meet after 32 s', () => {
   const queue = queueOf(ticket('Janet', 950), ticket('Jeff', 1080));
   const { time, found } = ticking({ queue, startMs: 0 });
