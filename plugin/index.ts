@@ -26,6 +26,18 @@ import { type TextKey, Texts, type TextValues } from './texts.ts';
 export { BusUnreachable } from '../bus/bus.ts';
 export type { Admin, AdminOptions, Overview, Page, PlayerView, Waiting } from './admin.ts';
 export { type BattleEnd, type BattleTurn, ControllableBattleActor } from './battle-actor.ts';
+export {
+  type AdapterUnderTest,
+  type Check,
+  type CheckName,
+  type Conformance,
+  type ConformanceOptions,
+  conformance,
+  type MakeAdapter,
+  type Recording,
+  type Replayed,
+  replay,
+} from './conformance/index.ts';
 export { AddError, type AddProblem, AdminError, ConfigError, type ConfigProblem, type Problem, StateError } from './errors.ts';
 export type { JaegerEvent } from './events.ts';
 export type { BattleSetup, Host, Later, LocalActor, MatchView, Notice, OfferView } from './host.ts';

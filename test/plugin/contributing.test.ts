@@ -9,7 +9,7 @@ import { until } from '../../scripts/redis.ts';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const text = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
-const code = /```js\n([\s\S]*?)```/.exec(text)?.[1] ?? '';
+const [code = '', tryout = ''] = [...text.matchAll(/```js\n([\s\S]*?)```/g)].map(([, block]) => block as string);
 
 interface Adapter {
   start(): Promise<void>;
@@ -19,10 +19,15 @@ interface Adapter {
 }
 type Make = (say: (player: string, text: string) => void, config: api.Options, sharing: api.Sharing) => Adapter;
 
-function adapterOf(): Make {
+const adapterOf = (): Make => run(code) as Make;
+
+/** As Node runs it, in the folder of the adapter. */
+function run(block: string, more: Readonly<Record<string, unknown>> = {}): unknown {
   const module = { exports: {} };
-  new Function('module', 'require', code)(module, () => api);
-  return module.exports as Make;
+  const required = (name: string): unknown =>
+    name === 'jaeger-match' ? api : name === './adapter.js' ? adapterOf() : undefined;
+  new Function('module', 'require', ...Object.keys(more), block)(module, required, ...Object.values(more));
+  return module.exports;
 }
 
 /** Joe on A and Bob on B, and what each was told. */
@@ -95,5 +100,19 @@ test('who declines is out of the queue, who leaves a battle has lost it, and who
     await play(() => void a.left('joe'), told, 'It is over.');
     assert.is(told('bob').at(-1), 'It is over. Your Elo: 1000 → 1016.');
   }));
+
+test('it conforms, and says so', async () => {
+  const printed: string[] = [];
+  const process: { exitCode?: number } = {};
+  run(tryout, { process, console: { log: (line: string) => printed.push(line) } });
+  await until('it is tried out', () => process.exitCode !== undefined, 60_000);
+  assert.is(process.exitCode, 0, printed.join());
+  const outcomes = printed.join('\n').split('\n');
+  assert.equal(
+    outcomes.filter((line) => !line.startsWith('held')).map((line) => line.split(/ +/)[1]),
+    ['ruleset', 'undo'],
+  );
+  assert.ok(outcomes.length > 25);
+});
 
 test.run();
