@@ -139,13 +139,21 @@ export class ShowdownServer {
     this.child?.kill('SIGCONT');
   }
 
+  private get hasEnded(): boolean {
+    const { child } = this;
+    return !child || child.exitCode !== null || child.signalCode !== null;
+  }
+
+  /** Resolves when its process has ended by itself. */
+  async isGone(): Promise<void> {
+    await until('the server has ended', () => this.hasEnded);
+    this.keeper?.stdin?.end();
+  }
+
   async end(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-    const { child, keeper } = this;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    child.kill(signal);
-    await gone;
-    keeper?.stdin?.end();
+    if (this.hasEnded) return;
+    this.child?.kill(signal);
+    await this.isGone();
   }
 
   async stop(): Promise<void> {

@@ -182,12 +182,16 @@ test('a server is killed in mid-battle: the match is void, with its log; the ser
   await bothEnd(a, again);
 });
 
-test('a server is killed in mid-battle and is back soon: the match is void as soon as it is back, and both queue again at once', async (a, b) => {
+test('staff kills a server in mid-battle, and it is back soon: the match is void as soon as it is back, and both queue again at once', async (a, b) => {
   await inBattle(a, b, LATER);
   for (const client of [a, b]) client.choose(client.battles[0] as string);
   await a.hears(/^\|turn\|2/);
   const west = network.servers[1] as ShowdownServer;
-  await west.end('SIGKILL');
+  const staff = await network.join(`staff ${number}`, 1);
+  staff.say('/becomeadmin');
+  staff.say('/lockdown');
+  staff.say('/kill');
+  await west.isGone();
   await west.begin();
   // Before its silence would have been noticed.
   await a.hears(/The match is void.*the server of berta \d+ was started anew/, 10_000);

@@ -6,16 +6,20 @@ import * as assert from 'uvu/assert';
 import { pause, until } from '../../../scripts/redis.ts';
 import type { Client } from '../../../scripts/showdown/client.ts';
 import { Network, OWN, RANDOM } from '../../../scripts/showdown/network.ts';
+import { LoginServer, replayTests } from './replays.ts';
+import { staffTests } from './staff.ts';
 import { TEAM } from './team.ts';
 
 const LANGUAGES = { type: 'text' as const, values: ['en', 'fr'] as [string, string] };
 
 let network: Network;
+const login = new LoginServer();
 let number = 0;
 const players = suite('players between servers');
 
 players.before(async () => {
   network = await Network.start({
+    config: `exports.loginserver = '${await login.start()}'; exports.logchallenges = true;`,
     queues: {
       [RANDOM]: {
         times: { reconnectMs: 3000, pairRestMs: 1000 },
@@ -35,7 +39,10 @@ players.before(async () => {
     },
   });
 });
-players.after(async () => network.stop());
+players.after(async () => {
+  await network.stop();
+  login.stop();
+});
 const test = (name: string, run: (a: Client, b: Client) => Promise<void>): void => {
   if (process.env['ONLY'] && !new RegExp(process.env['ONLY']).test(name)) return;
   players(name, async () => {
@@ -295,17 +302,9 @@ test('two connections of one player are one player', async (a, b) => {
   await b.hears(WON);
 });
 
-test('who is banned from battles queues nowhere', async (a) => {
-  const staff = await network.join('staff', 0);
-  staff.say('/becomeadmin');
-  staff.say('/join lobby');
-  staff.send(`lobby|/forcebattleban ${a.name}, for the test`);
-  await a.hears(/prevented you from starting new battles/);
-  a.say(`/ranked ${RANDOM}`);
-  await a.hears(/You are banned from battles/);
-  staff.say(`/unbattleban ${a.name}`);
-  await a.hears(/allowed you to battle again/);
-});
+const scene = { test, inBattle, playOn, network: () => network };
+staffTests(scene);
+replayTests(scene, () => login);
 
 players('nothing else went wrong', async () => {
   assert.equal(await incidents(), []);
