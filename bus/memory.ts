@@ -3,7 +3,7 @@
  * come asynchronously too. Everything is lost with the process.
  */
 
-import { concat, defer, EMPTY, NEVER, Observable, observeOn, of, type SchedulerLike } from 'rxjs';
+import { concat, defer, EMPTY, NEVER, Observable, type SchedulerLike } from 'rxjs';
 import type { Bus, Fence, Fenced, Heard, Lease, Reach } from './bus.ts';
 import { Gate } from './gate.ts';
 import { KEPT_TIMES, type KeptTimes } from './kept.ts';
@@ -79,7 +79,20 @@ export function memoryBus({
   let store = new Store(rooms, publish, () => scheduler.now(), kept);
 
   /** One transition or read: runs when subscribed to, answers asynchronously. */
-  const verb = <T>(run: () => T): Observable<T> => defer(() => of(run())).pipe(observeOn(scheduler));
+  const verb = <T>(run: () => T): Observable<T> =>
+    new Observable((subscriber) => {
+      let tell: () => void;
+      try {
+        const answer = run();
+        tell = () => {
+          subscriber.next(answer);
+          subscriber.complete();
+        };
+      } catch (error) {
+        tell = () => subscriber.error(error);
+      }
+      subscriber.add(scheduler.schedule(tell));
+    });
   const fenced = <T>(fence: Fence, run: () => T): Observable<T | Fenced> =>
     verb(() => {
       const held = (campaigns.get(fence.queue)?.length ?? 0) > 0 && epochs.get(fence.queue) === fence.epoch;

@@ -5,16 +5,19 @@
 import { type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs';
 import TinyQueue from 'tinyqueue';
 
-interface Entry {
+/** Something that is due; without `run` it was taken back. */
+export interface Due {
   readonly at: number;
   readonly order: number;
   run: (() => void) | undefined;
+  /** Whose turn it is when it is due, where that is not at once. */
+  readonly gate: { due(entry: Due): void } | undefined;
 }
 
 export class VirtualTime implements SchedulerLike {
   private time: number;
   private order = 0;
-  private readonly queue = new TinyQueue<Entry>([], (a, b) => a.at - b.at || a.order - b.order);
+  private readonly queue = new TinyQueue<Due>([], (a, b) => a.at - b.at || a.order - b.order);
 
   /** @param startMs what `now()` says at first */
   constructor(startMs = 0) {
@@ -36,25 +39,36 @@ export class VirtualTime implements SchedulerLike {
 
   /** Runs `run` in `delay` ms; the returned function takes it back. */
   after(delay: number, run: () => void): () => void {
-    const entry: Entry = { at: this.time + Math.max(0, delay), order: this.order++, run };
-    this.queue.push(entry);
+    const entry = this.enter(delay, run);
     return () => {
       entry.run = undefined;
     };
   }
 
+  /** The same at the cost of one object, whose `run` is taken away to take it back. */
+  enter(delay: number, run: () => void, gate?: Due['gate']): Due {
+    const entry: Due = { at: this.time + Math.max(0, delay), order: this.order++, run, gate };
+    this.queue.push(entry);
+    return entry;
+  }
+
   /** When the next thing is due, or undefined when nothing is. */
   get nextAt(): number | undefined {
-    while (this.queue.peek() && !this.queue.peek()?.run) this.queue.pop();
-    return this.queue.peek()?.at;
+    let next = this.queue.peek();
+    while (next && !next.run) {
+      this.queue.pop();
+      next = this.queue.peek();
+    }
+    return next?.at;
   }
 
   /** Runs the next thing that is due, moving the time to it; false when there is nothing. */
   step(): boolean {
     if (this.nextAt === undefined) return false;
-    const { at, run } = this.queue.pop() as Entry;
-    this.time = at;
-    run?.();
+    const entry = this.queue.pop() as Due;
+    this.time = entry.at;
+    if (entry.gate) entry.gate.due(entry);
+    else entry.run?.();
     return true;
   }
 
@@ -66,7 +80,8 @@ export class VirtualTime implements SchedulerLike {
 }
 
 class VirtualAction<T> extends Subscription implements SchedulerAction<T> {
-  private cancel: (() => void) | undefined;
+  private due: Due | undefined;
+  private state: T | undefined;
   private readonly time: VirtualTime;
   private readonly work: (this: SchedulerAction<T>, state?: T) => void;
 
@@ -74,18 +89,26 @@ class VirtualAction<T> extends Subscription implements SchedulerAction<T> {
     super();
     this.time = time;
     this.work = work;
-    this.add(() => this.cancel?.());
   }
 
   schedule(state?: T, delay = 0): Subscription {
     if (this.closed) return this;
-    this.cancel?.();
-    this.cancel = this.time.after(delay, () => {
-      this.cancel = undefined;
-      this.work(state);
-      // Work that did not schedule itself again is over.
-      if (this.cancel === undefined) this.unsubscribe();
-    });
+    if (this.due) this.due.run = undefined;
+    this.state = state;
+    this.due = this.time.enter(delay, this.run);
     return this;
   }
+
+  override unsubscribe(): void {
+    if (this.due) this.due.run = undefined;
+    this.due = undefined;
+    super.unsubscribe();
+  }
+
+  private readonly run = (): void => {
+    this.due = undefined;
+    this.work(this.state);
+    // Work that did not schedule itself again is over.
+    if (this.due === undefined) this.unsubscribe();
+  };
 }

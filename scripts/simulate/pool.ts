@@ -7,8 +7,16 @@ import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-/** Most of what a run makes is garbage at once: a large nursery saves looking at it. */
-const NURSERY = '--max-semi-space-size=64';
+/**
+ * Most of what a run makes is garbage at once: a large nursery saves looking at it. Each worker is to have a core, so it compiles and collects
+ * on its own; and what one run has compiled the next ones need again.
+ */
+const FLAGS = [
+  '--max-semi-space-size=64',
+  '--single-threaded',
+  '--no-flush-bytecode',
+  '--max-inlined-bytecode-size-cumulative=460',
+];
 
 export class Pool<Order, Report> {
   private readonly folder = mkdtempSync(join(tmpdir(), 'jaeger-simulate-'));
@@ -52,7 +60,7 @@ export class Pool<Order, Report> {
   }
 
   private start(): ChildProcess {
-    const execArgv = ['--enable-source-maps', NURSERY];
+    const execArgv = ['--enable-source-maps', ...FLAGS];
     // Ctrl-C in a terminal goes to all processes: it is this one's to end the others.
     const child = fork(join(this.folder, 'worker.js'), [], {
       execArgv,

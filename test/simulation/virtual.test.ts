@@ -8,8 +8,9 @@ import { failureText, type Ran } from '../../scripts/simulate/report.ts';
 type Report = { readonly ran: Ran } | { readonly broke: string };
 
 const test = suite('whole networks in virtual time');
-const SHORT_HOURS = 0.05;
-const FIXED = 16;
+const SHORT_HOURS = 0.03;
+const FIXED = 500;
+const WORKERS = 2;
 const pool = new Pool<object, Report>();
 test.after(() => pool.close());
 
@@ -48,7 +49,7 @@ function commit(): string {
 test(`${FIXED} fixed seeds, each with faults for ${60 * SHORT_HOURS} minutes`, async () => {
   const rans = await runs(
     Array.from({ length: FIXED }, (_, number) => order(`fixed-${number + 1}`, SHORT_HOURS)),
-    1,
+    WORKERS,
   );
   assert.is(failures(rans, SHORT_HOURS), '');
   assert.is(rans.length, FIXED);

@@ -1,17 +1,13 @@
 /** The clocks of a simulated world: true time, each server's own, which runs a little fast or slow and stands still with it, and the store's, which jumps. */
 import { type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs';
-import { VirtualTime } from '../../../scripts/virtual-time.ts';
-
-interface Entry {
-  run: (() => void) | undefined;
-}
+import { type Due, VirtualTime } from '../../../scripts/virtual-time.ts';
 
 /** A server's clock never jumps. While the server stands still nothing of it runs; what is due then runs afterwards, in order. */
 export class ServerClock extends VirtualTime {
   private readonly true_: VirtualTime;
   private readonly offsetMs: number;
   private readonly rate: number;
-  private readonly held: Entry[] = [];
+  private readonly held: Pick<Due, 'run'>[] = [];
   private stillUntil = 0;
   private isOver = false;
 
@@ -27,18 +23,14 @@ export class ServerClock extends VirtualTime {
     return this.offsetMs + this.true_.now() * this.rate;
   }
 
-  override after(delay: number, run: () => void): () => void {
-    const entry: Entry = { run };
-    const cancel = this.true_.after(delay / this.rate, () => this.due(entry));
-    return () => {
-      entry.run = undefined;
-      cancel();
-    };
+  override enter(delay: number, run: () => void): Due {
+    return this.true_.enter(delay / this.rate, run, this);
   }
 
   /** Something comes in from outside. */
   receive(run: () => void): void {
-    this.due({ run });
+    if (this.standsStill || this.held.length > 0) this.due({ run });
+    else if (!this.isOver) run();
   }
 
   get standsStill(): boolean {
@@ -63,7 +55,7 @@ export class ServerClock extends VirtualTime {
     this.held.length = 0;
   }
 
-  private due(entry: Entry): void {
+  due(entry: Pick<Due, 'run'>): void {
     if (this.isOver) return;
     if (this.standsStill || this.held.length > 0) this.held.push(entry);
     else entry.run?.();

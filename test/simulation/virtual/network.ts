@@ -16,6 +16,8 @@ import type { Realm, Verb } from './realm.ts';
 
 /** After so long what was not answered is out of reach. */
 const COMMAND_MS = 1000;
+/** One for all: of an error that is expected nobody reads where it came from. */
+const UNANSWERED = new BusUnreachable('no answer in time');
 const USUAL_MS = [0, 3] as const;
 /** What comes too late for its answer is done all the same. */
 const SLOW_COMMAND_MS = [20, 2500] as const;
@@ -129,7 +131,7 @@ export class Network {
         if (verb !== 'probe' && error instanceof BusUnreachable) this.troubles$.next(error);
         subscriber.error(error);
       };
-      const unreachable = (): void => refused(new BusUnreachable('no answer in time'));
+      const unreachable = (): void => refused(UNANSWERED);
       const isLost = !this.asks || (random.fraction() < odds.requestLost && faults.strikes('requestLost', node));
       if (isLost) {
         subscriber.add(clock.after(COMMAND_MS, unreachable));

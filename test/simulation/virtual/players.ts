@@ -38,6 +38,8 @@ export interface SeenBattle {
 export interface PlayersContext {
   readonly seed: string;
   readonly odds: Odds;
+  /** How long a player does something else between two stays, on average. */
+  readonly thinkMs: number;
   now(): number;
   after(ms: number, run: () => void): void;
   /** All servers, by name. */
@@ -55,7 +57,6 @@ export interface PlayersContext {
 }
 
 const MODES = ['fast', 'slow'] as const;
-const THINK_MS = 200_000;
 const NOTHING_MS = 3000;
 /** What a player is told when it is over. */
 const ENDS: ReadonlySet<string> = new Set(['withdrawn', 'elo', 'void']);
@@ -89,7 +90,7 @@ export class Player {
     this.context = context;
     this.random = randomOf(context.seed, `player ${id}`);
     this.elo = Math.max(100, Math.round(this.random.normal(1500, 250)));
-    this.actIn(this.random.exponential(THINK_MS));
+    this.actIn(this.random.exponential(context.thinkMs));
   }
 
   chance(name: Named): boolean {
@@ -152,7 +153,7 @@ export class Player {
     if (!stay) return;
     this.stay = undefined;
     this.over(stay, why);
-    this.actIn(this.random.exponential(THINK_MS));
+    this.actIn(this.random.exponential(this.context.thinkMs));
   }
 
   private over(stay: StayRecord, why: string): void {

@@ -54,6 +54,17 @@ export interface Problem {
   readonly players: readonly string[];
 }
 
+/** What the checkers want to be told, by what it is: most want little of it. */
+type Told = { readonly [hook in keyof Checker]-?: readonly NonNullable<Checker[hook]>[] };
+
+const toldOf = (checkers: readonly Checker[]): Told => {
+  const all = <H extends keyof Checker>(hook: H): NonNullable<Checker[H]>[] =>
+    checkers.flatMap((checker) => (checker[hook] ? [checker[hook]] : []));
+  const [asked, answered, said, event] = [all('asked'), all('answered'), all('said'), all('event')];
+  const [led, lost, turned, closed] = [all('led'), all('lost'), all('turned'), all('closed')];
+  return { asked, answered, said, event, led, lost, turned, closed, look: all('look'), end: all('end') };
+};
+
 /** A run ends with the first problem. */
 class Stopped extends Error {}
 
@@ -73,7 +84,7 @@ export class World {
   private readonly stays: StayRecord[] = [];
   private readonly open = new Set<StayRecord>();
   private readonly battles: SeenBattle[] = [];
-  private readonly checkers: readonly (readonly [string, Checker])[];
+  private readonly told: Told;
   private readonly nemesis: Nemesis;
   private readonly context: PlayersContext;
   private readonly view: View;
@@ -96,16 +107,18 @@ export class World {
     );
     const config = configOf({ ...this.config, nodeId: 'n1' });
     const onlooker = {
-      asked: (call: Call) => this.tell((checker) => checker.asked?.(call)),
+      asked: (call: Call) => {
+        for (const tell of this.told.asked) tell(call);
+      },
       answered: (call: Call, answer: unknown) => this.answered(call, answer),
       said: (room: string, message: Message) => this.said(room, message),
       led: (node: string, queue: string, epoch: number, generation: number) => {
         this.trace.add(node, '*', `is given the lease of ${queue}, epoch ${epoch}`);
-        this.tell((checker) => checker.led?.(node, queue, epoch, generation));
+        for (const tell of this.told.led) tell(node, queue, epoch, generation);
       },
       lost: () => {
         this.lostAt = time.now();
-        this.tell((checker) => checker.lost?.());
+        for (const tell of this.told.lost) tell();
       },
     };
     this.realm = new Realm({
@@ -127,10 +140,11 @@ export class World {
       lostAt: () => this.lostAt,
       jumped: () => this.realm.clock.jumped,
     };
-    this.checkers = Object.entries(CHECKERS).map(([name, make]) => {
-      const fail = (what: string, ...players: readonly string[]): void => this.fail(name, what, players);
-      return [name, make(this.view, fail)] as const;
-    });
+    this.told = toldOf(
+      Object.entries(CHECKERS).map(([name, make]) =>
+        make(this.view, (what: string, ...players: readonly string[]) => this.fail(name, what, players)),
+      ),
+    );
     const all = (): Server[] => [...this.servers.values()];
     const after = (ms: number, run: () => void): void => void time.after(ms, run);
     this.nemesis = new Nemesis({
@@ -142,7 +156,7 @@ export class World {
       did: (what, where = '-') => this.trace.add(where, '*', what),
     });
     this.context = {
-      ...{ seed, odds: this.odds, now: () => time.now(), after, servers: all },
+      ...{ seed, odds: this.odds, thinkMs: thinkMsOf(options), now: () => time.now(), after, servers: all },
       isHealed: () => this.faults.isHealed,
       isLadder: this.config.queues?.[QUEUE]?.ratings === 'ladder',
       did: (server, player, what) => this.trace.add(server, player, what),
@@ -160,8 +174,12 @@ export class World {
         this.open.delete(stay);
         this.trace.add(stay.server.name, stay.player, `stay ${stay.ticket ?? ''} is over: ${stay.end}`);
       },
-      turned: (battle, turn) => this.tell((checker) => checker.turned?.(battle, turn)),
-      closed: (battle) => this.tell((checker) => checker.closed?.(battle)),
+      turned: (battle, turn) => {
+        for (const tell of this.told.turned) tell(battle, turn);
+      },
+      closed: (battle) => {
+        for (const tell of this.told.closed) tell(battle);
+      },
       failed: (what) => this.fail('errors', what, []),
     };
   }
@@ -182,7 +200,7 @@ export class World {
       this.nemesis.heal();
       for (const player of this.players.values()) player.heal();
       this.passUntil(time.now() + SETTLED_WITHIN_MS);
-      this.tell((checker) => checker.end?.());
+      for (const tell of this.told.end) tell();
     } catch (error) {
       if (!(error instanceof Stopped))
         this.note('errors', error instanceof Error ? (error.stack ?? error.message) : String(error), []);
@@ -199,13 +217,9 @@ export class World {
     const { time } = this;
     while (time.now() < end) {
       time.runUntil(Math.min(end, time.now() + LOOK_MS));
-      this.tell((checker) => checker.look?.());
+      for (const tell of this.told.look) tell();
       if (this.problems.length > 0) throw new Stopped();
     }
-  }
-
-  private tell(tell: (checker: Checker) => void): void {
-    for (const [, checker] of this.checkers) tell(checker);
   }
 
   private fail(checker: string, what: string, players: readonly string[]): void {
@@ -276,7 +290,7 @@ export class World {
   private answered(call: Call, answer: unknown): void {
     if (this.trace.isKept && call.verb !== 'renew' && !READS.has(call.verb))
       this.trace.add(call.node, '>', `${call.verb} ${call.args.map(gist).join(' ')} → ${gist(answer)}`);
-    this.tell((checker) => checker.answered?.(call, answer));
+    for (const tell of this.told.answered) tell(call, answer);
   }
 
   private said(room: string, message: Message): void {
@@ -284,13 +298,13 @@ export class World {
     else if (message.kind === 'ELO') this.counts.rated++;
     else if (message.kind === 'VOID') this.counts.voids++;
     if (this.trace.isKept && message.kind !== 'NEWEST' && message.kind !== 'ALIVE') this.trace.add('-', '<', gist(message));
-    this.tell((checker) => checker.said?.(room, message));
+    for (const tell of this.told.said) tell(room, message);
   }
 
   private event(event: JaegerEvent, server: Server): void {
     if (!server.isUp) return;
     if (this.trace.isKept) this.trace.add(server.name, 'id' in event ? String(event.id) : '-', gist(event));
-    this.tell((checker) => checker.event?.(event, server));
+    for (const tell of this.told.event) tell(event, server);
   }
 }
 
@@ -307,6 +321,10 @@ const READS: ReadonlySet<string> = new Set([
   'say',
   'alive',
 ]);
+
+/** Some worlds are crowded, in others a player waits alone for long; less so in a short run, in which little would happen. */
+const thinkMsOf = ({ seed, forMs }: WorldOptions): number =>
+  randomOf(seed, 'crowd').integer(1, 6) * 300_000 * Math.min(1, Math.max(0.4, forMs / 1_800_000));
 
 /** Some worlds have other rules: it is no use if only the defaults work. */
 function configFrom(random: Random): Options {
