@@ -14,6 +14,7 @@ const uvu = join(root, 'node_modules', 'uvu', 'bin.js');
 const WAITING = [
   ...[
     'plugin/instant-race',
+    'plugin/conformance',
     'scripts/processes',
     'simulation/leaders',
     'bus/redis/leavings',

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { build } from '../../scripts/build/dist.ts';
+import { blocksOf, isOfPackage } from '../readme.ts';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const test = suite('what is shipped');
@@ -159,12 +160,19 @@ void server.add({ id: 'joe', elo: '1000' });
   }
 });
 
-test('npx jaeger init --yes, check, status, as the README has it', () => {
+test('what the README has a server owner type, in an empty folder with the packed file', () => {
   const place = join(folder, 'owner');
   mkdirSync(place);
-  cpSync(join(home, 'node_modules'), join(place, 'node_modules'), { recursive: true, verbatimSymlinks: true });
-  const init = run(place, 'npx', '--no-install', 'jaeger', 'init', '--yes');
-  assert.is(init.status, 0, init.stderr);
+  const [packed] = readdirSync(join(folder, 'package')).filter((name) => name.endsWith('.tgz'));
+  cpSync(join(folder, 'package', packed as string), join(place, packed as string));
+  const blocks = blocksOf().filter(isOfPackage);
+  assert.ok(blocks.length >= 2);
+  for (const { text, line } of blocks) {
+    const { status, stdout, stderr } = run(place, 'sh', '-ec', `export npm_config_offline=true\n${text}`);
+    assert.is(status, 0, `line ${line}: ${stderr}`);
+    if (text.includes('acl')) assert.is(stdout.match(/^ACL SETUSER /gm)?.length ?? 0, 4, stdout);
+    else assert.match(stdout, /^2 ok, 0 warnings, 0 errors$/m);
+  }
   const jaeger = (...args: string[]) => run(place, join('node_modules', '.bin', 'jaeger'), ...args);
   const text = readFileSync(join(place, 'jaeger.json'), 'utf8');
   assert.match(text, /"\$schema": ".\/node_modules\/jaeger-match\/dist\/jaeger.schema.json"/);
