@@ -199,9 +199,7 @@ export class Queue {
     this.states.wake(nowMs);
     this.preference.beginRound();
     this.arrivals.begin(nowMs);
-    if (nowMs < this.adaptedMs + ADAPT_MS && nowMs >= this.adaptedMs) return;
-    this.adaptedMs = nowMs;
-    this.poolAt.adapt(this.arrivals.rate(nowMs));
+    this.adapt(nowMs);
   }
 
   /** The head found nobody: two ranks back. */
@@ -250,6 +248,7 @@ export class Queue {
 
   /** The order of preference as it stands, with each ticket's pool difference and penalty. */
   order(nowMs: number): { ticket: Ticket; pool: number; penalty: number }[] {
+    this.adapt(nowMs);
     return this.preference.order().map((slot) => {
       const ticket = this.roster.ticket(slot);
       return { ticket, pool: this.pool(ticket, nowMs), penalty: this.preference.penalty(slot) };
@@ -258,6 +257,8 @@ export class Queue {
 
   /** Why an actor that is here still waits, the nearest `most` others with it; undefined when it is not here. Looks at every ticket. */
   explain(actorId: string, nowMs: number, most = 10): Explanation | undefined {
+    // No round may have begun for long, where there was nobody else.
+    this.adapt(nowMs);
     const { roster, states, preference, partitions, arrivals } = this;
     const forbidden = (a: Ticket, b: Ticket): Forbidden | undefined => this.forbidden(a, b, nowMs);
     const context = { roster, states, preference, partitions, arrivals, pool: this.poolAt, forbidden, nowMs };
@@ -288,6 +289,13 @@ export class Queue {
     if (call === undefined || this.waiting < count) return;
     this.enough.call = undefined;
     call();
+  }
+
+  /** Adaptive pools are fitted to the arrivals, now and then. */
+  private adapt(nowMs: number): void {
+    if (nowMs < this.adaptedMs + ADAPT_MS && nowMs >= this.adaptedMs) return;
+    this.adaptedMs = nowMs;
+    this.poolAt.adapt(this.arrivals.rate(nowMs));
   }
 
   private leaveOrders(slot: number): void {

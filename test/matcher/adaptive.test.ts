@@ -64,6 +64,18 @@ test('a queue to which few come pairs sooner when its pool is adaptive', () => {
   assert.ok(meetAt(true) < meetAt(false), `${meetAt(true)} ms, ${meetAt(false)} ms`);
 });
 
+test('who waits alone, without rounds, is shown the range that it would have', () => {
+  const queue = new Queue({ ...DEFAULTS.queue, pool: { ...DEFAULTS.queue.pool, adaptive: true } });
+  queue.beginRound(0);
+  const joe = ticket('Joe', 1000, 10_000);
+  queue.enter(joe);
+  const shown = queue.explain('Joe', 70_000)?.pool;
+  const again = queue.order(140_000)[0]?.pool;
+  queue.beginRound(140_000);
+  assert.is(again, queue.pool(joe, 140_000));
+  assert.ok(shown !== undefined && again !== undefined && shown < again);
+});
+
 test('share mean: two reach as far as two pools of their mean age', () => {
   const found = (share: 'sum' | 'mean', elo: number): string[] => {
     const queue = new Queue({ ...DEFAULTS.queue, pool: { ...DEFAULTS.queue.pool, share } });
