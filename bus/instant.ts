@@ -17,7 +17,7 @@ export interface InstantRequest {
   readonly initialElo: number;
   /** A public label of this request. */
   readonly room: string;
-  /** Names the room in which its node alone is told of its match; the users of a node share it. */
+  /** The room in which this user alone is told of its match. */
   readonly secret: string;
   /** As JSON. */
   readonly preferences: string;

@@ -2,8 +2,7 @@
  * The users of this node who wait for an instant match. Whoever is made known on a wait list is compared with them, both ways; a match is
  * claimed with the one of those who fit that waits longest, and with the next one where that claim comes to nothing.
  */
-import { defer, filter, finalize, map, Observable, type Subscriber, type Subscription, shareReplay, tap } from 'rxjs';
-import type { Heard } from '../bus/bus.ts';
+import { defer, filter, finalize, map, type Observable, type Subscription, shareReplay, tap } from 'rxjs';
 import type { InstantMatchWaitlist } from '../bus/messages.ts';
 import { type User, WaitList } from '../matcher/index.ts';
 import type { QueueConfig } from './config.ts';
@@ -33,12 +32,7 @@ export class Instants {
   readonly readings: Readings;
   /** Heard while anybody waits; emits whenever it is heard anew. */
   readonly listening$: Observable<unknown>;
-  /** Names the room in which those two servers alone are told of a match that have its users. */
-  readonly secret: string;
   private readonly context: InstantsContext;
-  private readonly own$: Observable<unknown>;
-  /** Whoever hears that room, by ticket. */
-  private readonly hearers = new Map<string, Subscriber<Heard>>();
   private readonly list = new WaitList<Wait>();
   private readonly kept = new Map<Wait, Newcomer[]>();
   private readonly claims = new Set<Subscription>();
@@ -47,15 +41,6 @@ export class Instants {
     this.context = context;
     this.readings = new Readings(fieldsOf(context.config.instant?.fields ?? {}));
     const { bus } = context.runtime;
-    this.secret = context.runtime.newId();
-    // One room for all users of the server: to hear one more of them is nothing that Redis has to be asked for.
-    this.own$ = defer(() => bus.hear(bus.rooms.instant(this.secret))).pipe(
-      tap((heard) => {
-        if (!heard.listening && 'ticket' in heard.message) this.hearers.get(heard.message.ticket)?.next(heard);
-      }),
-      filter((heard) => heard.listening),
-      shareReplay({ bufferSize: 1, refCount: true }),
-    );
     this.listening$ = defer(() => bus.hear(bus.rooms.instantWaitlist(context.queue))).pipe(
       tap((heard) => {
         if (!heard.listening && heard.message.kind === 'INSTANT_MATCH_WAITLIST') this.hear(heard.message);
@@ -67,15 +52,6 @@ export class Instants {
       }),
       shareReplay({ bufferSize: 1, refCount: true }),
     );
-  }
-
-  /** What the secret room says to one ticket, and that it is heard: now, and after every reconnect. */
-  told(ticket: string): Observable<Heard> {
-    return new Observable((subscriber) => {
-      this.hearers.set(ticket, subscriber);
-      subscriber.add(() => this.hearers.delete(ticket));
-      subscriber.add(this.own$.subscribe(() => subscriber.next({ listening: true })));
-    });
   }
 
   /** May a user be matched from now on, or not any more? */
@@ -122,24 +98,25 @@ export class Instants {
       ...{ matchId: runtime.newId(), challengeRoom: runtime.newId(), joinMs, pairRestMs },
       ...{ rated: config.instant?.rated ?? false, sameNode: config.sameNode },
     };
-    wait.isClaiming = true;
-    const claimed$ = persist(runtime.scheduler)(runtime.bus.instantMatch(request)).pipe(
-      finalize(() => {
-        wait.isClaiming = false;
-      }),
-    );
+    wait.claims = request.matchId;
+    // Its answer may have begun the next claim.
+    const answered = (): void => {
+      if (wait.claims === request.matchId) wait.claims = undefined;
+    };
+    const claimed$ = persist(runtime.scheduler)(runtime.bus.instantMatch(request)).pipe(finalize(answered));
     const claim = claimed$.subscribe({
       next: (answer) => {
-        wait.isClaiming = false;
+        answered();
         if ('session' in answer) wait.meet(answer.session);
         else if (answer.refused === 'taken') wait.wasLate();
         else this.claim(newcomer, rest);
         this.next(wait);
       },
       error: (error: unknown) => fault('an instant match', error),
-      complete: () => this.claims.delete(claim),
     });
-    if (!claim.closed) this.claims.add(claim);
+    if (claim.closed) return;
+    this.claims.add(claim);
+    claim.add(() => this.claims.delete(claim));
   }
 
   /** Whoever was made known while a claim for this user was on its way. */

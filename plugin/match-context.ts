@@ -24,6 +24,8 @@ export interface MatchContext {
   readonly times: QueueConfig['times'];
   /** May the leader of this (generation, epoch) still speak? Remembers the newest. */
   admits(message: LeaderMark): boolean;
+  /** Does this server stop? That it is away is no news to its own players. */
+  isStopping(): boolean;
   /** The match has its result: it is vouched for a while longer. */
   rated(result: Result): void;
   /** Data of the bus may have been lost. */

@@ -188,6 +188,10 @@ class MatchSide implements Seat {
     const { id, matchId, context } = this;
     const error = matchErrorOf(reason, matchId, detail);
     return defer(() => {
+      if (reason === 'NodeLost' && context.isStopping()) {
+        this.battle?.close({ kind: 'stopped' });
+        return of<EventBody>({ kind: 'void', id, matchId, reason, detail });
+      }
       this.battle?.close({ kind: 'void', reason, detail, error });
       const said: EventBody = { kind: 'void', id, matchId, reason, detail };
       return concat(of(said), context.tell({ kind: 'void', matchId, reason, detail, error }));

@@ -11,6 +11,7 @@ import {
   type Observable,
   of,
   ReplaySubject,
+  reduce,
   take,
   takeUntil,
   throwError,
@@ -53,6 +54,7 @@ export interface MeetingsContext {
   readonly undoing: Undoing;
   dataLost(queue: string): Observable<unknown>;
   admits(message: LeaderMark): boolean;
+  isStopping(): boolean;
   rated(queue: string, result: Result): void;
   run(work$: Observable<EventBody>, where: string): void;
   fault(where: string, error: unknown): void;
@@ -61,8 +63,8 @@ export interface MeetingsContext {
 export class Meetings {
   private readonly context: MeetingsContext;
   private readonly instants = new Map<string, Instants>();
-  /** By user: who waits, or plays what came of it. */
-  private readonly waits = new Map<string, Wait>();
+  /** By user: who waits, or plays what came of it; behind it what it asked for since, until that is answered or takes its place. */
+  private readonly waits = new Map<string, readonly Wait[]>();
   private readonly rematches = new Map<string, Rematch>();
 
   constructor(context: MeetingsContext) {
@@ -79,7 +81,7 @@ export class Meetings {
     const { actor, queue, user, elo, move, ruleset: rules, instant } = understood;
     const later$ = context.undoing.after(actor.id, () => this.instant(input));
     if (later$) return later$;
-    const known = this.waits.get(actor.id);
+    const known = this.newest(actor.id);
     if (known?.isWaiting && known.queue === queue && known.isSame(user)) return waitingOf(known);
     this.leave(actor.id);
     const { runtime } = context;
@@ -87,7 +89,7 @@ export class Meetings {
     const instants = this.ofQueue(queue, understood.config);
     const request = {
       ...{ ticket: runtime.newId(), queue, node: nodeId, boot: context.boot(), ruleset: rules, actor, elo, move },
-      ...{ initialElo: understood.config.elo.initial, room: runtime.newId(), secret: instants.secret },
+      ...{ initialElo: understood.config.elo.initial, room: runtime.newId(), secret: runtime.newId() },
       ...{ preferences: user.wishes.text, data: user.data.text, lifeMs: instant.lifeMs, maxWaiting: instant.maxWaiting },
     };
     const { times } = understood.config;
@@ -96,15 +98,15 @@ export class Meetings {
       ...{ runtime, host, nodeId, times, instant, request, readings },
       user: readings.user(user.wishes.text, user.data.text) ?? user,
       listening$: instants.listening$,
-      told$: instants.told(request.ticket),
       dataLost$: context.dataLost(queue),
       listed: (isListed) => instants.listed(wait, isListed),
       admits: context.admits,
+      isStopping: context.isStopping,
       rated: (result) => context.rated(queue, result),
       played: (success, played) => this.played(success, played, rules),
       fault: context.fault,
     });
-    this.waits.set(actor.id, wait);
+    this.waits.set(actor.id, [...this.of(actor.id), wait]);
     const failing$ = context.lost$.pipe(
       takeUntil(ended(wait)),
       concatMap((error) => context.undoing.begin(actor.id, wait.fail(error))),
@@ -122,8 +124,8 @@ export class Meetings {
       }),
       finalize(() => {
         if (!wait.isAnswered) wait.listed$.error(new StateError('Jaeger was stopped'));
-        if (this.waits.get(actor.id) !== wait) return;
-        if (known && !known.isOver) this.waits.set(actor.id, known);
+        const others = this.of(actor.id).filter((one) => one !== wait);
+        if (others.length > 0) this.waits.set(actor.id, others);
         else this.waits.delete(actor.id);
       }),
     );
@@ -141,13 +143,14 @@ export class Meetings {
     const { context } = this;
     const { runtime, host, config } = context;
     const queue = config.queues.get(success.queue);
-    const isElsewhere = context.isQueued(actor.id) || this.waits.get(actor.id)?.isWaiting;
+    const isElsewhere = context.isQueued(actor.id) || this.newest(actor.id)?.isWaiting;
     if (!queue || queue.rematch.most === 0 || isElsewhere) return;
     const { times, rematch } = queue;
     const next = new Rematch({
       ...{ runtime, host, nodeId: config.nodeId, boot: context.boot(), times, rematch, success, actor, ruleset },
       dataLost$: context.dataLost(success.queue),
       admits: context.admits,
+      isStopping: context.isStopping,
       rated: (result) => context.rated(success.queue, result),
       played: (again, played) => this.played(again, played, ruleset),
       fault: context.fault,
@@ -177,8 +180,10 @@ export class Meetings {
 
   /** Takes a user off the list, or an actor out of a rematch that has not begun; undefined where it is in neither. */
   remove(actorId: string): Observable<Removed> | undefined {
-    const wait = this.waits.get(actorId);
-    if (wait && !wait.isOver) return wait.remove();
+    const waits = this.of(actorId).filter((wait) => !wait.isOver);
+    // At most one of them is listed.
+    if (waits.length > 0)
+      return merge(...waits.map((wait) => wait.remove())).pipe(reduce((left, one) => (left === 'nothing' ? one : left)));
     const rematch = this.rematches.get(actorId);
     return rematch && !rematch.isOver ? rematch.remove() : undefined;
   }
@@ -190,22 +195,34 @@ export class Meetings {
   }
 
   inform(notice: Notice): void {
-    for (const wait of this.waits.values()) wait.inform(notice);
+    for (const wait of this.all()) wait.inform(notice);
   }
 
   /** Takes all users of this server off their lists. */
   retire(): Observable<unknown> {
     return defer(() =>
       merge(
-        ...[...this.waits.values()].map((wait) => wait.retire().pipe(catchError(() => EMPTY))),
+        ...this.all().map((wait) => wait.retire().pipe(catchError(() => EMPTY))),
         ...[...this.rematches.values()].map((rematch) => rematch.remove().pipe(catchError(() => EMPTY))),
       ),
     );
   }
 
   close(): void {
-    for (const wait of [...this.waits.values()]) wait.close();
+    for (const wait of this.all()) wait.close();
     for (const rematch of [...this.rematches.values()]) rematch.close();
+  }
+
+  private of(actorId: string): readonly Wait[] {
+    return this.waits.get(actorId) ?? [];
+  }
+
+  private newest(actorId: string): Wait | undefined {
+    return this.of(actorId).at(-1);
+  }
+
+  private all(): readonly Wait[] {
+    return [...this.waits.values()].flat();
   }
 
   private ofQueue(queue: string, config: QueueConfig): Instants {

@@ -329,6 +329,7 @@ export class JaegerNode {
       enterAgain: ({ firstConsidered, actor: { elo: known } }, under) =>
         persist(runtime.scheduler)(runtime.bus.enter({ ...request, elo: known, again: { firstConsidered, under } })),
       admits: (message) => this.admits(message),
+      isStopping: () => this.stopping$ !== undefined,
       fault: (where, error) => this.emit({ kind: 'fault', where, error: errorText(error) }),
     });
     const held: Held = { stay, queue, members: actor.members, added$: new ReplaySubject(1) };
@@ -434,6 +435,7 @@ export class JaegerNode {
       undoing: this.undoing,
       dataLost: (queue) => this.dataLost.get(queue) ?? EMPTY,
       admits: (message) => this.admits(message),
+      isStopping: () => this.stopping$ !== undefined,
       rated: (queue, result) => this.results.add(queue, result),
       run: (work$, where) => this.run(work$, where),
       fault: (where, error) => this.emit({ kind: 'fault', where, error: errorText(error) }),
@@ -445,6 +447,7 @@ export class JaegerNode {
     return {
       ...{ runtime, host, config, boot },
       admits: (message) => this.admits(message),
+      isStopping: () => this.stopping$ !== undefined,
       rated: (queue, result) => this.results.add(queue, result),
       dataLost: (queue) => this.dataLost.get(queue) as Subject<number>,
       fault: (where, error) => this.emit({ kind: 'fault', where, error: errorText(error) }),

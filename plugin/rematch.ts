@@ -50,6 +50,7 @@ export interface RematchContext {
   readonly ruleset: string;
   readonly dataLost$: Observable<unknown>;
   admits(message: Parameters<Parameters<typeof playMatch>[1]['admits']>[0]): boolean;
+  isStopping(): boolean;
   rated(result: Result): void;
   played(success: Success, actor: LocalActor): void;
   fault(where: string, error: unknown): void;
@@ -136,8 +137,13 @@ export class Rematch {
       if (!this.isOpen) return EMPTY;
       const { runtime, success, nodeId, rematch } = this.context;
       const { matchId, side } = success;
+      const hadAsked = this.state === 'asking';
       this.end('declined');
-      return persist(runtime.scheduler)(runtime.bus.declineRematch(matchId, side, nodeId, rematch.withinMs));
+      const ask = persist(runtime.scheduler);
+      return ask(runtime.bus.declineRematch(matchId, side, nodeId, rematch.withinMs)).pipe(
+        // Both had asked by then, and the news of their match is on its way: it is left.
+        concatMap((answer) => (answer === 'late' && hadAsked ? ask(runtime.bus.leave(nodeId, this.ticket)) : EMPTY)),
+      );
     });
   }
 

@@ -67,7 +67,11 @@ export const persist =
   <T>(verb: Observable<T>): Observable<T> =>
     new Observable((subscriber) => {
       const again = (): void => {
-        subscriber.add(scheduler.schedule(ask, ASK_AGAIN_MS));
+        const waits = scheduler.schedule(() => {
+          subscriber.remove(waits);
+          ask();
+        }, ASK_AGAIN_MS);
+        subscriber.add(waits);
       };
       const ask = (): void => {
         verb.subscribe(new Persistent(subscriber, again));

@@ -36,6 +36,7 @@ export interface StayContext {
   readonly times: QueueConfig['times'];
   /** May the leader of this (generation, epoch) still speak? Remembers the newest. */
   admits(message: LeaderMark): boolean;
+  isStopping(): boolean;
   /** Data of the bus may have been lost, of what was there under this generation. */
   readonly dataLost$: Observable<number>;
   /** Counts what is said to it and does not fit. */

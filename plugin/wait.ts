@@ -7,6 +7,7 @@
 import {
   BehaviorSubject,
   catchError,
+  concat,
   concatMap,
   defer,
   EMPTY,
@@ -22,7 +23,7 @@ import {
   tap,
   timer,
 } from 'rxjs';
-import type { BusUnreachable, Heard, Removed } from '../bus/bus.ts';
+import type { BusUnreachable, Removed } from '../bus/bus.ts';
 import type { InstantRequest, InstantStanding, Requested } from '../bus/instant.ts';
 import {
   type InstantMatch,
@@ -55,12 +56,11 @@ export interface WaitContext {
   readonly user: User;
   /** The wait list is heard: now, and after every reconnect. */
   readonly listening$: Observable<unknown>;
-  /** What the secret room says to this ticket. */
-  readonly told$: Observable<Heard>;
   readonly dataLost$: Observable<unknown>;
   /** May be matched, or may not any more. */
   readonly listed: (isListed: boolean) => void;
   admits(message: LeaderMark): boolean;
+  isStopping(): boolean;
   rated(result: Result): void;
   /** The match has its result, and may be played once more. */
   played(success: Success, actor: LocalActor): void;
@@ -101,8 +101,8 @@ export class Wait {
   readonly ticket: string;
   /** The answer to the request, or its error. */
   readonly listed$ = new ReplaySubject<TicketBody>(1);
-  /** Is a claim for this user on its way? */
-  isClaiming = false;
+  /** The match that a claim on its way is to make for this user. */
+  claims: string | undefined;
   private readonly context: WaitContext;
   private body: TicketBody | undefined;
   private state: 'waiting' | 'matched' | 'begun' | 'over' = 'waiting';
@@ -110,6 +110,7 @@ export class Wait {
   /** How often it was matched or came back: what was asked before that says nothing any more. */
   private moves = 0;
   private isRequested = false;
+  private isLeaving = false;
   private readonly hearsList$ = new BehaviorSubject(true);
   private readonly begun$ = new Subject<void>();
   private hears = { own: false, list: false };
@@ -141,6 +142,10 @@ export class Wait {
     return this.state === 'waiting';
   }
 
+  get isClaiming(): boolean {
+    return this.claims !== undefined;
+  }
+
   get isOver(): boolean {
     return this.state === 'over';
   }
@@ -155,8 +160,8 @@ export class Wait {
   }
 
   live(): Observable<EventBody> {
-    const { runtime, listening$, told$, instant } = this.context;
-    const { scheduler } = runtime;
+    const { runtime, request, listening$, instant } = this.context;
+    const { bus, scheduler } = runtime;
     return new Observable<EventBody>((subscriber) => {
       this.subscriber = subscriber;
       this.game = new Successive(subscriber);
@@ -164,14 +169,15 @@ export class Wait {
         this.hears[room] = true;
         if (!this.hears.own || !this.hears.list) return;
         // Subscribed before it is made known: of any two requests the later one is always seen by the earlier.
-        if (!this.isRequested) begin(subscriber, this.enter());
-        else {
+        if (!this.isRequested) {
+          if (!this.isLeaving) begin(subscriber, this.enter());
+        } else {
           // Where it is not asked at once, it is due with the next renewal.
           this.knownAt = Number.NEGATIVE_INFINITY;
           this.look$.next('again');
         }
       };
-      const own$ = told$.pipe(takeUntil(this.begun$));
+      const own$ = bus.hear(bus.rooms.instant(request.secret)).pipe(takeUntil(this.begun$));
       hearEach(subscriber, own$, (one) => (one.listening ? heard('own') : this.hear(one.message)));
       // Whoever is matched hears of nobody else.
       const list$ = this.hearsList$.pipe(switchMap((hears) => (hears ? listening$ : EMPTY)));
@@ -204,12 +210,23 @@ export class Wait {
   }
 
   remove(): Observable<Removed> {
-    const { runtime, nodeId } = this.context;
-    return persist(runtime.scheduler)(runtime.bus.leave(nodeId, this.ticket)).pipe(
-      tap((removed) => {
-        if (removed === 'instant' || (removed === 'nothing' && this.isWaiting)) this.close();
-      }),
-    );
+    return defer(() => {
+      const { runtime, nodeId } = this.context;
+      // What was asked is answered first, or it would be listed after it had left.
+      const answered$ = this.isRequested
+        ? this.listed$.pipe(
+            ignoreElements(),
+            catchError(() => EMPTY),
+          )
+        : EMPTY;
+      this.isLeaving = true;
+      const left$ = persist(runtime.scheduler)(runtime.bus.leave(nodeId, this.ticket)).pipe(
+        tap((removed) => {
+          if (removed === 'instant' || (removed === 'nothing' && this.isWaiting)) this.close();
+        }),
+      );
+      return concat(answered$, left$);
+    });
   }
 
   retire(): Observable<Removed> {

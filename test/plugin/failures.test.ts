@@ -1,8 +1,8 @@
 /** What the shape carries when a stage fails: nobody is stuck, the innocent one goes on, nobody's Elo changes. */
-import { concatMap, map, NEVER, of, timer } from 'rxjs';
+import { concatMap, map, mergeMap, NEVER, of, timer } from 'rxjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Appended } from '../../bus/bus.ts';
+import type { Appended, Bus } from '../../bus/bus.ts';
 import { lossy, type PlayerScript, TestWorld, type WorldGiven } from './world.ts';
 
 const pair = (players: Record<string, PlayerScript>, more: WorldGiven = {}): TestWorld =>
@@ -194,6 +194,22 @@ test('OVER_OK is lost and the other side is slow: an incident after 10 s, the re
     [['MissingAcknowledgement', 'joe']],
   );
   assert.is(world.stages().at(-1), 'closed');
+});
+
+test('a server that is slow to stop: its own player hears that it stops, not that it gives no sign of life', () => {
+  const late = (bus: Bus, time: TestWorld['time']): Bus => ({
+    ...bus,
+    goodbye: (...asked) => bus.goodbye(...asked).pipe(mergeMap((answer) => timer(500, time).pipe(map(() => answer)))),
+  });
+  const world = pair({}, { wire: (bus, node, time) => (node === 'B' ? late(bus, time) : bus) }).run(4000);
+  assert.is(world.stages().at(-1), 'battle');
+  world.node('B').stop().subscribe();
+  world.run(400);
+  assert.is(world.stages().at(-1), 'void');
+  assert.is(world.of('stopped').length, 0);
+  const endOf = (name: string) => world.seen.find(({ player }) => player === name)?.end?.kind;
+  assert.equal([endOf('joe'), endOf('bob')], ['void', 'stopped']);
+  assert.ok(!world.notices('bob').includes('void'));
 });
 
 test('stop: the queue is left, the lease given up, the battle closed; start again works; twice is no error', () => {

@@ -38,7 +38,14 @@ const ordersOf = (users: readonly (readonly [node: string, id: string])[]): numb
         const meetings = new Meetings({
           ...{ runtime: { bus: wired, scheduler, newId: () => `id${ids++}`, elapsedMs: () => 0 }, host, config },
           ...{ boot: () => `boot of ${node}`, arrived: () => of(undefined), isQueued: () => false, admits: () => true },
-          ...{ stopped$: NEVER, lost$: NEVER, undoing: new Undoing(), dataLost: () => EMPTY, rated: () => undefined },
+          ...{
+            stopped$: NEVER,
+            isStopping: () => false,
+            lost$: NEVER,
+            undoing: new Undoing(),
+            dataLost: () => EMPTY,
+            rated: () => undefined,
+          },
           fault: (where) => void faults.push(where),
           run: (work$, where) =>
             lives.add(work$.subscribe({ next: (event) => events.push(event), error: () => faults.push(where) })),

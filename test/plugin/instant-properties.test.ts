@@ -130,33 +130,6 @@ test('3: a session is created only when a match is found', async () => {
   assert.is(await raw.hlen(`{jg:properties-${realms}}:matches`), 1);
 });
 
-test('users of one server share its secret room: one that joins them asks Redis for no other, each is told of its own match', async () => {
-  const rooms = async (): Promise<number> => (await raw.pubsub('CHANNELS', `*properties-${realms}*INSTANT_MATCH:*`)).length;
-  for (const region of REGIONS)
-    await wants('Helsinki', { id: region, preferences: { field: 'region', eq: region }, data: { mic: true } });
-  assert.is(await rooms(), 1);
-  const ofAsia = { id: 'ann', preferences: { field: 'mic', eq: true }, data: { region: 'asia' } };
-  await wants('Singapore', ofAsia);
-  await until('two have met', () => of('begun').length === 2);
-  assert.equal(
-    of('begun')
-      .map(({ id, opponent }) => [id, opponent])
-      .sort(),
-    [
-      ['ann', 'asia'],
-      ['asia', 'ann'],
-    ],
-  );
-  assert.equal(
-    of('matched')
-      .map(({ id }) => id)
-      .sort(),
-    ['ann', 'asia'],
-  );
-  // Two wait on in Helsinki; whoever has nobody left lets go of its room.
-  await until('one room is left', async () => (await rooms()) === 1);
-});
-
 test('4: where preferences were not met both ways no session is formed', async () => {
   const random = randomOf(process.env['JAEGER_SEED'] ?? 4, 'properties');
   const one = <T>(values: readonly T[]): T => values[random.integer(0, values.length - 1)] as T;

@@ -8,7 +8,7 @@ import {
   type MonoTypeOperatorFunction,
   map,
   NEVER,
-  type Observable,
+  Observable,
   timer,
 } from 'rxjs';
 import { test } from 'uvu';
@@ -171,6 +171,71 @@ test('the same request again has the same answer; another one, or another queue,
   world.run(10);
   assert.is(world.value(world.bus.player('bob')).presence?.queue, 'ladder');
   assert.is(world.value(world.node('A').remove('bob')), 'queued');
+});
+
+/** Where the bus has a user. */
+const placeOf = (world: TestWorld, player: string): string | undefined =>
+  world.value(world.bus.player(player), 10).presence?.place;
+
+test('a user who waits waits on, and can leave, whatever else it asked for in vain meanwhile', () => {
+  const region = (eq: string) => ({ preferences: { field: 'region', eq } });
+  const world = worldOf();
+  wants(world, 'A', 'joe', { preferences: MIC }).run(100);
+  wants(wants(world, 'A', 'joe', region('eu')), 'A', 'joe', region('na')).run(500);
+  assert.is(placeOf(world, 'joe'), 'instant');
+  assert.is(world.value(world.node('A').remove('joe'), 10), 'instant');
+  assert.is(placeOf(world, 'joe'), undefined);
+  // While the second request is being refused.
+  wants(world, 'A', 'bob', { preferences: MIC }).run(100);
+  wants(world, 'A', 'bob', region('eu'));
+  assert.is(world.value(world.node('A').remove('bob'), 100), 'instant');
+  assert.is(placeOf(world, 'bob'), undefined);
+  // The server stops: who waits is told, and free at once.
+  wants(world, 'A', 'ann', { preferences: MIC }).run(100);
+  wants(wants(world, 'A', 'ann', region('eu')), 'A', 'ann', region('na')).run(500);
+  world.node('A').stop().subscribe();
+  world.run(500);
+  assert.is(placeOf(world, 'ann'), undefined);
+  assert.is(world.notices('ann').at(-1), 'withdrawn');
+});
+
+test('one claim at a time for a user, however late each is answered; none is kept once it is', () => {
+  let under = 0;
+  let most = 0;
+  const open = new Set<unknown>();
+  const world = worldOf({
+    wire: (bus, node, time) =>
+      node === 'A'
+        ? {
+            ...bus,
+            instantMatch: () =>
+              new Observable((subscriber) => {
+                most = Math.max(most, ++under);
+                open.add(subscriber);
+                const answer = time.schedule(() => {
+                  under--;
+                  subscriber.next({ refused: 'taken' });
+                  subscriber.complete();
+                }, 100);
+                return () => {
+                  answer.unsubscribe();
+                  open.delete(subscriber);
+                };
+              }),
+          }
+        : bus,
+  });
+  wants(world, 'A', 'joe', { data: { mic: true }, preferences: { field: 'region', eq: 'eu' } }).run(50);
+  for (let number = 0; number < 6; number++) {
+    const known = { v: 1, kind: 'INSTANT_MATCH_WAITLIST', ticket: `t${number}`, room: 'r' } as const;
+    const said = { ...known, preferences: '{"and":[]}', data: '{"region":"eu"}' };
+    world.bus.say(world.bus.rooms.instantWaitlist('duel'), said).subscribe();
+    world.run(30);
+  }
+  world.run(3000);
+  assert.is(most, 1);
+  assert.is(open.size, 0);
+  assert.is(world.of('late').length, 6);
 });
 
 test('a user is renewed and made known again for as long as it waits, and is gone soon after its server', () => {

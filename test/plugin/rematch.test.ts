@@ -1,5 +1,5 @@
 /** Rematches on whole nodes: both ask within the time, sides swapped; everything that ends the chance. */
-import { NEVER, type Observable } from 'rxjs';
+import { delay, NEVER, type Observable } from 'rxjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Answered } from '../../bus/bus.ts';
@@ -143,6 +143,27 @@ test('declining ends it for both, and so does leaving', () => {
     assert.is(refusal(world, 'A', 'joe'), NONE);
     assert.is(refusal(world, 'B', 'bob'), NONE);
   }
+});
+
+test('declining ends it also once both have asked, while the news of their match is on its way', () => {
+  const isSecret = (room: string): boolean => room.includes('INSTANT_MATCH:');
+  const world = played(
+    {},
+    {
+      wire: (bus, node, time) => ({
+        ...bus,
+        hear: (room) => (node === 'A' && isSecret(room) ? bus.hear(room).pipe(delay(40, time)) : bus.hear(room)),
+      }),
+    },
+  );
+  world.node('A').rematch('joe', true).subscribe();
+  world.run(200);
+  world.node('B').rematch('bob', true).subscribe();
+  world.run(10);
+  world.node('A').rematch('joe', false).subscribe();
+  world.run(1000);
+  for (const player of ['joe', 'bob']) assert.not.ok(world.value(world.bus.player(player), 10).presence, player);
+  world.value(world.node('A').add({ id: 'joe', queue: 'other', elo: 1000 }), 100);
 });
 
 test('queueing elsewhere ends it for both', () => {

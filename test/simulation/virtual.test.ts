@@ -8,7 +8,7 @@ import { failureText, type Ran } from '../../scripts/simulate/report.ts';
 type Report = { readonly ran: Ran } | { readonly broke: string };
 
 const test = suite('whole networks in virtual time');
-const SHORT_HOURS = 0.03;
+const SHORT_HOURS = 0.02;
 const FIXED = 500;
 const WORKERS = 2;
 const pool = new Pool<object, Report>();
@@ -53,7 +53,7 @@ test(`${FIXED} fixed seeds, each with faults for ${60 * SHORT_HOURS} minutes`, a
   );
   assert.is(failures(rans, SHORT_HOURS), '');
   assert.is(rans.length, FIXED);
-  assert.ok(rans.reduce((sum, { counts }) => sum + counts.matches, 0) > 10 * FIXED);
+  assert.ok(rans.reduce((sum, { counts }) => sum + counts.matches, 0) > 5 * FIXED);
 });
 
 test('the commit as a seed, with faults for half an hour', async () => {

@@ -17,9 +17,10 @@ export const deadlines: MakeChecker = (view, fail) => {
       const seen = new Set<string>();
       for (const [queue, { times }] of view.config.queues) {
         const leader = view.leader(queue);
-        // One that is dead leads until its lease runs out.
+        // One that is dead, or was started anew, leads until its lease runs out.
+        const server = leader && view.server(leader.node);
         const calmSince =
-          leader && view.server(leader.node)?.isUp
+          leader && server?.isUp && server.since <= leader.since
             ? Math.max(leader.since, view.faults.calmSince(leader.node)) + RECOVERED_MS
             : now;
         const due = (id: string, at: number, what: string, players: readonly string[]): void => {
