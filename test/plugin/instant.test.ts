@@ -199,6 +199,26 @@ test('a user who waits waits on, and can leave, whatever else it asked for in va
   assert.is(world.notices('ann').at(-1), 'withdrawn');
 });
 
+test('who leaves while the request is on its way is not listed by it afterwards', () => {
+  const world = worldOf({
+    wire: (bus, node, time) =>
+      node === 'A'
+        ? {
+            ...bus,
+            // Sent: that nobody awaits the answer any more does not take it back.
+            requestInstantMatch: (request) =>
+              new Observable((subscriber) => {
+                time.schedule(() => bus.requestInstantMatch(request).subscribe(subscriber), 100);
+              }),
+          }
+        : bus,
+  });
+  wants(world, 'A', 'joe', { preferences: MIC }).run(50);
+  assert.is(world.value(world.node('A').remove('joe'), 1000), 'instant');
+  world.run(1000);
+  assert.is(placeOf(world, 'joe'), undefined);
+});
+
 test('one claim at a time for a user, however late each is answered; none is kept once it is', () => {
   let under = 0;
   let most = 0;
@@ -235,6 +255,9 @@ test('one claim at a time for a user, however late each is answered; none is kep
   world.run(3000);
   assert.is(most, 1);
   assert.is(open.size, 0);
+  const { instants } = (world.node('A') as unknown as { meetings: { instants: Map<string, { claims: Set<unknown> }> } })
+    .meetings;
+  assert.is(instants.get('duel')?.claims.size, 0);
   assert.is(world.of('late').length, 6);
 });
 
