@@ -254,9 +254,11 @@ export class Player {
     stay.server.node.remove(this.id).subscribe({
       next: (from) => {
         this.context.did(stay.server.name, this.id, `was removed from ${from}`);
-        if (this.stay !== stay || from === 'PLAYING') return;
-        if (from === 'joining') return;
-        this.end(`removed from ${from}`);
+        if (from === 'PLAYING' || from === 'joining') return;
+        const why = `removed from ${from}`;
+        if (this.stay === stay) this.end(why);
+        // It has moved away while it waited for the answer, which is all that it is told.
+        else if (this.left.has(stay)) this.over(stay, why);
       },
       error: (error: unknown) => {
         if (!(error instanceof StateError)) this.context.failed(`${this.id} could not leave: ${String(error)}`);
