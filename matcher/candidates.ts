@@ -6,7 +6,7 @@
  * in which nobody can be met, be it that not even the oldest reaches, or that all are of a node that is not allowed, and ends where
  * nobody can reach.
  */
-import { firstOf, type Group, lastOf } from './groups.ts';
+import { placeIn } from './groups.ts';
 import { CELL_ELO, CELL_MARK, CELL_STEP, CELLS, Line } from './line.ts';
 import { BLOCK_SHIFT, NONE } from './places.ts';
 import { ELO, ELO_BLOCK, mayBeOfOneActor, type Roster } from './roster.ts';
@@ -311,22 +311,37 @@ export class Candidates {
 
   /** The next block this way in which somebody may be met who is at least this far, or NONE. */
   private beyond(block: number, difference: number, walk: Walk, way: 1 | -1): number {
-    const { groups, nextBlock, previousBlock } = this.line;
-    const beside = way === 1 ? nextBlock : previousBlock;
-    const { list } = groups;
-    let at = beside[block] as number;
-    for (let index = groups.group(block).index; ; ) {
-      const group = groups.fresh(list[index] as Group);
-      if (this.isGroupOpen(group, difference, walk))
-        for (; at !== NONE && groups.isIn(at, group); at = beside[at] as number)
-          if (this.isOpen(at, difference, walk)) return at;
-      index += way;
-      if (index < 0 || index === list.length) return NONE;
-      at = way === 1 ? firstOf(list[index] as Group) : lastOf(list[index] as Group);
+    const { groups } = this.line;
+    const { list, since, oldest } = groups;
+    const isOtherNode = (node: number): boolean => walk.notOfNode === NONE || node !== walk.notOfNode;
+    // Whoever came no sooner than somebody who does not reach does not reach either.
+    let late = Number.POSITIVE_INFINITY;
+    const reaches = (step: number): boolean => {
+      if (step >= late) return false;
+      if (difference < walk.reach(step)) return true;
+      late = step;
+      return false;
+    };
+    let group = groups.group(block);
+    let at = placeIn(group, block) + way;
+    for (;;) {
+      if (reaches(since[group.index] as number) && isOtherNode(group.node)) {
+        const { blocks, count, eldest } = group;
+        // Mostly nobody else reaches.
+        if (!reaches(group.second)) at = (eldest - at) * way >= 0 ? eldest : way * count;
+        for (; at >= 0 && at < count; at += way) {
+          const each = blocks[at] as number;
+          if (reaches(oldest[each] as number) && (walk.notOfNode === NONE || groups.nodeOf(each) !== walk.notOfNode))
+            return each;
+        }
+      }
+      let { index } = group;
+      do {
+        index += way;
+        if (index < 0 || index === list.length) return NONE;
+      } while (!groups.isStale(index) && !reaches(since[index] as number));
+      group = groups.fresh(index);
+      at = way === 1 ? 0 : group.count - 1;
     }
-  }
-
-  private isGroupOpen({ oldest, node }: Group, difference: number, walk: Walk): boolean {
-    return (walk.notOfNode === NONE || node !== walk.notOfNode) && difference < walk.reach(oldest);
   }
 }

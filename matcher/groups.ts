@@ -1,8 +1,9 @@
 /** Groups of at most 64 blocks of a line: for finding a block, and what is known of blocks and groups as a whole. */
 import { type Blocks, NONE } from './places.ts';
-import { grown, NODE, type Roster } from './roster.ts';
+import { grown, largerThan, NODE, type Roster } from './roster.ts';
 
 const MOST_IN_GROUP = 64;
+const FIRST_GROUPS = 8;
 
 export interface Group {
   /** In order. */
@@ -10,16 +11,20 @@ export interface Group {
   count: number;
   /** Place in the list of groups. */
   index: number;
-  /** First-considered step of its oldest waiter. */
-  oldest: number;
+  /** Where in it the block of its oldest waiter is, and the first-considered step of the oldest in its other blocks. */
+  eldest: number;
+  second: number;
   /** The node of all in it, or NONE. */
   node: number;
-  /** Are `oldest` and `node` to be computed anew? */
-  stale: boolean;
 }
+
+/** First-considered step of a group of which what is known is to be computed anew. */
+const STALE = Number.NEGATIVE_INFINITY;
 
 export class Groups {
   readonly list: Group[] = [];
+  /** By place in the list: first-considered step of a group's oldest waiter, or STALE. */
+  since = new Float64Array(FIRST_GROUPS);
   /** By block: first-considered step of its oldest waiter, and how many have it. */
   oldest = new Float64Array(0);
   private oldestCount = new Int32Array(0);
@@ -47,17 +52,23 @@ export class Groups {
 
   /** The group of a block, with what is known of it. */
   group(block: number): Group {
-    return this.fresh(this.groupOf[block] as Group);
+    return this.fresh((this.groupOf[block] as Group).index);
   }
 
-  /** A group of the list, with what is known of it. */
-  fresh(group: Group): Group {
-    if (group.stale) this.freshen(group);
+  /** Is what is known of the group at this place in the list to be computed anew? */
+  isStale(index: number): boolean {
+    return this.since[index] === STALE;
+  }
+
+  /** The group at this place in the list, with what is known of it. */
+  fresh(index: number): Group {
+    const group = this.list[index] as Group;
+    if (this.isStale(index)) this.freshen(group);
     return group;
   }
 
-  isIn(block: number, group: Group): boolean {
-    return this.groupOf[block] === group;
+  private stain({ index }: Group): void {
+    this.since[index] = STALE;
   }
 
   /** The last block from this one on for which `holds` is true; it must be true of this one, and true … false from there. */
@@ -105,8 +116,7 @@ export class Groups {
     }
     if (step === this.oldest[block]) (this.oldestCount[block] as number)++;
     if (node === this.node[block]) (this.nodeCount[block] as number)++;
-    if (step < group.oldest) group.oldest = step;
-    if (this.isOfOneNode(block) !== wasOfOneNode) group.stale = true;
+    if (step < group.second || this.isOfOneNode(block) !== wasOfOneNode) this.stain(group);
   }
 
   /** Somebody has left a block, in which others are. */
@@ -114,8 +124,7 @@ export class Groups {
     const wasOfOneNode = this.nodeCount[block] === (this.line.counts[block] as number) + 1;
     if (this.roster.int(slot, NODE) === this.node[block]) (this.nodeCount[block] as number)--;
     if (this.roster.step(slot) === this.oldest[block] && --(this.oldestCount[block] as number) === 0) this.recount(block);
-    else if (this.nodeCount[block] === 0 || this.isOfOneNode(block) !== wasOfOneNode)
-      (this.groupOf[block] as Group).stale = true;
+    else if (this.nodeCount[block] === 0 || this.isOfOneNode(block) !== wasOfOneNode) this.stain(this.groupOf[block] as Group);
   }
 
   /** A block in which somebody is was filled or emptied by the line itself. */
@@ -135,7 +144,7 @@ export class Groups {
     this.oldestCount[block] = count;
     this.node[block] = NONE;
     this.nodeCount[block] = 0;
-    (this.groupOf[block] as Group).stale = true;
+    this.stain(this.groupOf[block] as Group);
   }
 
   private countNode(block: number): void {
@@ -169,7 +178,7 @@ export class Groups {
     const { blocks } = group;
     for (let to = group.count++; to > at; to--) blocks[to] = blocks[to - 1] as number;
     blocks[at] = block;
-    group.stale = true;
+    this.stain(group);
     this.groupOf[block] = group;
   }
 
@@ -179,8 +188,9 @@ export class Groups {
     const { blocks } = group;
     group.count--;
     for (let at = indexIn(group, block); at < group.count; at++) blocks[at] = blocks[at + 1] as number;
-    group.stale = true;
+    this.stain(group);
     if (group.count > 0) return;
+    this.since.copyWithin(group.index, group.index + 1, this.list.length);
     this.list.splice(group.index, 1);
     this.reindex(group.index);
   }
@@ -198,14 +208,17 @@ export class Groups {
 
   private halve(group: Group): void {
     group.count = MOST_IN_GROUP >> 1;
-    group.stale = true;
+    this.stain(group);
     this.insert(groupWith(group.blocks.subarray(group.count)), group.index + 1);
   }
 
   private insert(group: Group, index: number): void {
     for (let at = 0; at < group.count; at++) this.groupOf[group.blocks[at] as number] = group;
+    if (this.list.length === this.since.length) this.since = grown(this.since, new Float64Array(largerThan(this.since.length)));
+    this.since.copyWithin(index + 1, index, this.list.length);
     this.list.splice(index, 0, group);
     this.reindex(index);
+    this.stain(group);
   }
 
   private reindex(from: number): void {
@@ -213,19 +226,29 @@ export class Groups {
   }
 
   private freshen(group: Group): void {
-    group.oldest = Number.POSITIVE_INFINITY;
+    let since = Number.POSITIVE_INFINITY;
+    group.second = Number.POSITIVE_INFINITY;
     group.node = this.nodeOf(firstOf(group));
     for (let at = 0; at < group.count; at++) {
       const block = group.blocks[at] as number;
-      if ((this.oldest[block] as number) < group.oldest) group.oldest = this.oldest[block] as number;
+      const oldest = this.oldest[block] as number;
+      if (oldest < since) {
+        group.second = since;
+        group.eldest = at;
+        since = oldest;
+      } else if (oldest < group.second) group.second = oldest;
       if (group.node !== NONE && this.nodeOf(block) !== group.node) group.node = NONE;
     }
-    group.stale = false;
+    this.since[group.index] = since;
   }
 }
 
 export const firstOf = (group: Group): number => group.blocks[0] as number;
-export const lastOf = (group: Group): number => group.blocks[group.count - 1] as number;
+const lastOf = (group: Group): number => group.blocks[group.count - 1] as number;
+
+/** Where a block is in its group; mostly it is the one of the oldest waiter that is asked for. */
+export const placeIn = (group: Group, block: number): number =>
+  group.blocks[group.eldest] === block ? group.eldest : indexIn(group, block);
 
 /** A short loop: the arrays' own methods cost more than they do here. */
 function indexIn({ blocks }: Group, block: number): number {
@@ -239,9 +262,9 @@ function groupWith(blocks: ArrayLike<number>): Group {
     blocks: new Int32Array(MOST_IN_GROUP),
     count: blocks.length,
     index: 0,
-    oldest: 0,
+    eldest: 0,
+    second: STALE,
     node: NONE,
-    stale: true,
   };
   group.blocks.set(blocks);
   return group;

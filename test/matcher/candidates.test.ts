@@ -147,6 +147,39 @@ for (const [name, eloOf, sinceOf] of [
     }
   });
 
+for (const sameNode of [true, false])
+  test(`far apart, few of enormous pools, while they come and go one by one and whole bands of Elo leave: the 30 best by brute force${sameNode ? '' : ', each of another server'}`, () => {
+    const random = randomOf(3, String(sameNode));
+    const now = 300_000;
+    let count = 0;
+    const come = (): Ticket => {
+      const elo = random.integer(0, 900_000);
+      const since = random.fraction() < 0.005 ? random.integer(0, now) : now - 50 * random.integer(0, 20);
+      // Servers have their strong and their weak players.
+      const node = `n${random.fraction() < 0.02 ? random.integer(0, 2) : Math.floor(elo / 300_000)}`;
+      return ticket(`${random.integer(0, 46_655).toString(36)}-${count++}`, elo, since, { node });
+    };
+    let tickets = Array.from({ length: 7000 }, come);
+    const queue = queueOf(tickets, { sameNode });
+    for (let times = 0; times < 150; times++) {
+      const from = random.integer(0, 900_000);
+      const leave = tickets.filter(
+        ({ actor: { elo } }, index) => index % 500 === times || (times % 60 === 30 && elo > from && elo < from + 300_000),
+      );
+      for (const each of leave) queue.leave(each.ticket);
+      const more = Array.from({ length: leave.length }, come);
+      for (const each of more) queue.enter(each);
+      tickets = [...tickets.filter((each) => !leave.includes(each)), ...more];
+      const head = tickets[random.integer(0, tickets.length - 1)] as Ticket;
+      const difference = (each: Ticket): number => Math.abs(each.actor.elo - head.actor.elo);
+      const best = tickets
+        .filter((each) => each !== head && (sameNode || each.node !== head.node))
+        .filter((each) => difference(each) < queue.pool(each, now) + queue.pool(head, now))
+        .sort((a, b) => difference(a) - difference(b) || (a.actor.id < b.actor.id ? 1 : -1));
+      assert.equal(idsOf(queue.find(head, now)), idsOf(best.slice(0, 30)));
+    }
+  });
+
 test('a few old ones are found wherever they stand among thousands of one Elo, z to a, from above and from below', () => {
   const now = 600_000;
   const random = randomOf(3, 'run');
@@ -171,12 +204,44 @@ test('one old waiter is found wherever it stands, over thousands who cannot reac
   const count = 9000;
   const young = Array.from({ length: count }, (_, index) => ticket(`y${index}`, index * 100, now));
   const queue = queueOf(young);
+  // Where there is room, nothing is moved for who comes.
+  for (const each of young.slice(1, -1)) if (each.actor.elo % 300 === 0) queue.leave(each.ticket);
   for (let place = 0; place < count; place += 15) {
     queue.enter(ticket('Old', place * 100 + 50, 0));
     for (const head of [young[0], young[count - 1]] as Ticket[]) assert.equal(idsOf(queue.find(head, now)), ['Old']);
     queue.leave('Old');
   }
   assert.equal(queue.find(young[0] as Ticket, now), []);
+});
+
+test('and while all others around it leave and come back', () => {
+  const now = 600_000;
+  const count = 9000;
+  const band = 900;
+  const young = Array.from({ length: count }, (_, index) => ticket(`y${index}`, index * 100, now));
+  const queue = queueOf(young);
+  const heads = [young[0], young[count - 1]] as Ticket[];
+  for (const at of [1000, 4500, 8000]) {
+    queue.enter(ticket('Old', at * 100 + 50, 0));
+    const isFound = (): void => {
+      for (const head of heads) assert.equal(idsOf(queue.find(head, now)), ['Old']);
+    };
+    for (const way of [1, -1])
+      for (let from = 1; from < count - 1; from += band) {
+        const some = young.slice(from, Math.min(from + band, count - 1));
+        if (way < 0) some.reverse();
+        for (const [index, each] of some.entries()) {
+          queue.leave(each.ticket);
+          if (index % 100 === 0) isFound();
+        }
+        isFound();
+        for (const [index, each] of some.entries()) {
+          queue.enter(each);
+          if (index % 100 === 0) isFound();
+        }
+      }
+    queue.leave('Old');
+  }
 });
 
 test('forbidden pairs are never candidates, and it is said why', () => {

@@ -45,7 +45,10 @@ function assertSound(line: Line, roster: Roster, expected: readonly number[]): v
     const group = groups.group(block);
     const slots = [...group.blocks.subarray(0, group.count)].flatMap(slotsOf);
     assert.is(groups.list[group.index], group);
-    assert.is(group.oldest, oldestOf(slots));
+    assert.is(groups.since[group.index], oldestOf(slots));
+    assert.is(groups.oldest[group.blocks[group.eldest] as number], oldestOf(slots));
+    const others = [...group.blocks.subarray(0, group.count)].filter((_, at) => at !== group.eldest);
+    assert.is(group.second, oldestOf(others.flatMap(slotsOf)));
     assert.is(group.node, nodeOf(slots));
   }
 }
