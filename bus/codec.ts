@@ -1,6 +1,6 @@
 /** Text ↔ message: size before parse, parse, validate. Who signed it is the gate's affair. A malformed message is a value, never an exception. */
-import { validators } from './generated/validate.ts';
 import { type Kind, type Message, MOST_TEXT, PROTOCOL_VERSION } from './messages.ts';
+import { checks } from './pieces.ts';
 
 /** What is wrong with one part of a message, or of a configuration. */
 export interface Problem {
@@ -36,6 +36,7 @@ export function decode(text: string): Decoded {
     return malformed('', '', 'JSON', show(text));
   }
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return malformed('', '', 'an object', show(input));
+  const { validators } = checks();
   const { kind, v } = input as { kind?: unknown; v?: unknown };
   if (typeof kind !== 'string' || !Object.hasOwn(validators, kind))
     return malformed('', 'kind', 'a known kind of message', show(kind));

@@ -1,11 +1,12 @@
 /** The owner's commands as they come from outside: understood, or everything that is wrong with them. */
 import type { Command, CommandRecord } from './admin.ts';
 import { type Problem, problemsOf, show } from './codec.ts';
-import { commandValidators, validateCommandRecord } from './generated/validate.ts';
+import { checks } from './pieces.ts';
 
 export type UnderstoodCommand = { readonly command: Command } | { readonly problems: readonly Problem[] };
 
 export function commandOf(input: unknown): UnderstoodCommand {
+  const { commandValidators } = checks();
   const kind: unknown = typeof input === 'object' && input !== null ? (input as { kind?: unknown }).kind : undefined;
   if (typeof kind !== 'string' || !Object.hasOwn(commandValidators, kind))
     return {
@@ -23,6 +24,6 @@ export function commandRecordOf(text: string): CommandRecord | undefined {
   } catch {
     return undefined;
   }
-  const result = validateCommandRecord(input);
+  const result = checks().validateCommandRecord(input);
   return result.success && 'command' in commandOf(result.data.command) ? (result.data as CommandRecord) : undefined;
 }

@@ -7,9 +7,9 @@ import type { Answered, Bus, Entered, EnterRequest, Fence, Heard, Removed } from
 import { BusUnreachable } from './bus.ts';
 import type { DeclineRules } from './conduct.ts';
 import { Gate } from './gate.ts';
-import { scripts } from './generated/lua.ts';
 import { KEPT_TIMES, type KeptTimes } from './kept.ts';
 import { type Message, MOST_DATA, MOST_DIGEST, MOST_REASON, PROTOCOL_VERSION } from './messages.ts';
+import { scripts } from './pieces.ts';
 import { adviceOn } from './redis/advice.ts';
 import { Announcer } from './redis/announcer.ts';
 import {
@@ -149,7 +149,7 @@ export function redisBusOver(
     if (error instanceof BusUnreachable) troubles$.next(error);
   };
   const run = <N extends Name>(name: N, args: Args<N>, owner: KeyOwner = {}): Observable<unknown> => {
-    const script = scripts[name];
+    const script = scripts()[name];
     const keys = script.keys.map((key) => realmKeys.get(key) ?? keyOf(realm, key, { ...owner, prefix: keyPrefix }));
     const given = args as Readonly<Record<string, string | number | boolean>>;
     // What is asked again is sealed anew.

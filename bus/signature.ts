@@ -8,8 +8,9 @@
  * number, a deadline), so it signs by itself, with the one hash that Redis lends to Lua; the node hands it a key that is made by
  * HMAC-SHA-256 of this call's node, boot, sequence and time, and good for nothing else (`seal`, and `lua/shared/rooms.lua`).
  */
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+
 import { Hmac, sha1 } from './hmac.ts';
+import { crypto } from './pieces.ts';
 
 export interface SigningOptions {
   readonly secret: string;
@@ -70,14 +71,14 @@ export function openSeal(text: string): Sealed | undefined {
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 export class Signature {
-  readonly boot = randomBytes(12).toString('base64url');
+  readonly boot = crypto().randomBytes(12).toString('base64url');
   private readonly hmac: Hmac;
   private readonly who: string;
   private sequence = 0;
 
   /** The same secret makes another key in another realm. */
   constructor(realm: string, { secret, node }: SigningOptions) {
-    this.hmac = new Hmac(createHmac('sha256', secret).update(`jaeger 1 ${realm}`).digest());
+    this.hmac = new Hmac(crypto().createHmac('sha256', secret).update(`jaeger 1 ${realm}`).digest());
     this.who = JSON.stringify([node, this.boot]).slice(0, -1);
   }
 
@@ -98,7 +99,7 @@ export class Signature {
     const { mac, signed } = sealed;
     const due = Buffer.from(mac[0] === SAID.mark ? SAID.mark + this.hmac.of(signed) : CALLED.mark + this.byScript(sealed));
     const given = Buffer.from(mac);
-    return due.length === given.length && timingSafeEqual(due, given);
+    return due.length === given.length && crypto().timingSafeEqual(due, given);
   }
 
   private byScript({ node, boot, sequence, at, signed }: Sealed): string {

@@ -1,6 +1,6 @@
 /**
- * The only file that calls typia. It is a template: `scripts/generate.ts` turns it into `bus/generated/validate.ts`, which is what
- * the other files import.
+ * What is checked of whatever comes from outside. This file and `schemas.ts` are the only ones that call typia. They are templates: `scripts/generate.ts` turns
+ * them into those of `bus/generated/`, which is what the other files have.
  */
 import type { IValidation } from 'typia';
 import typia from 'typia';
@@ -55,14 +55,8 @@ export const validators: { readonly [K in Kind]: (input: unknown) => IValidation
   ELO_TAKEN: typia.createValidate<MessageOf<'ELO_TAKEN'>>(),
 };
 
-/** The JSON schemas of all messages, one a kind. */
-export const messageSchemas = typia.json.schemas<[{ [K in Kind]: MessageOf<K> }]>();
-
 /** `jaeger.json`: an unknown key is an error, for it is most likely a misspelt one. */
 export const validateOptions: (input: unknown) => IValidation<Options> = typia.createValidateEquals<Options>();
-
-/** The JSON schema of `jaeger.json`. */
-export const optionsSchema = typia.json.schemas<[Options]>();
 
 /** What a host passes to `add`. */
 export const validateActor: (input: unknown) => IValidation<ActorRequest> = typia.createValidateEquals<ActorRequest>();

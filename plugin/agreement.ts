@@ -3,7 +3,7 @@
  * node that has it is there any more; the owner may adopt another one, which stands. A node that has a different one does not
  * campaign, and says what differs.
  */
-import { createHash } from 'node:crypto';
+
 import {
   catchError,
   concat,
@@ -22,6 +22,7 @@ import {
 } from 'rxjs';
 import type { AgreedConfig } from '../bus/admin.ts';
 import { type Problem, show } from '../bus/codec.ts';
+import { crypto } from '../bus/pieces.ts';
 import type { QueueConfig } from './config.ts';
 import type { LeaderEvent, NodeEvent } from './events.ts';
 import { errorText } from './guard.ts';
@@ -51,7 +52,7 @@ function canonical(value: unknown): string {
 /** What the nodes of a queue have to agree on: all but how long one step may hold up the game server, which is each machine's own. */
 export function agreementOf({ budgetMs: _, ...rest }: QueueConfig): { readonly config: string; readonly hash: string } {
   const config = canonical(rest);
-  return { config, hash: createHash('sha256').update(config).digest('hex').slice(0, 32) };
+  return { config, hash: crypto().createHash('sha256').update(config).digest('hex').slice(0, 32) };
 }
 
 /** Where two configurations differ: `expected` is the realm's, `found` the own one. */

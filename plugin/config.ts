@@ -1,6 +1,5 @@
 /** One table of defaults; JSON in, typed configuration or all errors out. */
 import { problemsOf } from '../bus/codec.ts';
-import { validateOptions } from '../bus/generated/validate.ts';
 import { KEPT_TIMES } from '../bus/kept.ts';
 import type {
   DeclineSettings,
@@ -14,6 +13,7 @@ import type {
   TimeSettings,
   VoidSettings,
 } from '../bus/options.ts';
+import { checks } from '../bus/pieces.ts';
 import { LEASE_TIMES, type LeaseTimes } from '../bus/redis/lease.ts';
 import { MESSAGES_PER_SECOND } from '../bus/senders.ts';
 import { type EloOptions, type KOptions, POOL_CLAMP, type PoolOptions } from '../matcher/index.ts';
@@ -149,7 +149,7 @@ export function configOf(input: unknown): Config {
   try {
     // A copy of plain data: what was validated is what is used.
     options = structuredClone(input) as Options;
-    const validated = validateOptions(options);
+    const validated = checks().validateOptions(options);
     if (!validated.success) problems.push(...problemsOf(validated.errors).map(discreet).map(withMeant));
   } catch (error) {
     throw wrong([problem('', 'plain data, as JSON has it', errorText(error))]);

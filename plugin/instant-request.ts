@@ -1,7 +1,7 @@
 /** What a host passes to `instant`: understood, or everything that is wrong with it. */
 import { problemsOf } from '../bus/codec.ts';
-import { validateInstant } from '../bus/generated/validate.ts';
 import type { ActorBody } from '../bus/messages.ts';
+import { checks } from '../bus/pieces.ts';
 import type { InstantMatchRequest } from '../bus/requests.ts';
 import { dataOf, type User, wishesOf } from '../matcher/index.ts';
 import type { InstantConfig, QueueConfig } from './config.ts';
@@ -34,7 +34,7 @@ export function understandInstant(
     // What users write is looked at with bounds of its own, before anything goes through all of it.
     ({ preferences, data: said, ...request } = (input ?? {}) as InstantMatchRequest);
     request = structuredClone(request);
-    const validated = validateInstant(request);
+    const validated = checks().validateInstant(request);
     if (!validated.success) problems.push(...problemsOf(validated.errors));
     problems.push(...halvesIn(request));
   } catch (error) {

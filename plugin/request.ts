@@ -1,8 +1,8 @@
 /** What a host passes to `add`: understood, or everything that is wrong with it. */
 import type { Entered } from '../bus/bus.ts';
 import { problemsOf } from '../bus/codec.ts';
-import { validateActor } from '../bus/generated/validate.ts';
 import type { ActorBody } from '../bus/messages.ts';
+import { checks } from '../bus/pieces.ts';
 import type { ActorRequest } from '../bus/requests.ts';
 import { partyEloOf } from '../matcher/index.ts';
 import type { QueueConfig } from './config.ts';
@@ -44,7 +44,7 @@ export function understand(
   try {
     // A copy, so that what was validated is what is used.
     request = structuredClone(input) as Partial<ActorRequest>;
-    const validated = validateActor(request);
+    const validated = checks().validateActor(request);
     if (!validated.success) problems.push(...problemsOf(validated.errors));
   } catch (error) {
     return { problems: [problem('', 'plain data', errorText(error))] };

@@ -1,7 +1,8 @@
 /** What Jaeger takes from the machine: the one real clock, randomness, a stopwatch. Tests and the demo bring their own. */
-import { randomBytes } from 'node:crypto';
+
 import { asyncScheduler, catchError, EMPTY, Observable, type SchedulerLike, Subscriber } from 'rxjs';
 import { type Bus, BusUnreachable } from '../bus/bus.ts';
+import { crypto } from '../bus/pieces.ts';
 
 export interface Runtime {
   readonly bus: Bus;
@@ -25,7 +26,7 @@ const ID_BYTES = 16;
 let store = Buffer.alloc(0);
 
 function newId(): string {
-  if (store.length < ID_BYTES) store = randomBytes(256 * ID_BYTES);
+  if (store.length < ID_BYTES) store = crypto().randomBytes(256 * ID_BYTES);
   const id = store.toString('base64url', 0, ID_BYTES);
   store = store.subarray(ID_BYTES);
   return id;

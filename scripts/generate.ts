@@ -1,5 +1,5 @@
 /**
- * Generates `bus/generated/`: from `bus/validate.ts` the validators and JSON schemas that typia writes as plain TypeScript, from
+ * Generates `bus/generated/`: from `bus/validate.ts` and `bus/schemas.ts` the validators and JSON schemas that typia writes as plain TypeScript, from
  * `bus/redis/lua/` the transitions as text, so that the one-file bundle has them too, and from the schema of the configuration the names of its options and the texts that players read.
  */
 import { spawnSync } from 'node:child_process';
@@ -19,8 +19,8 @@ const generated = join(root, 'bus', 'generated');
 rmSync(template, { recursive: true, force: true });
 rmSync(generated, { recursive: true, force: true });
 mkdirSync(template);
-const source = readFileSync(join(root, 'bus', 'validate.ts'), 'utf8');
-writeFileSync(join(template, 'validate.ts'), source.replaceAll("from './", "from '../"));
+for (const name of ['validate.ts', 'schemas.ts'])
+  writeFileSync(join(template, name), readFileSync(join(root, 'bus', name), 'utf8').replaceAll("from './", "from '../"));
 const typia = join(root, 'node_modules', 'typia', 'lib', 'executable', 'typia.js');
 const run = spawnSync(
   process.execPath,
@@ -32,11 +32,16 @@ if (run.status !== 0) {
   process.stderr.write(`generate: typia failed\n${run.stdout}${run.stderr}`);
   process.exit(1);
 }
-const file = join(generated, 'validate.ts');
-const header = '// Generated from bus/validate.ts by scripts/generate.ts. Do not edit.\n// @ts-nocheck\n';
-writeFileSync(file, header + shortReports(readFileSync(file, 'utf8')));
+const headed = (name: string, change = (text: string): string => text): string => {
+  const file = join(generated, name);
+  const header = `// Generated from bus/${name} by scripts/generate.ts. Do not edit.\n// @ts-nocheck\n`;
+  writeFileSync(file, header + change(readFileSync(file, 'utf8')));
+  return file;
+};
+headed('validate.ts', shortReports);
+const schemas = headed('schemas.ts');
 writeFileSync(join(generated, 'lua.ts'), luaModule(join(root, 'bus', 'redis', 'lua')));
-import(pathToFileURL(file).href).then(({ optionsSchema }: { optionsSchema: Schemas & Described }) => {
+import(pathToFileURL(schemas).href).then(({ optionsSchema }: { optionsSchema: Schemas & Described }) => {
   writeFileSync(join(generated, 'shapes.ts'), shapesModule(optionsSchema));
   writeFileSync(join(generated, 'texts.ts'), textsModule(optionsSchema));
 });

@@ -5,7 +5,6 @@
  *
  *   written, in the outbox ── WAIT: a replica has it ──► announced
  */
-import { createHash } from 'node:crypto';
 import {
   concatMap,
   defer,
@@ -24,7 +23,7 @@ import {
   timer,
 } from 'rxjs';
 import { BusUnreachable } from '../bus.ts';
-import { scripts } from '../generated/lua.ts';
+import { crypto, scripts } from '../pieces.ts';
 import type { Commands } from './commands.ts';
 import type { Script } from './link.ts';
 import { unreachable } from './unreachable.ts';
@@ -46,7 +45,7 @@ function held(script: Script): Script | undefined {
   const known = discreet.get(script.sha);
   if (known) return known;
   const source = script.source.replaceAll(PUBLISH, KEEP);
-  const made = { ...script, source, sha: createHash('sha1').update(source).digest('hex') };
+  const made = { ...script, source, sha: crypto().createHash('sha1').update(source).digest('hex') };
   discreet.set(script.sha, made);
   return made;
 }
@@ -106,7 +105,7 @@ export class Announcer {
 
   private announce(): Observable<unknown> {
     const { waiting, scheduler } = this.options;
-    return waiting.run(scripts.outbox, this.keys, []).pipe(
+    return waiting.run(scripts().outbox, this.keys, []).pipe(
       concatMap((upTo) =>
         waiting.replicated(REPLICAS, WAIT_MS).pipe(
           map((replicas) => {
@@ -115,7 +114,7 @@ export class Announcer {
           }),
         ),
       ),
-      concatMap((upTo) => waiting.run(scripts.announce, this.keys, [upTo])),
+      concatMap((upTo) => waiting.run(scripts().announce, this.keys, [upTo])),
       tap(() => (this.trouble = undefined)),
       retry({
         delay: (error: unknown) => {

@@ -1,7 +1,7 @@
 /** The command connection: scripts by their SHA-1, errors as `BusUnreachable`, never an error that nobody handles. */
 import type { Cluster, Redis } from 'ioredis';
 import { defer, from, Observable } from 'rxjs';
-import { scripts } from '../generated/lua.ts';
+import { scripts } from '../pieces.ts';
 import { type Address, type ConnectionOptions, commandClient } from './connection.ts';
 import { gather, isCluster } from './gather.ts';
 import type { Script, ServerSettings } from './link.ts';
@@ -174,6 +174,6 @@ const pairs = (list: unknown): Record<string, string> | undefined =>
 /** Redis learns all scripts before the first is asked for, or those of the first moment would be sent twice, in another order. */
 function load(client: Redis | Cluster): Promise<unknown> {
   const nodes = isCluster(client) ? client.nodes('master') : [client];
-  const sources = Object.values(scripts).map(({ source }) => source);
+  const sources = Object.values(scripts()).map(({ source }) => source);
   return Promise.all(nodes.flatMap((node) => sources.map((source) => node.script('LOAD', source).catch(ignore))));
 }

@@ -3,7 +3,7 @@
  * a queue of its own, nothing waits without end.
  */
 import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis';
-import { library } from './library.ts';
+import { library } from '../pieces.ts';
 import { type Access, type Address, type ClusterTarget, serverOf, type Target, type Tls } from './target.ts';
 import { bySentinel, directly } from './tls.ts';
 

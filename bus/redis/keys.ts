@@ -1,5 +1,5 @@
 /** The keys of a realm, by the names that the scripts' headers have. All under one hash tag: one slot of a cluster holds a realm. */
-import { scripts } from '../generated/lua.ts';
+import { scripts } from '../pieces.ts';
 import { tagOf } from '../rooms.ts';
 
 /** What a key is of: most are the realm's, these a queue's or a match's. */
@@ -26,7 +26,7 @@ export function keyOf(realm: string, name: string, { queue, matchId, season, pre
 
 /** Those that are the realm's own, by name: written out once, for every call names a dozen of them. */
 export function realmKeysOf(realm: string, prefix: string | undefined): ReadonlyMap<string, string> {
-  const names = new Set<string>(Object.values(scripts).flatMap(({ keys }) => keys));
+  const names = new Set<string>(Object.values(scripts()).flatMap(({ keys }) => keys));
   const own = [...names].filter((name) => !OF_QUEUE.has(name) && !OF_MATCH.has(name) && !OF_SEASON.has(name));
   return new Map(own.map((name) => [name, keyOf(realm, name, { prefix })]));
 }

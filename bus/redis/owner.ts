@@ -13,7 +13,7 @@ import {
 } from '../admin.ts';
 import type { Bus, Fence, Fenced, Presence } from '../bus.ts';
 import { commandRecordOf } from '../commands.ts';
-import { isIncident } from '../generated/validate.ts';
+import { checks } from '../pieces.ts';
 import type { Strings } from './answers.ts';
 import type { Link } from './link.ts';
 import { type Ask, json } from './scripts.ts';
@@ -172,7 +172,7 @@ export function incidentOf(text: string): IncidentRecord | undefined {
   const more = { against: null, lastEntryAt: null, firstOverAt: null, log: null };
   try {
     const record: unknown = { ...nothing, ...more, ...JSON.parse(text) };
-    return isIncident(record) ? record : undefined;
+    return checks().isIncident(record) ? record : undefined;
   } catch {
     return undefined;
   }

@@ -3,13 +3,13 @@
  * twice, for the call of a script with all its keys, and for every command in it; only the second says what is done to a key, so the first is allowed
  * for the whole realm.
  */
-import { scripts } from '../generated/lua.ts';
+import { scripts } from '../pieces.ts';
 import { tagOf } from '../rooms.ts';
 import { keyOf } from './keys.ts';
 
 /** `leader`: a node that may lead. `node`: one that never does. `owner`: who gives the owner's commands. `reader`: who only looks. */
 export type Role = 'leader' | 'node' | 'owner' | 'reader';
-type Name = keyof typeof scripts;
+type Name = keyof ReturnType<typeof scripts>;
 
 /** What everybody asks. */
 const READS: readonly Name[] = ['clock', 'ticket', 'match', 'log', 'rating', 'closed', 'lastSigns', 'counts'];
@@ -65,7 +65,7 @@ const BY_READER: readonly Name[] = [
 ];
 const BY_OWNER: readonly Name[] = [...BY_READER, 'submit'];
 /** A leader is a node too; only the owner writes into the inbox. */
-const BY_LEADER = (Object.keys(scripts) as Name[]).filter((name) => name !== 'submit');
+const BY_LEADER = (Object.keys(scripts()) as Name[]).filter((name) => name !== 'submit');
 const SCRIPTS: Readonly<Record<Role, readonly Name[]>> = {
   leader: BY_LEADER,
   node: BY_NODE,
@@ -130,7 +130,7 @@ export function rulesOf({ realm, keyPrefix, role }: AclOptions): string[] {
   const prefix = keyPrefix === undefined ? {} : { prefix: keyPrefix };
   const tag = tagOf(realm, keyPrefix);
   const pattern = (key: string): string => keyOf(realm, key, { queue: '*', matchId: '*', season: '*', ...prefix });
-  const all = SCRIPTS[role].map((name) => rightsOf(scripts[name]));
+  const all = SCRIPTS[role].map((name) => rightsOf(scripts()[name]));
   const sorted = (sets: readonly ReadonlySet<string>[]): string[] => [...new Set(sets.flatMap((set) => [...set]))].sort();
   const writes = sorted(all.map(({ writes }) => writes));
   const reads = sorted(all.map(({ reads }) => reads)).filter((key) => !writes.includes(key));

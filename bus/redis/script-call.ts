@@ -3,7 +3,7 @@
  * library would put it together from its pieces again and again.
  */
 import type { Command } from 'ioredis';
-import { library } from './library.ts';
+import { library } from '../pieces.ts';
 import type { Script } from './link.ts';
 
 const OPTIONS = { replyEncoding: 'utf8' } as const;

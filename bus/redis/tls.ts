@@ -3,7 +3,7 @@
  * nobody, would end the game server.
  */
 import type { AbstractConnector, Redis, RedisOptions, SentinelConnector } from 'ioredis';
-import { library } from './library.ts';
+import { library } from '../pieces.ts';
 
 type Emit = Parameters<AbstractConnector['connect']>[0];
 type Stream = Awaited<ReturnType<AbstractConnector['connect']>>;

@@ -1,8 +1,8 @@
 /** `check`: is everything as it has to be, and what to do where it is not. */
 import { firstValueFrom, toArray } from 'rxjs';
 import { BusUnreachable } from '../../bus/bus.ts';
-import { scripts } from '../../bus/generated/lua.ts';
 import type { Options } from '../../bus/options.ts';
+import { scripts } from '../../bus/pieces.ts';
 import type { SignRecord } from '../../bus/records.ts';
 import { keyOf } from '../../bus/redis/keys.ts';
 import { linkTo } from '../../bus/redis.ts';
@@ -113,7 +113,7 @@ async function checkSettings({ bus }: Realm): Promise<Check[]> {
 async function checkRights({ realm = 'jaeger', nodeId }: Options, { redis, candidate }: Config): Promise<Check[]> {
   const { target, keyPrefix } = redis as RedisConfig;
   const link = linkTo(target, { scheduler: realScheduler, random: Math.random, realm, keyPrefix });
-  const { probe } = scripts;
+  const { probe } = scripts();
   const keys = probe.keys.map((key) => keyOf(realm, key, { prefix: keyPrefix }));
   try {
     await firstValueFrom(link.run(probe, keys, []));

@@ -4,12 +4,15 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type BuildOptions, buildSync, type OutputFile } from 'esbuild';
 import { licencesOf, packagesIn } from './licences.ts';
-import { packedBundle } from './pack.ts';
+import { type Piece, packedBundle } from './pack.ts';
 import { schemaOf } from './schema.ts';
 import { declarationsOf } from './types.ts';
 
 /** What a game server gets is the plugin that it knows, and nothing besides. */
 const EXPORTED = 'module.exports=module.exports.exported;';
+
+/** What `bus/pieces.ts` loads when it is first asked for, by the name of its piece. */
+const PIECES = { redis: 'ioredis', validate: './bus/generated/validate.ts', lua: './bus/generated/lua.ts' };
 
 interface Bundle {
   readonly text: string;
@@ -44,16 +47,23 @@ function bundle(root: string, from: string, to: string, options: Pick<BuildOptio
   return { text, map: map.text, packages: packagesIn(metafile) };
 }
 
+/** A file is asked for as seen from `dist/`. */
+const asked = ({ name, from, text }: Bundle & { readonly name: string; readonly from: string }): Piece => ({
+  name,
+  text,
+  asked: `require("${from.replace(/^\.\//, '../')}")`,
+});
+
 /** What a game server loads, with its source maps, in one folder. The names of the packages of which something is inside. */
 export function buildJaeger(root: string, dist: string): string[] {
-  const main = bundle(root, 'plugin/bundle.ts', 'jaeger.js', { external: ['ioredis'], footer: { js: EXPORTED } });
-  const redis = bundle(root, 'ioredis', 'jaeger.redis.js');
+  const main = bundle(root, 'plugin/bundle.ts', 'jaeger.js', { external: Object.values(PIECES), footer: { js: EXPORTED } });
+  const pieces = Object.entries(PIECES).map(([name, from]) => ({ name, from, ...bundle(root, from, `jaeger.${name}.js`) }));
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string };
   const title = `Jaeger ${version}, MIT licence; of what else is inside see THIRD_PARTY.txt.`;
-  writeFileSync(join(dist, 'jaeger.js'), packedBundle(title, main.text, redis.text));
+  writeFileSync(join(dist, 'jaeger.js'), packedBundle(title, main.text, pieces.map(asked)));
   writeFileSync(join(dist, 'jaeger.js.map'), main.map);
-  writeFileSync(join(dist, 'jaeger.redis.js.map'), redis.map);
-  return [...main.packages, ...redis.packages];
+  for (const { name, map } of pieces) writeFileSync(join(dist, `jaeger.${name}.js.map`), map);
+  return [main, ...pieces].flatMap(({ packages }) => packages);
 }
 
 /** The names of the files, in order. */

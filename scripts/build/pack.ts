@@ -1,8 +1,15 @@
 /**
- * The one file that a game server loads. What it does is minified and packed (Brotli, as text), for it is twice as large as a download should be; ioredis lies
- * beside it in a piece of its own, which is not even unpacked before a server connects to Redis. Unpacking takes a few milliseconds, less than it takes to compile.
+ * The one file that a game server loads. What it does is minified and packed (Brotli, as text), for it is twice as large as a download should be. What not every
+ * server needs, or not before it starts, lies beside it in pieces of its own, which are not even unpacked before they are asked for: most of what loading costs is compiling.
  */
 import { brotliCompressSync, constants } from 'node:zlib';
+
+export interface Piece {
+  readonly name: string;
+  readonly text: string;
+  /** How the bundle asks for it. */
+  readonly asked: string;
+}
 
 const packed = (text: string): string => {
   if (/[^\0-\x7f]/.test(text)) throw new Error('build: what is packed has to be ASCII');
@@ -10,18 +17,20 @@ const packed = (text: string): string => {
   return brotliCompressSync(text, { params }).toString('base64');
 };
 
-/** As the bundle asks for it. */
-const ASKED = 'require("ioredis")';
-
-/** `main` and `redis` are bundles, modules with a file name, for a game server that loads itself anew looks at those of all modules; `title` is the line by which a reader knows what this is. */
-export function packedBundle(title: string, main: string, redis: string): string {
-  if (main.split(ASKED).length !== 2) throw new Error('build: ioredis is to be loaded in one place');
+/** `main` and the pieces are bundles, modules with a file name, for a game server that loads itself anew looks at those of all modules; `title` is the line by which a reader knows what this is. */
+export function packedBundle(title: string, main: string, pieces: readonly Piece[]): string {
+  const whole = pieces.reduce((text, { name, asked }) => {
+    if (text.split(asked).length !== 2) throw new Error(`build: ${name} is to be loaded in one place`);
+    return text.replace(asked, `module.pieces.${name}()`);
+  }, main);
   return `// ${title}
 "use strict";
 const Module = require("module"), zlib = require("zlib");
 const run = (on, packed, file) => (on.filename = file, on._compile(zlib.brotliDecompressSync(Buffer.from(packed, "base64")).toString("latin1"), file), on.exports);
-let redis;
-module.redis = () => redis || (redis = run(new Module("ioredis", module), "${packed(redis)}", __filename.replace(/js$/, "redis.js")));
-run(module, "${packed(main.replace(ASKED, 'module.redis()'))}", __filename);
+const piece = (name, packed) => () => run(new Module(name, module), packed, __filename.replace(/js$/, name + ".js"));
+module.pieces = {
+${pieces.map(({ name, text }) => `${name}: piece("${name}", "${packed(text)}"),`).join('\n')}
+};
+run(module, "${packed(whole)}", __filename);
 `;
 }

@@ -1,5 +1,5 @@
 /** The JSON schema of `jaeger.json`: typia's, read off the types of the configuration and their comments, made strict, and with the defaults that the comments name. */
-import { optionsSchema } from '../../bus/generated/validate.ts';
+import { optionsSchema } from '../../bus/generated/schemas.ts';
 import { defaultIn } from '../defaults.ts';
 
 export interface Schema {

@@ -41,20 +41,28 @@ const OPTIONS: ts.CompilerOptions = {
   ...{ target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.Preserve, moduleResolution: ts.ModuleResolutionKind.Bundler },
   ...{ lib: ['lib.es2023.d.ts'], types: ['node'], strict: true, exactOptionalPropertyTypes: true, skipLibCheck: true },
   ...{ allowImportingTsExtensions: true, verbatimModuleSyntax: true, useDefineForClassFields: false },
-  ...{ declaration: true, emitDeclarationOnly: true, stripInternal: true },
+  ...{ declaration: true, emitDeclarationOnly: true, stripInternal: true, noCheck: true },
 };
 
 export function declarationsOf(root: string, entry: string): string {
   const program = ts.createProgram([entry], { ...OPTIONS, rootDir: root });
-  const texts = new Map<string, string>();
-  program.emit(undefined, (name, text) => texts.set(name.replace(/\.d\.ts$/, '.ts'), text), undefined, true);
+  const isOurs = (module: string): boolean => program.getSourceFile(module)?.isDeclarationFile === false;
+  /** Asked for one module at a time: few are reached, and for all of them the compiler would have to look at everything. */
+  const declarationsIn = (module: string): string => {
+    let declared: string | undefined;
+    const write = (_: string, text: string): void => {
+      declared = text;
+    };
+    program.emit(program.getSourceFile(module), write, undefined, true);
+    if (declared === undefined) throw new Error(`build: no declarations of ${module}`);
+    return declared;
+  };
   const host = ts.createCompilerHost(OPTIONS);
   const modules = new Map<string, Module>();
   const moduleAt = (name: string): Module => {
     const known = modules.get(name);
     if (known) return known;
-    const text = texts.get(name);
-    if (text === undefined) throw new Error(`build: no declarations of ${name}`);
+    const text = declarationsIn(name);
     const resolve = (specifier: string): string =>
       specifier.startsWith('.')
         ? (ts.resolveModuleName(specifier, name, OPTIONS, host).resolvedModule?.resolvedFileName ?? specifier)
@@ -66,7 +74,7 @@ export function declarationsOf(root: string, entry: string): string {
 
   /** Where a name of a module is really declared. */
   const find = (module: string, name: string): Origin | undefined => {
-    if (!texts.has(module)) return module === 'rxjs' ? { module, name } : undefined;
+    if (!isOurs(module)) return module === 'rxjs' ? { module, name } : undefined;
     const { declared, imported, exported, stars } = moduleAt(module);
     if (declared.has(name)) return { module, name };
     const origin = exported.get(name) ?? imported.get(name);
@@ -91,7 +99,7 @@ export function declarationsOf(root: string, entry: string): string {
     const place = basename(module, '.ts').replace(/(^|-)(\w)/g, (_, __, letter: string) => letter.toUpperCase());
     nameHere.set(keyOf(origin), isTaken ? `${name}Of${place}` : name);
     if (module === 'rxjs') return;
-    if (!texts.has(module)) throw new Error(`build: ${name} comes from ${module}, which is not part of the bundle`);
+    if (!isOurs(module)) throw new Error(`build: ${name} comes from ${module}, which is not part of the bundle`);
     reached.push({ module, name, isPublic });
     for (const declaration of moduleAt(module).declared.get(name) ?? [])
       for (const { text } of namesUsedBy(declaration)) {

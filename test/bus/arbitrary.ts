@@ -1,6 +1,6 @@
 /** From the JSON schema of a message: arbitrary valid ones, the ways to break each of its parts, and the limits that each still meets. */
 import * as fc from 'fast-check';
-import { messageSchemas } from '../../bus/generated/validate.ts';
+import { messageSchemas } from '../../bus/generated/schemas.ts';
 
 export interface Schema {
   readonly $ref?: string;

@@ -4,7 +4,8 @@
  * Everything that goes into the simulator passes `battle.stream.write`: what the local player does goes into the match's log instead, and what comes
  * back from there, of either player, goes in, one input after the other. Everything that comes out passes `battle.receive`: of it the digest is made.
  */
-import { createHash, type Hash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
+import { crypto } from '../../../bus/pieces.ts';
 import type { BattleEnd, BattleSetup, BattleTurn, ControllableBattleActor, TextKey, Texts, TextValues } from '../../index.ts';
 import { Choices } from './choices.ts';
 import { isRandom, randomTeam, simulatorSeed } from './formats.ts';
@@ -68,7 +69,7 @@ class MirroredBattle {
   private readonly own: BattlePlayer;
   private readonly other: BattlePlayer;
   private readonly choices: Choices;
-  private readonly hash: Hash = createHash('sha256');
+  private readonly hash: Hash = crypto().createHash('sha256');
   private readonly write: (chunk: string) => unknown;
   /** What came before is applied. */
   private last: Promise<unknown> = Promise.resolve();

@@ -1,10 +1,11 @@
 /** The formats of this server: which are queues, by which rules they are played, and whose teams they are played with. */
-import { createHash } from 'node:crypto';
+
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { crypto } from '../../../bus/pieces.ts';
 import { type ShowdownFormat, server } from './server.ts';
 
-const hashOf = (...parts: readonly string[]): string => createHash('sha256').update(parts.join('\0')).digest('hex');
+const hashOf = (...parts: readonly string[]): string => crypto().createHash('sha256').update(parts.join('\0')).digest('hex');
 
 /** Where the server is: the nearest directory with a `package.json` at its main file or above. */
 export function serverRoot(): string {
