@@ -13,9 +13,14 @@ export interface Socket {
   close(): void;
 }
 
-export function socketTo(port: number): Socket {
-  const { WebSocket } = createRequire(join(cache, 'package.json'))('ws') as { WebSocket: new (url: string) => Socket };
-  return new WebSocket(`ws://127.0.0.1:${port}/showdown/websocket`);
+/** `address`: where it comes from, as a proxy tells the server that the server trusts; our own is nobody's. */
+export function socketTo(port: number, address = '127.0.0.1'): Socket {
+  const { WebSocket } = createRequire(join(cache, 'package.json'))('ws') as {
+    WebSocket: new (url: string, options: { headers: Record<string, string> }) => Socket;
+  };
+  return new WebSocket(`ws://127.0.0.1:${port}/showdown/websocket`, {
+    headers: { 'X-Forwarded-For': address },
+  });
 }
 
 /** A player that chooses at random among what is legal. */
@@ -66,20 +71,25 @@ export class Client {
   private readonly again = new Set<string>();
   private socket: Socket | undefined;
   private readonly player: RandomPlayer;
+  private readonly address: string | undefined;
 
-  constructor(name: string, seed: number) {
+  /** `address`: of its own; else it has that of all the others. */
+  constructor(name: string, seed: number, address?: string) {
     this.name = name;
+    this.address = address;
     this.player = new RandomPlayer({ write: () => undefined } as never, {
       move: 0.7,
       seed: PRNG.get(`sodium,${String(seed).padStart(32, '0')}` as never),
     });
   }
 
+  /** Rejects when the server lets it not in. */
   async connect(port: number): Promise<this> {
-    const socket = socketTo(port);
+    const socket = socketTo(port, this.address);
     this.socket = socket;
-    let isIn = false;
+    let [isIn, isOut] = [false, false];
     socket.on('error', () => undefined);
+    socket.on('close', () => (isOut = true));
     socket.on('message', (data) => {
       const [first = '', ...rest] = data.toString().split('\n');
       const room = first.startsWith('>') ? first.slice(1) : '';
@@ -89,7 +99,11 @@ export class Client {
         this.heard(room, line);
       }
     });
-    await until(`${this.name} is in`, () => isIn, 30_000);
+    const looks = (): boolean => {
+      if (isOut) throw new Error(`${this.name} is not let in`);
+      return isIn;
+    };
+    await until(`${this.name} is in`, looks, 30_000);
     return this;
   }
 

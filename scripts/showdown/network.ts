@@ -68,9 +68,9 @@ export class Network {
     return new Network(redis, started);
   }
 
-  /** A player on a server. */
-  async join(name: string, at: number): Promise<Client> {
-    const client = new Client(name, ++this.joined);
+  /** A player on a server; `address`: not that of the others. */
+  async join(name: string, at: number, address?: string): Promise<Client> {
+    const client = new Client(name, ++this.joined, address);
     this.clients.push(client);
     return client.connect((this.servers[at] as ShowdownServer).port);
   }

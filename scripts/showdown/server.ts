@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Options } from '../../plugin/index.ts';
 import { buildJaeger } from '../build/dist.ts';
 import { freePort, until } from '../redis.ts';
@@ -32,6 +32,8 @@ export interface ServerOptions {
   readonly config?: string;
   /** What else Node is told, such as `--expose-gc`. */
   readonly node?: readonly string[];
+  /** Files of more plugins. */
+  readonly plugins?: readonly string[];
 }
 
 export class ShowdownServer {
@@ -71,6 +73,7 @@ export class ShowdownServer {
     writeFileSync(join(folder, 'config', 'config.js'), configText(port, options.config ?? ''));
     const plugins = join(folder, 'dist', 'server', 'chat-plugins');
     writeFileSync(join(plugins, 'of-the-test.js'), OF_THE_TEST);
+    for (const file of options.plugins ?? []) copyFileSync(file, join(plugins, basename(file)));
     if (options.jaeger) {
       writeFileSync(join(folder, 'config', 'jaeger.json'), JSON.stringify(options.jaeger));
       copyFileSync(bundleFile(), join(plugins, 'jaeger.js'));
@@ -172,6 +175,7 @@ exports.usesqlite = false;
 exports.noguestsecurity = true;
 exports.nothrottle = true;
 exports.noipchecks = true;
+exports.proxyip = ['127.0.0.1'];
 exports.loginserver = 'http://127.0.0.1:9/';
 exports.crashguard = true;
 exports.watchconfig = false;

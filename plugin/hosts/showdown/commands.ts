@@ -170,8 +170,9 @@ export function commandsOf(running: Running): Commands {
     }),
     instanthelp: help(['helpInstant', 'helpLists']),
     rematch: asked(async function () {
-      const said = await engineOf(this.user).jaeger.rematch(this.user.id);
-      this.sendReply(sayTo(this.user)(said === 'matched' ? 'rematchMade' : 'rematchAsked', {}));
+      const user = mayPlay(this);
+      const said = await engineOf(user).jaeger.rematch(user.id);
+      this.sendReply(sayTo(user)(said === 'matched' ? 'rematchMade' : 'rematchAsked', {}));
     }),
     rematchhelp: help(['helpRematch']),
     jaeger: {

@@ -34,7 +34,8 @@ const KEY = Symbol.for('jaeger.showdown');
 const ORPHANED_MS = 10_000;
 /** How long who dropped out of the server keeps the place in the queue. */
 const GONE_MS = 15_000;
-const LOCKDOWN_LOOK_MS = 1000;
+/** How often this looks what staff has done of which a server tells nobody: locked it down, banned a player from battles. */
+const LOOK_MS = 1000;
 /** How long a server that stops waits until those who queue are out. */
 const STOP_WITHIN_MS = 1000;
 
@@ -62,7 +63,7 @@ export class Engine {
   private readonly options: Options;
   private readonly bus: Bus & { close?(): Promise<void> };
   private readonly leaving = new Map<string, NodeJS.Timeout>();
-  private readonly lockdown: NodeJS.Timeout;
+  private readonly looks: NodeJS.Timeout;
   private orphaned: NodeJS.Timeout | undefined;
   /** Why nobody queues here. */
   private drainedBy: 'lockdown' | 'staff' | undefined;
@@ -86,11 +87,18 @@ export class Engine {
     this.admin = admin(this.bus, { who: nodeId });
     for (const queue of this.queues)
       if (!formatOf(queue)) say(`[jaeger ${nodeId}] warning: the queue ${queue} is no format of this server that two can play`);
-    this.lockdown = setInterval(() => {
-      if (server().Rooms.global.lockdown === true) void this.drain('lockdown', 'the server restarts');
-      else if (this.drainedBy === 'lockdown') this.drainedBy = undefined;
-    }, LOCKDOWN_LOOK_MS);
-    this.lockdown.unref();
+    this.looks = setInterval(() => this.look(), LOOK_MS);
+    this.looks.unref();
+  }
+
+  private look(): void {
+    const { Rooms, Punishments } = server();
+    if (Rooms.global.lockdown === true) void this.drain('lockdown', 'the server restarts');
+    else if (this.drainedBy === 'lockdown') this.drainedBy = undefined;
+    for (const id of this.waiting.keys()) {
+      const user = userOf(id);
+      if (user && Punishments.isBattleBanned(user)) this.out(id, user, 'banned');
+    }
   }
 
   /** Queues in which there are instant matches. */
@@ -110,7 +118,7 @@ export class Engine {
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.lockdown);
+    clearInterval(this.looks);
     for (const timer of this.leaving.values()) clearTimeout(timer);
     // Who waits is told; where Redis is out of reach there is no waiting for it.
     const late = new Promise((resolve) => setTimeout(resolve, STOP_WITHIN_MS).unref());
@@ -148,8 +156,13 @@ export class Engine {
   /** A user is about to be another one. */
   renamed(user: ShowdownUser, oldId: string, newId: string): void {
     if (!this.waiting.has(oldId) || newId === oldId) return;
-    this.removed(oldId, (from) => {
-      if (from !== 'nothing' && from !== 'PLAYING') told(user, this.texts.say('renamed', {}, languageOf(user)));
+    this.out(oldId, user, 'renamed');
+  }
+
+  /** Out of the queue, if in one, and told why. */
+  private out(id: string, user: ShowdownUser, why: 'renamed' | 'banned'): void {
+    this.removed(id, (from) => {
+      if (from !== 'nothing' && from !== 'PLAYING') told(user, this.texts.say(why, {}, languageOf(user)));
     });
   }
 

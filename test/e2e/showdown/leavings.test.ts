@@ -1,52 +1,31 @@
 /** Players who do not want to any more, or are gone, at each stage: nobody is stuck, and who did nothing is back in the queue with the time waited. */
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { until } from '../../../scripts/redis.ts';
 import type { Client } from '../../../scripts/showdown/client.ts';
-import { Network, OWN, RANDOM } from '../../../scripts/showdown/network.ts';
+import { OWN, RANDOM } from '../../../scripts/showdown/network.ts';
 import type { ShowdownServer } from '../../../scripts/showdown/server.ts';
+import { bothAsked, idOf, inBattle, LOST, sceneOf, WON } from './scene.ts';
 import { TEAM } from './team.ts';
 
 /** For who leaves the server and is out of the queue some seconds later. */
 const [QUIET, OTHER] = ['gen8randombattle', 'gen7randombattle'];
 const QUEUE = { times: { reconnectMs: 3000, pairRestMs: 1 } };
 
-let network: Network;
-let number = 0;
-const leavings = suite('leavings');
-
-leavings.before(async () => {
-  network = await Network.start({
+const scene = sceneOf('leavings', {
+  before: () => ({
     queues: { [RANDOM]: QUEUE, [OWN]: QUEUE, [QUIET]: QUEUE, [OTHER]: QUEUE },
     // One that leads must not stand still.
     of: (nodeId) => ({ candidate: nodeId === 'east', log: 'debug' }),
-  });
+  }),
+  afterEach: () => west().goOn(),
 });
-leavings.after(async () => {
-  west().goOn();
-  await network.stop();
-});
-const west = (): ShowdownServer => network.servers[1] as ShowdownServer;
-const test = (name: string, run: (a: Client, b: Client) => Promise<void>): void =>
-  leavings(name, async () => {
-    const which = ++number;
-    const clients = await Promise.all([network.join(`anna ${which}`, 0), network.join(`berta ${which}`, 1)]);
-    try {
-      await run(...clients);
-    } catch (error) {
-      process.stderr.write(`${network.output}\n`);
-      throw error;
-    } finally {
-      west().goOn();
-      network.leave();
-    }
-  });
+const { test, last, network, number } = scene;
+const west = (): ShowdownServer => network().servers[1] as ShowdownServer;
 
-const idOf = ({ name }: Client): string => name.replaceAll(' ', '');
 const placeOf = async (client: Client): Promise<string | undefined> =>
-  (await network.owner.player(idOf(client))).presence?.place;
+  (await network().owner.player(idOf(client))).presence?.place;
 const waited = async (client: Client, queue: string): Promise<number> =>
-  (await network.owner.waiting(queue)).page.find(({ id }) => id === idOf(client))?.waitedMs ?? Number.NaN;
+  (await network().owner.waiting(queue)).page.find(({ id }) => id === idOf(client))?.waitedMs ?? Number.NaN;
 
 async function queued(queue: string, ...clients: Client[]): Promise<number> {
   if (queue === OWN) for (const client of clients) client.say(`/utm ${TEAM}`);
@@ -80,11 +59,6 @@ async function begun(a: Client, b: Client): Promise<void> {
   await Promise.all([a.hears(/An opponent is found/), b.hears(/An opponent is found/)]);
   for (const client of [a, b]) client.say('/ranked accept');
   await Promise.all([a.hears(/Your opponent is /), b.hears(/Your opponent is /)]);
-}
-async function inBattle(a: Client, b: Client): Promise<void> {
-  a.plays = b.plays = 'switches';
-  for (const client of [a, b]) client.say(`/ranked ${RANDOM}`);
-  await until('both are asked', () => a.requests.size === 1 && b.requests.size === 1, 60_000);
 }
 /** b is in the queue again as if nothing had been, and a nowhere. */
 async function isBack(b: Client, a: Client, queue: string, since: number): Promise<void> {
@@ -154,23 +128,23 @@ test('the match has begun, teams are not there yet: it is given up as soon as th
   a.say(`/ranked ${OWN}`);
   await a.hears(/You are in a match already/);
   b.say('/releaseteams');
-  await Promise.all([a.hears(/You lost\./), b.hears(/You won\./), b.hears(/forfeited/)]);
+  await Promise.all([a.hears(LOST), b.hears(WON), b.hears(/forfeited/)]);
   for (const client of [a, b]) client.forget();
   // What was given up is over: the next battle is played.
   a.accepts = b.accepts = true;
   a.plays = b.plays = false;
   await queued(OWN, a, b);
-  await until('both are asked', () => a.requests.size === 1 && b.requests.size === 1, 60_000);
+  await bothAsked(a, b);
   a.say('/ranked cancel');
   await a.hears(/Your battle has begun: \/forfeit gives it up/);
   b.send(`${b.battles[0]}|/forfeit`);
-  await Promise.all([a.hears(/You won\./), b.hears(/You lost\./)]);
+  await Promise.all([a.hears(WON), b.hears(LOST)]);
 });
 
 test('who leaves for good, at each stage', async (a, b) => {
   const pair = (which: string): Promise<[Client, Client]> =>
-    Promise.all([network.join(`emma ${which} ${number}`, 0), network.join(`frieda ${which} ${number}`, 1)]);
-  const alone = await network.join(`gerda ${number}`, 0);
+    Promise.all([network().join(`emma ${which} ${number()}`, 0), network().join(`frieda ${which} ${number()}`, 1)]);
+  const alone = await network().join(`gerda ${number()}`, 0);
   await queued(QUIET, alone);
   alone.drop();
   const [asked, other] = await pair('asked');
@@ -180,18 +154,18 @@ test('who leaves for good, at each stage', async (a, b) => {
   await matched(RANDOM, a, b);
   a.drop();
   west().goOn();
-  await Promise.all([b.hears(/dropped out and has \d+ seconds/), b.hears(/did not come back|forfeited/), b.hears(/You won\./)]);
+  await Promise.all([b.hears(/dropped out and has \d+ seconds/), b.hears(/did not come back|forfeited/), b.hears(WON)]);
 
   const [gone, left] = await pair('teams');
   await begun(gone, left);
   gone.drop();
   left.say('/releaseteams');
-  await Promise.all([left.hears(/dropped out and has \d+ seconds/), left.hears(/You won\./)]);
+  await Promise.all([left.hears(/dropped out and has \d+ seconds/), left.hears(WON)]);
 
   const [loser, winner] = await pair('battle');
   await inBattle(loser, winner);
   loser.drop();
-  await Promise.all([winner.hears(/dropped out and has \d+ seconds/), winner.hears(/You won\./)]);
+  await Promise.all([winner.hears(/dropped out and has \d+ seconds/), winner.hears(WON)]);
 
   await isBack(other, asked, OTHER, since);
   await until('who was alone is out', async () => (await placeOf(alone)) === undefined, 30_000);
@@ -201,27 +175,27 @@ test('both drop out at once, and come back: they play on', async (a, b) => {
   await inBattle(a, b);
   for (const client of [a, b]) client.drop();
   const heard = [a, b].map(({ lines }) => lines.length);
-  await Promise.all([a, b].map((client, at) => client.connect((network.servers[at] as ShowdownServer).port)));
+  await Promise.all([a, b].map((client, at) => client.connect((network().servers[at] as ShowdownServer).port)));
   await until('both are asked again', () =>
     [a, b].every(({ lines }, at) => lines.slice(heard[at]).some((line) => line.startsWith('|request|{'))),
   );
   for (const client of [a, b]) client.choose(client.battles[0] as string);
   await Promise.all([a.hears(/^\|turn\|2/), b.hears(/^\|turn\|2/)]);
   a.send(`${a.battles[0]}|/forfeit`);
-  await Promise.all([a.hears(/You lost\./), b.hears(/You won\./)]);
+  await Promise.all([a.hears(LOST), b.hears(WON)]);
 });
 
 test('both drop out at once, and stay away: who was away first has lost', async (a, b) => {
   await inBattle(a, b);
   for (const client of [a, b]) client.drop();
   await until('it is over', async () => (await placeOf(a)) === undefined && (await placeOf(b)) === undefined, 30_000);
-  const elos = await Promise.all([a, b].map(async (client) => (await network.owner.player(idOf(client))).ratings[RANDOM]));
+  const elos = await Promise.all([a, b].map(async (client) => (await network().owner.player(idOf(client))).ratings[RANDOM]));
   assert.equal(elos.map(Number).sort(), [1016, 984]);
 });
 
-leavings('nothing went wrong', async () => {
-  assert.equal(await network.owner.incidents(), []);
-  for (const { output } of network.servers) assert.not.match(output, /CRASH|fault in|refused in/);
+last('nothing went wrong', async () => {
+  assert.equal(await network().owner.incidents(), []);
+  for (const { output } of network().servers) assert.not.match(output, /CRASH|fault in|refused in/);
 });
 
-leavings.run();
+scene.run();
