@@ -141,6 +141,12 @@ export function redisBusOver(
   const realmKeys = realmKeysOf(realm, keyPrefix);
   const rooms = roomsOf(realm, keyPrefix);
   const troubles$ = new Subject<unknown>();
+  /** The newest generation of the realm that was heard of here. */
+  let newestGeneration = 0;
+  const known = <T extends object>(answer: T): T => {
+    if ('generation' in answer) newestGeneration = Math.max(newestGeneration, Number(answer.generation));
+    return answer;
+  };
   let offsetMs: number | undefined;
   let lookedAt = Number.NEGATIVE_INFINITY;
   const gate = new Gate({ realm, signing, messagesPerSecond, busNow: () => scheduler.now() + (offsetMs ?? 0) });
@@ -231,7 +237,7 @@ export function redisBusOver(
       return campaign({
         ...{ queue, times, scheduler, random },
         released$: link.hear(`${tag}:lease:${queue}`),
-        acquire: () => answer('acquire', { token, leaseMs, protocol: PROTOCOL_VERSION }, { queue }),
+        acquire: () => answer('acquire', { token, leaseMs, protocol: PROTOCOL_VERSION, newest: newestGeneration }, { queue }),
         renew: ({ epoch, generation }) => answer('renew', { token, epoch, generation, leaseMs }, { queue }),
         resign: () => run('resign', { token, queue, leaseMs, handoverMs: HANDOVER_MS }, { queue }),
       });
@@ -289,12 +295,12 @@ export function redisBusOver(
       answer<Answered, 'rejoin'>('rejoin', { matchId, side, node, boot, says: parts({ boot }) }),
     vouch: (matchId, side, node, turns) => answer('vouch', { matchId, side, node, turns }),
     arrive: ({ since, ...request }) =>
-      answer<Strings, 'arrive'>('arrive', { ...request, since: since ?? '' }).pipe(map(arrivedOf)),
+      answer<Strings, 'arrive'>('arrive', { ...request, since: since ?? '' }).pipe(map(arrivedOf), map(known)),
     alive: ({ node, boot, queue, ruleset, tally, silenceMs, clockMs }) => {
       const says = parts({ node, boot, ruleset, ...tally });
       const clock = clockMs === undefined ? '' : Math.round(clockMs);
       const request = { node, boot, queue, ruleset, ...tally, silenceMs, clockMs: clock, says };
-      return answer<Strings, 'alive'>('alive', request).pipe(map(livesOf));
+      return answer<Strings, 'alive'>('alive', request).pipe(map(livesOf), map(known));
     },
     goodbye: (node, boot, rejoin) =>
       answer<Strings, 'goodbye'>('goodbye', { node, boot, rejoin, says: parts({ node, boot, rejoin }) }).pipe(map(departedOf)),

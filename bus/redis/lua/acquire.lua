@@ -1,6 +1,6 @@
 -- Takes a queue's lease: it is free, or already mine. Otherwise stands in line for it.
 -- KEYS lease epoch generation store line heir seq protocol
--- ARGV token leaseMs protocol
+-- ARGV token leaseMs protocol newest
 -- RETURNS held epoch generation time | waits ms
 -- USES time json line store
 -- FLAGS allow-oom
@@ -20,10 +20,11 @@ if not held and heir and heir ~= token then
 end
 -- By the clock, so that an epoch that Redis lost is no risk.
 local next = num(math.max(tonumber(redis.call('GET', KEY.epoch) or 0) + 1, now))
--- So is the generation, which begins anew when data may have been lost: what the nodes hold is asked for.
+-- So is the generation, which begins anew when data may have been lost: what the nodes hold is asked for. It is newer than the newest
+-- that who asks knows of, for Redis's clock may have been set back meanwhile, and what an older one says is dropped.
 local generation, id = redis.call('GET', KEY.generation), storeId()
 if not generation or redis.call('GET', KEY.store) ~= id then
-  generation = num(math.max(tonumber(generation or 0) + 1, now))
+  generation = num(math.max(tonumber(generation or 0) + 1, tonumber(newest) + 1, now))
   redis.call('SET', KEY.generation, generation)
   redis.call('SET', KEY.store, id)
 end

@@ -2,6 +2,7 @@
 import Redis from 'ioredis';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { keyOf } from '../../../bus/redis/keys.ts';
 import { type Host, type Jaeger, type JaegerEvent, jaeger, type RedisBus, redisBus } from '../../../plugin/index.ts';
 import { freePort, type RedisServer, startRedis, until } from '../../../scripts/redis.ts';
 
@@ -22,29 +23,34 @@ const host: Host = {
   },
 };
 
-for (const [name, lose] of [
-  [
-    'emptied while it runs',
-    async (server: RedisServer) => {
-      const client = new Redis(server.url);
-      await client.flushall();
-      await client.script('FLUSH');
-      client.disconnect();
-      return server;
-    },
-  ],
+const emptied = async (server: RedisServer): Promise<RedisServer> => {
+  const client = new Redis(server.url);
+  await client.flushall();
+  await client.script('FLUSH');
+  client.disconnect();
+  return server;
+};
+
+for (const [name, lose, generation] of [
+  ['emptied while it runs', emptied, 0],
+  // A generation is the time at which it began.
+  ['emptied, its clock having been set back by a day since it was last', emptied, Date.now() + 86_400_000],
   [
     'killed, and started empty',
     async (server: RedisServer) => {
       await server.stop();
       return startRedis({ port: server.port });
     },
+    0,
   ],
 ] as const)
   test(`${name}: who waited waits on with the old time, and those who fit are matched and rated`, async () => {
     let server = await startRedis({ port: await freePort() });
     const ends: (() => unknown)[] = [];
     try {
+      const client = new Redis(server.url);
+      if (generation > 0) await client.set(keyOf('loss', 'generation', {}), generation);
+      client.disconnect();
       const node = async (nodeId: string): Promise<{ server: Jaeger; bus: RedisBus; events: JaegerEvent[] }> => {
         const bus = redisBus(server.url, { realm: 'loss' });
         const game = jaeger({ nodeId, realm: 'loss' }, host, { bus });
