@@ -52,7 +52,7 @@ export interface Lease {
   readonly generation: number;
   /** Grows with every new holder. Writes under an older one are refused. */
   readonly epoch: number;
-  /** Bus time minus the scheduler's time, in ms. */
+  /** Bus time minus the scheduler's time, in ms; kept right while it is held, for clocks drift apart, and the bus's may be set. */
   readonly offsetMs: number;
 }
 

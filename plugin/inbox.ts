@@ -124,6 +124,8 @@ function turnOut({ runtime, fence, queue, persist }: InboxContext, hasMore: () =
       }),
       ignoreElements(),
     );
+  // Most of the time nobody waits who could be turned out.
+  if (queue.waiting === 0) return EMPTY;
   return persist(bus.closed()).pipe(
     concatMap((closed) => {
       const whys = new Map(closed.map(({ node, how, reason }) => [node, `the server is ${how}: ${reason}`]));

@@ -8,7 +8,6 @@ import {
   concatMap,
   defer,
   EMPTY,
-  exhaustMap,
   filter,
   finalize,
   from,
@@ -89,13 +88,10 @@ const MOST_EARLY = 100_000;
 const ENDED: ReadonlySet<string> = new Set(['closed', 'cancelled', 'void']);
 /** How soon a leader that broke campaigns again. */
 const LEAD_AGAIN_MS = 1000;
-/** How often a leader looks at the bus's clock: as often as it renews its lease. */
-const CLOCK_MS = 1000;
 
 class Leadership {
   private readonly fence: Fence;
-  /** Bus time minus the scheduler's. */
-  private offsetMs: number;
+  private readonly lease: Lease;
   private readonly context: LeaderContext;
   /** The generation by which the queue was known when it was elected. */
   private readonly known: number;
@@ -115,7 +111,7 @@ class Leadership {
 
   constructor(lease: Lease, context: LeaderContext) {
     this.fence = { queue: lease.queue, generation: lease.generation, epoch: lease.epoch };
-    this.offsetMs = lease.offsetMs;
+    this.lease = lease;
     this.context = context;
     this.known = context.known();
     this.queue = new Queue({ ...context.config, unequalParties: context.config.party.unequal });
@@ -142,7 +138,7 @@ class Leadership {
       observeOn(this.context.runtime.scheduler),
       switchMap(() => {
         const { known } = this;
-        const aside$ = merge(this.beats.work(), this.commands(), this.opened(), this.lookAtClock());
+        const aside$ = merge(this.beats.work(), this.commands(), this.opened());
         // Aside first: resuming hands on the matches that were opened meanwhile.
         if (known === 0 || known >= this.fence.generation) return merge(aside$, this.resume(), this.tick());
         const { queue, generation } = this.fence;
@@ -170,28 +166,9 @@ class Leadership {
     return executeCommands({ runtime: this.context.runtime, fence, queue, ledger, persist });
   }
 
-  /** Clocks drift apart, and the bus's may be set: a deadline of the bus is due by the bus's clock. */
-  private lookAtClock(): Observable<never> {
-    const { bus, scheduler } = this.context.runtime;
-    return timer(CLOCK_MS, CLOCK_MS, scheduler).pipe(
-      exhaustMap(() => {
-        const askedAt = scheduler.now();
-        return bus.clock().pipe(
-          tap((now) => {
-            // It was that time somewhen between asking and hearing: what fits that is good enough, or a slow answer would move the clock.
-            this.offsetMs = Math.min(Math.max(this.offsetMs, now - scheduler.now()), now - askedAt);
-          }),
-          // The next look will do.
-          catchError(() => EMPTY),
-        );
-      }),
-      ignoreElements(),
-    );
-  }
-
   private readonly persist = <T>(verb: Observable<T>): Observable<T> => untilReached(this.context.runtime.scheduler)(verb);
 
-  private readonly busNow = (): number => this.context.runtime.scheduler.now() + this.offsetMs;
+  private readonly busNow = (): number => this.context.runtime.scheduler.now() + this.lease.offsetMs;
 
   private get factory(): FactoryContext {
     const { config, runtime } = this.context;

@@ -3,7 +3,6 @@
  * (RxJS's own sorts its whole list at every schedule.)
  */
 import { type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs';
-import TinyQueue from 'tinyqueue';
 
 /** Something that is due; without `run` it was taken back. */
 export interface Due {
@@ -17,7 +16,7 @@ export interface Due {
 export class VirtualTime implements SchedulerLike {
   private time: number;
   private order = 0;
-  private readonly queue = new TinyQueue<Due>([], (a, b) => a.at - b.at || a.order - b.order);
+  private readonly queue = new Heap();
 
   /** @param startMs what `now()` says at first */
   constructor(startMs = 0) {
@@ -54,30 +53,80 @@ export class VirtualTime implements SchedulerLike {
 
   /** When the next thing is due, or undefined when nothing is. */
   get nextAt(): number | undefined {
-    let next = this.queue.peek();
-    while (next && !next.run) {
-      this.queue.pop();
-      next = this.queue.peek();
-    }
-    return next?.at;
+    return this.next()?.at;
   }
 
   /** Runs the next thing that is due, moving the time to it; false when there is nothing. */
   step(): boolean {
-    if (this.nextAt === undefined) return false;
-    const entry = this.queue.pop() as Due;
-    this.time = entry.at;
-    if (entry.gate) entry.gate.due(entry);
-    else entry.run?.();
-    return true;
+    const entry = this.next();
+    if (entry) this.run(entry);
+    return entry !== undefined;
   }
 
   /** Runs everything that is due up to `untilMs`, and moves the time there. */
   runUntil(untilMs: number): void {
-    for (let at = this.nextAt; at !== undefined && at <= untilMs; at = this.nextAt) this.step();
+    for (let entry = this.next(); entry !== undefined && entry.at <= untilMs; entry = this.next()) this.run(entry);
     this.time = Math.max(this.time, untilMs);
   }
+
+  private next(): Due | undefined {
+    let next = this.queue.first;
+    while (next && !next.run) {
+      this.queue.pop();
+      next = this.queue.first;
+    }
+    return next;
+  }
+
+  /** It is the first. */
+  private run(entry: Due): void {
+    this.queue.pop();
+    this.time = entry.at;
+    if (entry.gate) entry.gate.due(entry);
+    else entry.run?.();
+  }
 }
+
+/** What is due, the first of it at hand. A world of servers does little else than this. */
+class Heap {
+  private readonly all: Due[] = [];
+
+  get first(): Due | undefined {
+    return this.all[0];
+  }
+
+  push(entry: Due): void {
+    const { all } = this;
+    let at = all.length;
+    all.push(entry);
+    while (at > 0) {
+      const above = (at - 1) >> 1;
+      const parent = all[above] as Due;
+      if (isBefore(parent, entry)) break;
+      all[at] = parent;
+      at = above;
+    }
+    all[at] = entry;
+  }
+
+  pop(): void {
+    const { all } = this;
+    const last = all.pop() as Due;
+    const { length } = all;
+    if (length === 0) return;
+    let at = 0;
+    for (let below = 1; below < length; below = 2 * at + 1) {
+      if (below + 1 < length && isBefore(all[below + 1] as Due, all[below] as Due)) below++;
+      const child = all[below] as Due;
+      if (isBefore(last, child)) break;
+      all[at] = child;
+      at = below;
+    }
+    all[at] = last;
+  }
+}
+
+const isBefore = (a: Due, b: Due): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
 
 class VirtualAction<T> extends Subscription implements SchedulerAction<T> {
   private due: Due | undefined;

@@ -4,7 +4,8 @@
  *   seeking ── acquired ──► holding ── refused, or not renewed in time ──► seeking;   any ── unsubscribed ──► resigned
  *
  * The holder stops by itself before the lease can be anybody else's: its deadline counts from when the renewal was sent, by a clock
- * that never jumps. Who hears that the lease was given back asks for it at once; who hears nothing asks when it has run out.
+ * that never jumps. Who hears that the lease was given back asks for it at once; who hears nothing asks when it would run out. Each
+ * renewal also says what time it is by the bus.
  */
 import {
   BehaviorSubject,
@@ -32,7 +33,7 @@ import type { Text } from './link.ts';
 export interface LeaseTimes {
   /** How often the lease is renewed. Default: 1000. */
   readonly renewMs: number;
-  /** How long after the last renewal that succeeded was sent the holder stops. Default: 2000. */
+  /** How long after the last renewal that succeeded was sent the holder stops. Who waits asks at least so often. Default: 2000. */
   readonly deadlineMs: number;
   /** How long Redis keeps a lease that is not renewed. Default: 3000. */
   readonly leaseMs: number;
@@ -63,12 +64,12 @@ export interface LeaseContext {
   /** Says that the lease was given back. */
   readonly released$: Observable<Text>;
   acquire(): Observable<readonly string[]>;
-  renew(lease: Lease): Observable<string>;
+  renew(lease: Lease): Observable<readonly string[]>;
   resign(): Observable<unknown>;
 }
 
 interface Term {
-  readonly lease: Lease;
+  readonly lease: { -readonly [part in keyof Lease]: Lease[part] };
   /** When it was asked for, by the scheduler. */
   readonly sentAt: number;
 }
@@ -97,8 +98,9 @@ function seek({ queue, times, scheduler, random, released$, acquire }: LeaseCont
       soon(['waits', String(times.renewMs)] as readonly string[]),
       map(([answer, first, second, third]): Term | undefined => {
         if (answer !== 'held') {
-          // Asking also says that this one still waits. A moment later than the others, so that not all ask at once.
-          waitMs = Math.min(Math.max(1, Number(first)), times.renewMs) + Math.floor(random() * 20);
+          // When the lease would run out, and before this one is forgotten in line: asking also says that it still waits. A moment
+          // later than the others, so that not all ask at once.
+          waitMs = Math.min(Math.max(1, Number(first)), times.deadlineMs) + Math.floor(random() * 20);
           return undefined;
         }
         const offsetMs = Number(third) - (sentAt + scheduler.now()) / 2;
@@ -126,12 +128,16 @@ function hold({ lease, sentAt }: Term, { times, scheduler, renew }: LeaseContext
   const renewal$ = defer(() => until(askedAt + waitMs)).pipe(
     concatMap(() => {
       askedAt = scheduler.now();
-      return renew(lease).pipe(soon('unreachable'));
+      return renew(lease).pipe(soon(['unreachable'] as readonly string[]));
     }),
-    map((answer) => {
+    map(([answer, time]) => {
       // A renewal that failed is tried again sooner than the next one would be due.
       waitMs = answer === 'held' ? times.renewMs : times.renewMs / 4;
-      if (answer === 'held') renewedAt$.next(askedAt);
+      if (answer === 'held') {
+        // It was that time somewhen between asking and hearing: what fits that is good enough, or a slow answer would move the clock.
+        lease.offsetMs = Math.min(Math.max(lease.offsetMs, Number(time) - scheduler.now()), Number(time) - askedAt);
+        renewedAt$.next(askedAt);
+      }
       return answer;
     }),
     repeat(),

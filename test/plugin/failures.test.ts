@@ -257,10 +257,18 @@ test('who declines just before the deadline is settled past it: both failed, and
 
 test("a leader whose clock has drifted away from the bus's still ends an offer when its time is over", () => {
   for (const ahead of [-60_000, 60_000]) {
-    const wire: WorldGiven['wire'] = (bus) => ({
+    const wire: WorldGiven['wire'] = (bus, _, time) => ({
       ...bus,
       holdLease: (queue, node) =>
-        bus.holdLease(queue, node).pipe(map((lease) => lease && { ...lease, offsetMs: lease.offsetMs + ahead })),
+        bus.holdLease(queue, node).pipe(
+          map((lease) => {
+            if (!lease) return lease;
+            const drifted = { ...lease, offsetMs: lease.offsetMs + ahead };
+            // The first renewal puts it right.
+            time.after(1000, () => Object.assign(drifted, { offsetMs: lease.offsetMs }));
+            return drifted;
+          }),
+        ),
     });
     const players = { joe: { accept: 'silent' }, bob: { accept: 'silent' } } as const;
     const world = new TestWorld({ players, wire }).start().run(2000);

@@ -47,7 +47,7 @@ function adds(world: TestWorld, node: string, id: string): boolean {
 function holder(happens: 'renewed' | 'stopped'): Running {
   const time = new VirtualTime();
   const seen = { renewed: 0, stopped: 0 };
-  const renew = (): Observable<string> => {
+  const renew = (): Observable<readonly string[]> => {
     seen.renewed++;
     return NEVER;
   };

@@ -5,6 +5,7 @@ import type { BattleTurn } from '../../../plugin/battle-actor.ts';
 import type { Config } from '../../../plugin/config.ts';
 import type { JaegerEvent } from '../../../plugin/events.ts';
 import type { Faults } from './faults.ts';
+import type { Commanded } from './owner.ts';
 import type { SeenBattle, StayRecord } from './players.ts';
 import type { Call } from './realm.ts';
 import type { Server } from './server.ts';
@@ -43,6 +44,8 @@ export interface Checker {
   event?(event: JaegerEvent, server: Server): void;
   turned?(battle: SeenBattle, turn: BattleTurn): void;
   closed?(battle: SeenBattle): void;
+  /** The owner is told what became of a command. */
+  commanded?(commanded: Commanded): void;
   /** Once a second. */
   look?(): void;
   /** All was well for long enough. */

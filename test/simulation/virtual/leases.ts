@@ -90,13 +90,13 @@ export class Leases {
     });
   }
 
-  renew(token: string, { epoch, generation }: Fence): Observable<string> {
+  renew(token: string, { epoch, generation }: Fence): Observable<readonly string[]> {
     return new Observable((subscriber) => {
       this.expire();
       const { held, context } = this;
       const isHeld = held?.token === token && held.lease?.epoch === epoch && context.bus.store.generation === generation;
       if (isHeld) held.until = context.now() + context.leaseMs;
-      of(isHeld ? 'held' : 'lost').subscribe(subscriber);
+      of(isHeld ? ['held', String(context.now())] : ['lost']).subscribe(subscriber);
     });
   }
 

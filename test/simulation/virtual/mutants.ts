@@ -1,12 +1,14 @@
 /** Deliberate defects, put into the product from outside: each must be found. None of this is in what is shipped. */
-import { map, tap } from 'rxjs';
+import { map, type Observable, tap } from 'rxjs';
 import type { AdvanceRequest, Fence } from '../../../bus/bus.ts';
+import { Inbox } from '../../../bus/memory/inbox.ts';
 import { ratingKey } from '../../../bus/memory/store.ts';
 import { PROTOCOL_VERSION } from '../../../bus/messages.ts';
 import type { InstantRecord, MatchRecord } from '../../../bus/records.ts';
 import { Queue, type Ticket } from '../../../matcher/index.ts';
 import { ControllableBattleActor } from '../../../plugin/battle-actor.ts';
 import { MatchLog } from '../../../plugin/log.ts';
+import { Leases } from './leases.ts';
 import type { Realm, Tamper } from './realm.ts';
 
 export interface Mutant {
@@ -315,6 +317,46 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   /** A leader learns a time that is over. */
   clockWrong: {
-    tamper: (bus) => ({ clock: () => bus.clock().pipe(map((now) => now - 7000)) }),
+    patch: () =>
+      replaced(
+        Leases.prototype,
+        'renew',
+        (original) =>
+          function (this: Leases, ...args: never[]) {
+            const answer$ = original.apply(this, args) as Observable<readonly string[]>;
+            return answer$.pipe(map(([answer, now]) => [answer, String(Number(now) - 7000)]));
+          } as (...args: never[]) => unknown,
+      ),
+  },
+  /** A server that is drained still takes players in. */
+  drainIgnored: {
+    tamper: (bus, realm) => ({
+      enter: (request) => {
+        const closed = [...realm.store.closed];
+        realm.store.closed.clear();
+        return bus.enter(request).pipe(
+          tap(() => {
+            for (const [key, value] of closed) realm.store.closed.set(key, value);
+          }),
+        );
+      },
+    }),
+  },
+  /** Who waits on a server that is drained goes on waiting. */
+  drainedWait: {
+    tamper: (bus) => ({ closed: () => bus.closed().pipe(map(() => [])) }),
+  },
+  /** A player who is barred is taken in. */
+  barIgnored: {
+    tamper: (bus, realm) => ({
+      enter: (request) => {
+        realm.store.bars.delete(request.actor.id);
+        return bus.enter(request);
+      },
+    }),
+  },
+  /** A command that is asked again is executed again. */
+  commandTwice: {
+    patch: () => replaced(Inbox.prototype, 'answer', () => () => undefined),
   },
 };

@@ -116,7 +116,7 @@ export class Network {
       ...{ queue, times, scheduler: clock, random: () => random.fraction() },
       released$: this.hear(() => leases.hear()) as Observable<Text>,
       acquire: () => this.ask('acquire', [token], () => leases.acquire(token, node)) as Observable<readonly string[]>,
-      renew: (held) => this.ask('renew', [token], () => leases.renew(token, held)) as Observable<string>,
+      renew: (held) => this.ask('renew', [token], () => leases.renew(token, held)) as Observable<readonly string[]>,
       resign: () => this.ask('resign', [token], () => leases.resign(token)),
     });
   }

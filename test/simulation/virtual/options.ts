@@ -49,6 +49,12 @@ export const TABLE = {
   moves: { usual: 0.1, most: 0.5 },
   blocks: { usual: 0.05, most: 0.3 },
   wanders: { usual: 0.2, most: 1 },
+  // What the owner does: rate.
+  ownerVoids: { usual: 0.05, most: 0.4 },
+  ownerRemoves: { usual: 0.1, most: 1 },
+  ownerBars: { usual: 0.05, most: 0.4 },
+  ownerDrains: { usual: 0.05, most: 0.3 },
+  ownerElos: { usual: 0.05, most: 0.5 },
 } as const satisfies Record<string, Odd>;
 
 export type Named = keyof typeof TABLE;

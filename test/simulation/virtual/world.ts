@@ -17,6 +17,7 @@ import { Faults } from './faults.ts';
 import { Nemesis } from './nemesis.ts';
 import { Network } from './network.ts';
 import { type Named, type Odds, swarmOdds, usualOdds } from './options.ts';
+import { Owner } from './owner.ts';
 import { gameOf, Player, type PlayersContext, type SeenBattle, type StayRecord } from './players.ts';
 import { type Call, Realm, type Tamper } from './realm.ts';
 import type { Server } from './server.ts';
@@ -26,7 +27,7 @@ export const QUEUE = 'duel';
 /** How long everything that was begun may take to end, and everybody to find an opponent, once all is well. */
 export const SETTLED_WITHIN_MS = 300_000;
 const SERVERS = 5;
-const PLAYERS = 40;
+const NAMES = Array.from({ length: 40 }, (_, number) => `p${number}`);
 /** The store's clock at the start. */
 const EPOCH_MS = 1_700_000_000_000;
 const LOOK_MS = 1000;
@@ -61,8 +62,8 @@ const toldOf = (checkers: readonly Checker[]): Told => {
   const all = <H extends keyof Checker>(hook: H): NonNullable<Checker[H]>[] =>
     checkers.flatMap((checker) => (checker[hook] ? [checker[hook]] : []));
   const [asked, answered, said, event] = [all('asked'), all('answered'), all('said'), all('event')];
-  const [led, lost, turned, closed] = [all('led'), all('lost'), all('turned'), all('closed')];
-  return { asked, answered, said, event, led, lost, turned, closed, look: all('look'), end: all('end') };
+  const [led, lost, turned, closed, commanded] = [all('led'), all('lost'), all('turned'), all('closed'), all('commanded')];
+  return { asked, answered, said, event, led, lost, turned, closed, commanded, look: all('look'), end: all('end') };
 };
 
 /** A run ends with the first problem. */
@@ -86,6 +87,7 @@ export class World {
   private readonly battles: SeenBattle[] = [];
   private readonly told: Told;
   private readonly nemesis: Nemesis;
+  private readonly owner: Owner;
   private readonly context: PlayersContext;
   private readonly view: View;
   private lostAt: number | undefined;
@@ -155,6 +157,15 @@ export class World {
       launch: (name) => this.launch(name),
       did: (what, where = '-') => this.trace.add(where, '*', what),
     });
+    this.owner = new Owner({
+      ...{ queue: QUEUE, odds: this.odds, random: randomOf(seed, 'owner'), faults: this.faults, realm: this.realm },
+      ...{ players: NAMES, now: () => time.now(), after, servers: all, newId: () => this.newId() },
+      did: (what, where) => this.trace.add(where, '*', `the owner ${what}`),
+      told: (commanded) => {
+        for (const tell of this.told.commanded) tell(commanded);
+      },
+      failed: (what) => this.fail('errors', what, []),
+    });
     this.context = {
       ...{ seed, odds: this.odds, thinkMs: thinkMsOf(options), now: () => time.now(), after, servers: all },
       isHealed: () => this.faults.isHealed,
@@ -189,15 +200,15 @@ export class World {
     const { time, options } = this;
     try {
       for (let number = 1; number <= SERVERS; number++) this.launch(`n${number}`);
-      for (let number = 0; number < PLAYERS; number++) {
-        const id = `p${number}`;
+      for (const [number, id] of NAMES.entries())
         this.players.set(id, new Player(id, `n${1 + (number % SERVERS)}`, this.context));
-      }
       this.nemesis.begin();
+      this.owner.begin();
       this.passUntil(options.forMs);
       this.trace.add('-', '*', 'all is well from now on');
       this.faults.heal();
       this.nemesis.heal();
+      this.owner.heal();
       for (const player of this.players.values()) player.heal();
       this.passUntil(time.now() + SETTLED_WITHIN_MS);
       for (const tell of this.told.end) tell();

@@ -1,4 +1,5 @@
 /** Every match's Elo is applied exactly once, to both sides alike: ratings are what the matches make of them, and their sum stays what it was. */
+import type { CommandAnswer, CommandRecord } from '../../../../bus/admin.ts';
 import type { LogEntry } from '../../../../bus/messages.ts';
 import type { MatchRecord } from '../../../../bus/records.ts';
 import type { MakeChecker } from '../checker.ts';
@@ -20,6 +21,7 @@ export const elo: MakeChecker = (view, fail) => {
   const told = new Set<string>();
   /** Matches whose Elo is in what is due. */
   const taken = new Set<string>();
+  const corrections = new Set<string>();
   const keyOf = (queue: string, player: string): string => `${queue}\n${player}`;
   const compare = (): void => {
     const { ratings } = view.store();
@@ -27,6 +29,12 @@ export const elo: MakeChecker = (view, fail) => {
     for (const [key, rating] of ratings)
       if (due.get(key) !== rating)
         fail(`the rating of ${key.split('\n')[1]} is ${rating}, its matches make ${due.get(key)}`, key.split('\n')[1] ?? '');
+  };
+  /** By the owner, once. */
+  const corrected = ({ id, command }: CommandRecord, answer: CommandAnswer): void => {
+    if (command.kind !== 'elo' || answer.outcome !== 'done' || corrections.has(id)) return;
+    corrections.add(id);
+    due.set(keyOf(command.queue, command.player), command.elo);
   };
   const rated = (entry: Extract<LogEntry, { kind: 'ELO' }>, match: MatchRecord): void => {
     const [one, other] = entry.sides;
@@ -73,6 +81,7 @@ export const elo: MakeChecker = (view, fail) => {
       rated(entry, match);
     },
     answered: ({ verb, args }, answer) => {
+      if (verb === 'execute') corrected(args[1] as CommandRecord, answer as CommandAnswer);
       if (verb !== 'over' || answer !== 'done') return;
       const [matchId, side, , winner, digest] = args as [string, 0 | 1, string, string, string];
       const claims = claimed.get(matchId) ?? [undefined, undefined];

@@ -14,7 +14,8 @@ export const incidents: MakeChecker = (view, fail) => {
   const voids = new Map<string, string>();
   return {
     said: (_, message) => {
-      if (message.kind === 'VOID') voids.set(message.matchId, message.reason);
+      // What the owner makes void is kept by its command's name.
+      if (message.kind === 'VOID' && message.reason !== 'Admin') voids.set(message.matchId, message.reason);
     },
     asked: ({ verb }) => {
       if (verb !== 'advance' || voids.size === 0) return;
@@ -29,7 +30,9 @@ export const incidents: MakeChecker = (view, fail) => {
         reported.push({ server, at: view.now(), matchId: event.matchId, code: event.code, id: event.id });
       if (event.kind !== 'void') return;
       const { matchId, reason, id } = event;
-      const isKept = [...view.store().incidents.all()].some((incident) => incident.id === `void:${matchId}`);
+      const isKept = [...view.store().incidents.all()].some(
+        (incident) => incident.id === `void:${matchId}` || (incident.kind === 'Admin' && incident.matchId === matchId),
+      );
       const isSaid = reported.some((one) => one.matchId === matchId && one.server === server);
       const lostAt = view.lostAt();
       if (!isKept && !isSaid && lostAt === undefined)

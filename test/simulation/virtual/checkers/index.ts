@@ -11,6 +11,7 @@ import { incidents } from './incidents.ts';
 import { instants } from './instants.ts';
 import { liveness } from './liveness.ts';
 import { locks } from './locks.ts';
+import { owner } from './owner.ts';
 import { pairs } from './pairs.ts';
 import { places } from './places.ts';
 import { preference } from './preference.ts';
@@ -31,6 +32,7 @@ export const CHECKERS = {
     pairs,
     instants,
     incidents,
+    owner,
     liveness,
     errors,
   },
