@@ -18,6 +18,7 @@ import type { Realm, Verb } from './realm.ts';
 const COMMAND_MS = 1000;
 /** One for all: of an error that is expected nobody reads where it came from. */
 const UNANSWERED = new BusUnreachable('no answer in time');
+const REFUSED = new BusUnreachable('the store refuses it');
 const USUAL_MS = [0, 3] as const;
 /** What comes too late for its answer is done all the same. */
 const SLOW_COMMAND_MS = [20, 2500] as const;
@@ -150,7 +151,7 @@ export class Network {
           subscriber.add(clock.after(Math.max(0, COMMAND_MS - (clock.now() - sentAt)), unreachable));
           return;
         }
-        time.after(back, () =>
+        time.enter(back, () =>
           clock.receive(() => {
             if (subscriber.closed) return;
             if (clock.now() - sentAt > COMMAND_MS + 1) unreachable();
@@ -158,10 +159,10 @@ export class Network {
           }),
         );
       };
-      time.after(there, () => {
+      time.enter(there, () => {
         if (realm.isRefused(verb)) {
           faults.troubles(node);
-          arrive(() => refused(new BusUnreachable(`the store refuses ${verb}`)));
+          arrive(() => refused(REFUSED));
           return;
         }
         const call = { node, verb, args };
@@ -218,6 +219,6 @@ export class Network {
 
   private deliver(subscriber: Subscriber<Heard>, heard: Heard, afterMs: number): void {
     const { time, clock } = this.context;
-    time.after(afterMs, () => clock.receive(() => subscriber.next(heard)));
+    time.enter(afterMs, () => clock.receive(() => subscriber.next(heard)));
   }
 }

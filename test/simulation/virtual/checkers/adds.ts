@@ -5,6 +5,7 @@ import type { StayRecord } from '../players.ts';
 
 /** By then a sign of life has shown the difference, and both lists that prove it were taken. */
 const PATIENCE_MS = 100_000;
+const NOBODY: readonly never[] = [];
 const GONE: ReadonlySet<string> = new Set(['closed', 'cancelled', 'void']);
 
 export const adds: MakeChecker = (view, fail) => {
@@ -24,17 +25,26 @@ export const adds: MakeChecker = (view, fail) => {
     const sign = view.store().signs.get(node);
     if (!server?.isUp || sign?.boot !== boot) return false;
     // One that is not acknowledged yet may be anybody's.
-    return [...view.open].some((stay) => stay.server === server && (stay.ticket ?? ticket) === ticket);
+    for (const stay of view.open) if (stay.server === server && (stay.ticket ?? ticket) === ticket) return true;
+    return false;
   };
   /** Those of which it holds for longer than patience lasts, while nothing was wrong. */
-  function overdue<K>(since: Map<K, number>, now: readonly K[], calmSince: (key: K) => number): K[] {
-    for (const key of [...since.keys()]) if (!now.includes(key)) since.delete(key);
+  function overdue<K>(since: Map<K, number>, now: readonly K[], calmSince: (key: K) => number): readonly K[] {
+    if (since.size === 0 && now.length === 0) return NOBODY;
+    for (const key of since.keys()) if (!now.includes(key)) since.delete(key);
     for (const key of now) if (!since.has(key)) since.set(key, view.now());
     return now.filter((key) => view.now() - Math.max(since.get(key) as number, calmSince(key)) > PATIENCE_MS);
   }
-  const vanished = (): StayRecord[] =>
-    [...view.open].filter((stay) => stay.ticket !== undefined && stay.server.isUp && !isThere(stay));
-  const left = (): TicketRecord[] => [...view.store().tickets.values()].filter((record) => !isHeld(record));
+  const vanished = (): StayRecord[] => {
+    const found: StayRecord[] = [];
+    for (const stay of view.open) if (stay.ticket !== undefined && stay.server.isUp && !isThere(stay)) found.push(stay);
+    return found;
+  };
+  const left = (): TicketRecord[] => {
+    const found: TicketRecord[] = [];
+    for (const record of view.store().tickets.values()) if (!isHeld(record)) found.push(record);
+    return found;
+  };
   const checker: Checker = {
     look: () => {
       for (const { player, ticket, server } of overdue(missing, vanished(), (stay) => calm(stay.server.name)))
