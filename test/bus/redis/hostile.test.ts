@@ -1,11 +1,22 @@
 /** Somebody who may publish and hear everything in Redis, and has no secret, against nodes that play. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Gate } from '../../../bus/gate.ts';
-import { type Message, PROTOCOL_VERSION } from '../../../bus/messages.ts';
+import { type Message, MOST_TEXT, PROTOCOL_VERSION } from '../../../bus/messages.ts';
 import { roomsOf } from '../../../bus/rooms.ts';
-import { type Host, type Jaeger, type JaegerEvent, jaeger, type RedisBus, redisBus } from '../../../plugin/index.ts';
+import {
+  type Host,
+  type Jaeger,
+  type JaegerEvent,
+  jaeger,
+  type RedisBus,
+  readConfig,
+  redisBus,
+} from '../../../plugin/index.ts';
 import { pause, type RedisServer, startRedis, until } from '../../../scripts/redis.ts';
 
 const SECRET = 'a secret that nobody can guess';
@@ -222,6 +233,39 @@ test('cuts a hearer off with more than Redis keeps for it: it hears again, and g
     await hostile.config('SET', 'client-output-buffer-limit', 'pubsub 32mb 8mb 60');
   }
   await playsOn(a, b);
+});
+
+test('what a server hears of those who do not sign is as much as its jaeger.json says', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'jaeger-rate-'));
+  /** For what it refuses some of 1,000 texts that are none of its own. */
+  async function reasons(realm: string, more: object): Promise<readonly string[]> {
+    const file = join(folder, `${realm}.json`);
+    writeFileSync(file, JSON.stringify({ realm, nodeId: 'A', redis: redis.url, log: 'none', ...more }));
+    const server = jaeger(readConfig(file, {}), host);
+    const seen = new Set<string>();
+    server.events$.subscribe((event) => void (event.kind === 'refused' && seen.add(event.reason)));
+    await server.start();
+    try {
+      const { heartbeat } = roomsOf(realm);
+      await until('it hears', async () => {
+        const [, hearers] = (await hostile.pubsub('NUMSUB', heartbeat)) as [string, number];
+        return hearers > 0;
+      });
+      await publish(Array.from({ length: 1000 }, () => [heartbeat, '{}'] as const));
+      // What is said afterwards is heard afterwards.
+      await publish([[heartbeat, `jaeger 1 ${'x'.repeat(MOST_TEXT * 2)}`]]);
+      await until('it has heard all', () => seen.has('size'));
+      return [...seen].sort();
+    } finally {
+      await server.stop();
+    }
+  }
+  try {
+    assert.equal(await reasons('few', { messagesPerSecond: 100 }), ['malformed', 'rate', 'size']);
+    assert.equal(await reasons('usual', {}), ['malformed', 'size']);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test.run();
