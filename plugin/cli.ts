@@ -5,8 +5,12 @@ import { EXIT } from './cli/exit.ts';
 import { runCli } from './cli/program.ts';
 
 const interrupted = new Promise<void>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
-// Whoever reads may have seen enough, as `head` has.
-process.stdout.on('error', () => process.exit(0));
+// Whoever reads may have seen enough, as `head` has; a disk that is full has not got what was to be written.
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  if (code !== 'EPIPE') process.stderr.write(`This cannot be written: ${message}\n`);
+  process.exit(code === 'EPIPE' ? EXIT.done : EXIT.failed);
+});
+process.stderr.on('error', () => undefined);
 runCli(process.argv.slice(2), {
   environment: process.env,
   folder: process.cwd(),

@@ -25,11 +25,14 @@ const ID_BYTES = 16;
 /** Random bytes in store: getting few at a time costs more than the bytes. */
 let store = Buffer.alloc(0);
 
+/** None begins with a dash: whoever types it would have named an option. */
 function newId(): string {
-  if (store.length < ID_BYTES) store = crypto().randomBytes(256 * ID_BYTES);
-  const id = store.toString('base64url', 0, ID_BYTES);
-  store = store.subarray(ID_BYTES);
-  return id;
+  for (;;) {
+    if (store.length < ID_BYTES) store = crypto().randomBytes(256 * ID_BYTES);
+    const id = store.toString('base64url', 0, ID_BYTES);
+    store = store.subarray(ID_BYTES);
+    if (!id.startsWith('-')) return id;
+  }
 }
 
 export const realTime: Omit<Runtime, 'bus'> = {

@@ -222,5 +222,6 @@ export function checkText(checks: readonly Check[]): string {
     ({ level, says, remedy }) => `${level.padEnd(7)}  ${says}${remedy ? `\n${' '.repeat(9)}→ ${remedy}` : ''}`,
   );
   const count = (level: Check['level']): number => checks.filter((check) => check.level === level).length;
-  return [...lines, '', `${count('ok')} ok, ${count('warning')} warnings, ${count('error')} errors`].join('\n');
+  const counted = (level: Check['level']): string => `${count(level)} ${level}${count(level) === 1 ? '' : 's'}`;
+  return [...lines, '', `${count('ok')} ok, ${counted('warning')}, ${counted('error')}`].join('\n');
 }

@@ -1,4 +1,6 @@
 /** The commands of `jaeger`, their options, and how each ends. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { CommandAnswer } from '../../bus/admin.ts';
 import { aclOf, aclText } from './acl.ts';
@@ -53,13 +55,22 @@ const length = (text: string): number => {
   return Number(count) * (UNITS[unit] as number);
 };
 
+/** As the package says it: its description lies beside the folder of this program. */
+function versionIn(home: string): string {
+  try {
+    return String((JSON.parse(readFileSync(join(home, '..', 'package.json'), 'utf8')) as { version?: unknown }).version);
+  } catch {
+    return 'unknown';
+  }
+}
+
 /** Stops waiting at Ctrl-C. */
 class Interrupted extends Error {}
 
+const HELP = '`jaeger --help` lists the commands, `jaeger COMMAND --help` its options';
 const DESCRIPTION = `What a server owner types: what is going on, and what to do about it.
 
-Exit codes: 0 done; 1 check found an error, the leader refused, or there is no such thing; 2 the command line or the
-configuration is wrong; 3 Redis is out of reach; 4 Redis does not allow this user that; 130 Ctrl-C.`;
+Exit codes: 0 done; 1 check found an error, the leader refused, or there is no such thing; 2 the command line or the configuration is wrong; 3 Redis is out of reach; 4 Redis does not allow this user that; 130 Ctrl-C.`;
 
 /** Runs one command line; resolves with its exit code, and never rejects. */
 export async function runCli(args: readonly string[], terminal: CliTerminal): Promise<Exit> {
@@ -76,9 +87,10 @@ export async function runCli(args: readonly string[], terminal: CliTerminal): Pr
   const program = new Command('jaeger')
     .description(DESCRIPTION)
     .exitOverride()
-    .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(text) })
-    .showHelpAfterError('(`jaeger --help` lists the commands, `jaeger COMMAND --help` its options)')
-    .helpCommand(false);
+    .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => void (isJson || terminal.err(text)) })
+    .showHelpAfterError(`(${HELP})`)
+    .helpCommand('help [command]', 'this, or what a command can be given')
+    .version(versionIn(terminal.home), '-V, --version', 'which Jaeger this is');
   /** A command with what all have. */
   const command = (name: string, description: string): Command =>
     program
@@ -103,6 +115,15 @@ export async function runCli(args: readonly string[], terminal: CliTerminal): Pr
     const answer = await onRealm(common, work);
     show(answer, `Done: ${answer.says}.`);
   };
+  /** A server may be drained before it has been seen; a misspelt one is told. */
+  const orderedOf = (node: string, common: Common, work: (realm: Realm) => Promise<CommandAnswer>): Promise<void> =>
+    onRealm(common, async (realm) => {
+      const answer = await work(realm);
+      const seen = (await realm.admin.overview()).nodes.filter(({ sign }) => sign !== null).map((one) => one.node);
+      const isSeen = seen.includes(node);
+      const hint = `\nNo server ${node} has been seen yet: this counts when it comes. There are: ${seen.join(', ') || 'none'}.`;
+      show({ ...answer, isSeen }, `Done: ${answer.says}.${isSeen ? '' : hint}`);
+    });
   type Why = Common & { readonly reason: string };
   type Paged = Common & { readonly most: number; readonly from: number };
   type OfQueue = Common & { readonly queue?: string };
@@ -193,13 +214,13 @@ export async function runCli(args: readonly string[], terminal: CliTerminal): Pr
     .argument('<server>')
     .option('--undo', 'it takes players in again')
     .action((node: string, options: Why & { readonly undo?: true }) =>
-      ordered(options, ({ admin }) => (options.undo ? admin.undrain(node) : admin.drain(node, options.reason))),
+      orderedOf(node, options, ({ admin }) => (options.undo ? admin.undrain(node) : admin.drain(node, options.reason))),
     );
   withReason(order('block', 'as drain, and nothing that the server says in offers and matches counts'))
     .argument('<server>')
     .option('--undo', 'it counts again; also ends a bar for matches without a result')
     .action((node: string, options: Why & { readonly undo?: true }) =>
-      ordered(options, ({ admin }) => (options.undo ? admin.unblock(node) : admin.block(node, options.reason))),
+      orderedOf(node, options, ({ admin }) => (options.undo ? admin.unblock(node) : admin.block(node, options.reason))),
     );
   withReason(order('ban', 'a player may not queue'))
     .argument('<player>')
@@ -318,8 +339,12 @@ export async function runCli(args: readonly string[], terminal: CliTerminal): Pr
     return exit;
   } catch (error) {
     if (error instanceof Interrupted) return EXIT.interrupted;
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrong;
-    const failure = failureOf(error);
+    if (error instanceof CommanderError && (error.exitCode === 0 || !isJson))
+      return error.exitCode === 0 ? EXIT.done : EXIT.wrong;
+    const failure =
+      error instanceof CommanderError
+        ? { exit: EXIT.wrong, error: error.message.replace(/^error: /, ''), remedy: HELP }
+        : failureOf(error);
     if (isJson) say(JSON.stringify(failure, null, 2));
     else terminal.err(`${failure.error}${failure.remedy ? `\n→ ${failure.remedy}` : ''}\n`);
     return failure.exit;

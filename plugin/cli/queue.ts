@@ -84,5 +84,5 @@ export function queueText({ queue, waiting, who }: QueueView): string {
     ...[`${elo(Math.round(one.lowest))} to ${elo(Math.round(one.highest))}`, why(one)],
   ]);
   const rest = waiting > who.length ? `\n${waiting - who.length} more: --most says how many are shown.` : '';
-  return `${waiting} wait in ${queue}, the longest first:\n\n${table(['who', 'server', 'Elo', 'waited', 'range', 'why not yet'], rows)}${rest}`;
+  return `${waiting} ${waiting === 1 ? 'waits' : 'wait'} in ${queue}, the longest first:\n\n${table(['who', 'server', 'Elo', 'waited', 'range', 'why not yet'], rows)}${rest}`;
 }

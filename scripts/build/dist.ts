@@ -29,6 +29,8 @@ function bundle(root: string, from: string, to: string, options: Pick<BuildOptio
     write: false,
     bundle: true,
     minify: true,
+    // Of an error that nobody catches Node shows the line: it is to fit on a screen.
+    lineLimit: 240,
     sourcemap: true,
     metafile: true,
     platform: 'node',

@@ -11,6 +11,7 @@ import {
   memoryBus,
   StateError,
 } from '../../plugin/index.ts';
+import { realTime } from '../../plugin/runtime.ts';
 
 /** A host of the smallest kind: everybody accepts at once, the first input decides. */
 const host = (): Host => ({
@@ -115,6 +116,12 @@ test('a host may be an object of a class', () => {
     battle(): void {}
   }
   assert.type(jaeger({}, new Game()).start, 'function');
+});
+
+test('ids are all different, and can be typed after a command: none begins with a dash', () => {
+  const ids = Array.from({ length: 5000 }, () => realTime.newId());
+  assert.is(new Set(ids).size, ids.length);
+  for (const id of ids) assert.match(id, /^[A-Za-z0-9_][A-Za-z0-9_-]{21}$/);
 });
 
 test('the README has all of the stand-in that an adapter has to do with', () => {

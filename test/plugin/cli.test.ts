@@ -210,7 +210,12 @@ test('the commands of the owner are executed, and stand in the incidents', async
   assert.match(await said('status'), /^B .*drained: an update$/m);
   assert.match(await said('drain', 'B', '--undo'), /^Done: /);
   assert.not.match(await said('status'), /^B .*drained/m);
-  assert.match(await said('block', 'B', '--reason', 'modified'), /^Done: /);
+  assert.is(
+    await said('drain', 'C'),
+    'Done: drained.\nNo server C has been seen yet: this counts when it comes. There are: A, B.\n',
+  );
+  assert.is((await json<{ isSeen: boolean }>('drain', 'C', '--undo')).isSeen, false);
+  assert.match(await said('block', 'B', '--reason', 'modified'), /^Done: [^\n]*\n$/);
   assert.match(await said('status'), /^B .*blocked: modified$/m);
   assert.match(await said('block', 'B', '--undo'), /^Done: /);
   assert.match(await said('void', matchId, '--reason', 'a bug'), /^Done: /);
@@ -354,8 +359,20 @@ test('wrong command lines: what, and where the help is', async () => {
     const { exit, out, err } = await run(args);
     assert.equal([exit, out], [2, ''], args.join(' '));
     assert.match(err, /--help|Usage/, args.join(' '));
+    if (args.length === 0) continue;
+    const asJson = await run([...args, '--json']);
+    const { exit: why, error, remedy } = JSON.parse(asJson.out) as { exit: number; error: string; remedy: string };
+    assert.equal([asJson.exit, why, asJson.err, error.includes('error:')], [2, 2, '', false], args.join(' '));
+    assert.match(remedy, /--help/);
   }
-  for (const args of [['--help'], ['status', '--help']]) assert.match((await run(args)).out, /^Usage: jaeger/);
+  assert.match((await run(['staus', '--json'])).out, /Did you mean status\?/);
+});
+
+test('--help, help and --version', async () => {
+  for (const args of [['--help'], ['help'], ['status', '--help'], ['help', 'status']])
+    assert.match(await said(...args), /^Usage: jaeger/, args.join(' '));
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  for (const args of ['--version', '-V']) assert.is(await said(args), `${version}\n`);
 });
 
 test('broken configurations: exit code 2, no stack trace', async () => {
@@ -409,6 +426,7 @@ test('no Redis: said within 3 s, with what to do', async () => {
       out + err,
       args[0] === 'ban' ? /Redis did not answer/ : /Redis is out of reach: .*ECONNREFUSED[\s\S]*→ See that Redis runs/,
     );
+    if (args[0] === 'check') assert.match(out, /^1 ok, 2 warnings, 1 error$/m);
     assert.ok(tookMs < 3000, `${args[0]}: ${tookMs} ms`);
   }
 });
@@ -419,6 +437,17 @@ test('nobody leads: what was asked was not executed, and is said so', async () =
   assert.is(exit, 1);
   assert.match(err, /No leader came to it within 1000 ms: it was not executed/);
   assert.match(await said('status', '--config', lonely), /No queue yet: no server has been here\./);
+});
+
+test('as a program: whoever reads may go away; what cannot be written is an error', () => {
+  const options = { cwd: root, encoding: 'utf8', env: { ...process.env, JAEGER_CONFIG: config } } as const;
+  const quoted = [process.execPath, ...program].map((part) => `'${part}'`).join(' ');
+  const { stdout, stderr } = spawnSync('sh', ['-c', `${quoted} watch --every 1 | head -1`], { ...options, timeout: 30_000 });
+  assert.match(stdout, /^Realm jaeger, [^\n]*\n$/);
+  assert.is(stderr, '');
+  if (!existsSync('/dev/full')) return;
+  const full = spawnSync('sh', ['-c', `${quoted} export ranked > /dev/full`], options);
+  assert.equal([full.status, full.stderr.split(':')[0]], [1, 'This cannot be written']);
 });
 
 test('as a program: what it prints, its exit code, and Ctrl-C', async () => {

@@ -120,6 +120,14 @@ test('an error inside it names the line of its source, where Node is asked to', 
   assert.match(node('--enable-source-maps', '-e', script).stdout, /plugin[/\\]index\.ts:\d+/);
 });
 
+test('an error that nobody catches is a screenful at most', () => {
+  const script = "require('jaeger-match').jaeger({ noedId: 1 }, {});";
+  const { status, stderr } = node('-e', script);
+  assert.is(status, 1);
+  assert.match(stderr, /ConfigError/);
+  assert.ok(stderr.length < 5000, `${stderr.length} characters`);
+});
+
 test('it reaches Redis with the ioredis inside', () => {
   const script = `const { redisBus, admin, jaeger } = require('jaeger-match');
     const bus = redisBus('redis://127.0.0.1:1');
