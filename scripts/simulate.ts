@@ -123,7 +123,13 @@ async function runAll(): Promise<{ readonly rans: number; readonly failed: reado
     sum.matches += ran.counts.matches;
     sum.faults += ran.faults;
     sum.cpuMs += ran.cpuMs;
-    if (ran.problems.length > 0) failed.push(ran);
+    const [problem] = ran.problems;
+    if (problem) {
+      failed.push(ran);
+      // At once: a long run may be interrupted.
+      progress('');
+      say(`seed ${ran.seed} fails: ${problem.checker}: ${problem.what}`);
+    }
     if (trace && (runs === 1 || ran.problems.length > 0)) say(ran.lines.join('\n'));
     if (trace) say(`seed ${ran.seed}: trace ${ran.hash}`);
     const left = `${sum.rans} of ${runs} runs, ${failed.length} failed`;

@@ -18,8 +18,8 @@ export const owner: MakeChecker = (view, fail) => {
   const given = new Set<string>();
   let drained = new Set<string>();
   let barred = new Map<string, number | null>();
-  /** Tickets that were in before. */
-  let known = new Set<string>();
+  /** Tickets that are in, or were, and when they came, in virtual ms. */
+  let known = new Map<string, number>();
   /** Since when tickets wait on a server that is drained. */
   const waits = new Map<string, number>();
   const isBarred = (player: string): boolean => {
@@ -81,7 +81,7 @@ export const owner: MakeChecker = (view, fail) => {
       if (!ENTERS.has(verb) || typeof answer !== 'object' || answer === null || 'refused' in answer) return;
       const { ticket, node, actor } = args[0] as EnterRequest;
       if (known.has(ticket)) return;
-      known.add(ticket);
+      known.set(ticket, view.now());
       if (drained.has(node)) fail(`${actor.id} is taken in on ${node}, which is drained`, actor.id);
       const out = [...playersOf(actor)].find(isBarred);
       if (out !== undefined) fail(`${out} is taken in, and is barred`, out);
@@ -103,7 +103,14 @@ export const owner: MakeChecker = (view, fail) => {
       const leader = view.leader([...view.config.queues.keys()][0] ?? '');
       const isLed = leader && view.server(leader.node)?.isUp === true;
       const calmSince = leader && isLed ? Math.max(leader.since, view.faults.calmSince(leader.node)) : view.now();
-      const out = [...view.store().tickets.values()].filter(({ state, node }) => state === 'waiting' && drained.has(node));
+      // Of whom a leader was not told, because that was lost, it learns by the next that it hears.
+      const isHeardOf = (ticket: string): boolean => {
+        const at = known.get(ticket) ?? 0;
+        return leader !== undefined && (at < leader.since || at > view.faults.calmSince(leader.node));
+      };
+      const out = [...view.store().tickets.values()].filter(
+        ({ ticket, state, node }) => state === 'waiting' && drained.has(node) && isHeardOf(ticket),
+      );
       const here = new Set(out.map(({ ticket }) => ticket));
       for (const ticket of [...waits.keys()]) if (!here.has(ticket)) waits.delete(ticket);
       for (const { ticket, actor, node } of out) {
@@ -117,7 +124,7 @@ export const owner: MakeChecker = (view, fail) => {
       answers = new Map();
       drained = new Set();
       barred = new Map();
-      known = new Set();
+      known = new Map();
       waits.clear();
     },
   };
