@@ -4,7 +4,7 @@ import { ask, until } from '../../../scripts/redis.ts';
 import type { Client } from '../../../scripts/showdown/client.ts';
 import { RANDOM } from '../../../scripts/showdown/network.ts';
 import type { ShowdownServer } from '../../../scripts/showdown/server.ts';
-import { bothAsked, end, idOf, inBattle, playOn, sceneOf } from './scene.ts';
+import { bothAsked, end, idOf, inBattle, playOn, roomOf, sceneOf } from './scene.ts';
 
 /** A server that is killed is back sooner than its matches are closed. */
 const LATER = 'gen8randombattle';
@@ -68,7 +68,7 @@ test('a hot patch of the chat loses nobody and leaves no connection behind', asy
   );
   waiting.say('/ranked status');
   await waiting.hears(/[Pp]lace 1 of 1/);
-  a.send(`${a.battles[0]}|good luck`);
+  a.send(`${roomOf(a)}|good luck`);
   playOn(a, b);
   await end(a, b);
   assert.ok(a.lines.some((line) => line.includes('good luck')));
@@ -92,7 +92,7 @@ test('a server that locks down: who waits is out, who plays plays on; when that 
   await waiting.hears(/You are out of the queue: the server restarts/);
   waiting.say(`/ranked ${RANDOM}`);
   await waiting.hears(/nobody can queue here now/);
-  a.send(`${a.battles[0]}|/forfeit`);
+  a.send(`${roomOf(a)}|/forfeit`);
   await end(a, b);
   staff.say('/endlockdown');
   await asks(waiting, `/ranked ${RANDOM}`, /You are in the queue/, 2);
@@ -100,16 +100,16 @@ test('a server that locks down: who waits is out, who plays plays on; when that 
 
 test('a room that is closed in mid-battle: the match is void, and whoever stood in is gone', async (a, b) => {
   await inBattle(a, b);
-  a.send(`${a.battles[0]}|/isthere ${b.name} (west)`);
+  a.send(`${roomOf(a)}|/isthere ${b.name} (west)`);
   await a.hears(/is there/);
-  a.send(`${a.battles[0]}|/closeroom`);
+  a.send(`${roomOf(a)}|/closeroom`);
   await Promise.all([a, b].map((client) => client.hears(/The match is void.*the room of the battle was closed/)));
   a.say(`/isthere ${b.name} (west)`);
   await a.hears(/is not there/);
   await asks(b, `/isthere ${a.name} (east)`, /is not there/);
   for (const client of [a, b]) client.forget();
   await inBattle(a, b, LATER);
-  a.send(`${a.battles[0]}|/forfeit`);
+  a.send(`${roomOf(a)}|/forfeit`);
   await end(a, b);
   for (const { output } of network().servers) assert.not.match(output, /CRASH|fault in/);
 });
@@ -117,7 +117,7 @@ test('a room that is closed in mid-battle: the match is void, and whoever stood 
 test('time runs out: each server judges its own player, and both say the same', async (a, b) => {
   for (const client of [a, b]) client.say('/hurry yes');
   await inBattle(a, b);
-  a.choose(a.battles[0] as string);
+  a.choose(roomOf(a));
   await Promise.all([a.hears(/You won\./, 60_000), b.hears(/You lost\./, 60_000), b.hears(/lost due to inactivity/)]);
   assert.not((await network().owner.incidents()).some(({ actors }) => actors.includes(idOf(a))));
 });
@@ -139,7 +139,7 @@ async function isVoid(reason: string, ...players: readonly Client[]): Promise<vo
 
 test('a server is killed in mid-battle: the match is void, with its log; the server comes back and plays on', async (a, b) => {
   await inBattle(a, b);
-  for (const client of [a, b]) client.choose(client.battles[0] as string);
+  for (const client of [a, b]) client.choose(roomOf(client));
   await a.hears(/^\|turn\|2/);
   const west = network().servers[1] as ShowdownServer;
   await west.end('SIGKILL');
@@ -149,13 +149,13 @@ test('a server is killed in mid-battle: the match is void, with its log; the ser
   const again = await network().join('clara', 1);
   a.forget();
   await inBattle(a, again);
-  again.send(`${again.battles[0]}|/forfeit`);
+  again.send(`${roomOf(again)}|/forfeit`);
   await end(a, again);
 });
 
 test('staff kills a server in mid-battle, and it is back soon: the match is void as soon as it is back, and both queue again at once', async (a, b) => {
   await inBattle(a, b, LATER);
-  for (const client of [a, b]) client.choose(client.battles[0] as string);
+  for (const client of [a, b]) client.choose(roomOf(client));
   await a.hears(/^\|turn\|2/);
   const west = network().servers[1] as ShowdownServer;
   const staff = await network().join(`staff ${number()}`, 1);
@@ -173,7 +173,7 @@ test('staff kills a server in mid-battle, and it is back soon: the match is void
   await b.hears(/You are in the queue/);
   a.say(`/ranked ${LATER}`);
   await bothAsked(a, b);
-  a.send(`${a.battles[0]}|/forfeit`);
+  a.send(`${roomOf(a)}|/forfeit`);
   await end(a, b);
 });
 

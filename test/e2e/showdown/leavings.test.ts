@@ -4,7 +4,7 @@ import { until } from '../../../scripts/redis.ts';
 import type { Client } from '../../../scripts/showdown/client.ts';
 import { OWN, RANDOM } from '../../../scripts/showdown/network.ts';
 import type { ShowdownServer } from '../../../scripts/showdown/server.ts';
-import { bothAsked, idOf, inBattle, LOST, sceneOf, WON } from './scene.ts';
+import { bothAsked, idOf, inBattle, LOST, roomOf, sceneOf, WON } from './scene.ts';
 import { TEAM } from './team.ts';
 
 /** For who leaves the server and is out of the queue some seconds later. */
@@ -137,7 +137,7 @@ test('the match has begun, teams are not there yet: it is given up as soon as th
   await bothAsked(a, b);
   a.say('/ranked cancel');
   await a.hears(/Your battle has begun: \/forfeit gives it up/);
-  b.send(`${b.battles[0]}|/forfeit`);
+  b.send(`${roomOf(b)}|/forfeit`);
   await Promise.all([a.hears(WON), b.hears(LOST)]);
 });
 
@@ -179,9 +179,9 @@ test('both drop out at once, and come back: they play on', async (a, b) => {
   await until('both are asked again', () =>
     [a, b].every(({ lines }, at) => lines.slice(heard[at]).some((line) => line.startsWith('|request|{'))),
   );
-  for (const client of [a, b]) client.choose(client.battles[0] as string);
+  for (const client of [a, b]) client.choose(roomOf(client));
   await Promise.all([a.hears(/^\|turn\|2/), b.hears(/^\|turn\|2/)]);
-  a.send(`${a.battles[0]}|/forfeit`);
+  a.send(`${roomOf(a)}|/forfeit`);
   await Promise.all([a.hears(LOST), b.hears(WON)]);
 });
 

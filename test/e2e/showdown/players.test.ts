@@ -7,7 +7,7 @@ import type { Client } from '../../../scripts/showdown/client.ts';
 import { OWN, RANDOM } from '../../../scripts/showdown/network.ts';
 import type { ShowdownServer } from '../../../scripts/showdown/server.ts';
 import { LoginServer, replayTests } from './replays.ts';
-import { bothAsked, end, inBattle, LOST, playOn, sceneOf, WON } from './scene.ts';
+import { bothAsked, end, inBattle, LOST, playOn, roomOf, sceneOf, WON } from './scene.ts';
 import { staffTests } from './staff.ts';
 import { TEAM } from './team.ts';
 
@@ -57,7 +57,7 @@ test('a choice taken back, another one, and one that comes too late', async (a, 
   // Once more without taking the last one back.
   a.send(`${room}|/choose move 3|${first}`);
   await pause(500);
-  b.choose(b.battles[0] as string);
+  b.choose(roomOf(b));
   await a.hears(/^\|turn\|2/);
   await until('the next request', () => a.requests.get(room)?.rqid !== first);
   a.send(`${room}|/choose move 1|${first}`);
@@ -75,7 +75,7 @@ test('choices that are malformed or illegal are the error of who made them', asy
     await a.hears(/\|error\|\[Invalid choice\]/, 30_000, index + 1);
   }
   a.send(`${room}|/choose move 1|${rqid}`);
-  b.choose(b.battles[0] as string);
+  b.choose(roomOf(b));
   await Promise.all([a.hears(/^\|turn\|2/), b.hears(/^\|turn\|2/)]);
   assert.not(b.lines.some((line) => line.includes('[Invalid choice]')));
   playOn(a, b);
@@ -161,7 +161,7 @@ test('an instant match of two who want the same', async (a, b) => {
   await a.hears(/You wait for an instant match/);
   b.say('/instant language=fr');
   await bothAsked(a, b);
-  a.send(`${a.battles[0]}|/forfeit`);
+  a.send(`${roomOf(a)}|/forfeit`);
   await Promise.all([a.hears(/over|won|lost/i), b.hears(/forfeited/)]);
 });
 
@@ -229,8 +229,8 @@ test('a name that somebody has there already: the one who plays there for it has
   await inBattle(a, b);
   same.say(`/ranked ${RANDOM}`);
   await same.hears(/You are in a match already/);
-  assert.match((b.rooms.get(b.battles[0] as string) ?? []).join('\n'), `|${a.name} (east) 2|`);
-  a.send(`${a.battles[0]}|/forfeit`);
+  assert.match((b.rooms.get(roomOf(b)) ?? []).join('\n'), `|${a.name} (east) 2|`);
+  a.send(`${roomOf(a)}|/forfeit`);
   await b.hears(WON);
 });
 
@@ -248,11 +248,11 @@ test('two connections of one player are one player', async (a, b) => {
   b.say(`/ranked ${RANDOM}`);
   await until('both are asked', () => second.requests.size === 1 && b.requests.size === 1, 60_000);
   a.drop();
-  second.choose(second.battles[0] as string);
-  b.choose(b.battles[0] as string);
+  second.choose(roomOf(second));
+  b.choose(roomOf(b));
   await Promise.all([second.hears(/^\|turn\|2/), b.hears(/^\|turn\|2/)]);
   assert.not(b.lines.some((line) => line.includes('dropped out')));
-  second.send(`${second.battles[0]}|/forfeit`);
+  second.send(`${roomOf(second)}|/forfeit`);
   await b.hears(WON);
 });
 

@@ -72,12 +72,15 @@ export async function inBattle(a: Client, b: Client, queue = RANDOM): Promise<[r
   a.plays = b.plays = 'switches';
   for (const client of [a, b]) client.say(`/ranked ${queue}`);
   await bothAsked(a, b);
-  return [a.battles[0] as string, b.battles[0] as string];
+  return [roomOf(a), roomOf(b)];
 }
 
 /** In their first battle, or since they have forgotten the ones before. */
 export const bothAsked = (a: Client, b: Client): Promise<void> =>
   until('both are asked', () => a.requests.size === 1 && b.requests.size === 1, 60_000);
+
+/** The room in which it is asked. Not its first one: what was said last in a battle before may come when that is forgotten. */
+export const roomOf = ({ requests }: Client): string => [...requests.keys()][0] as string;
 
 /** Lets them play on, to the end. */
 export function playOn(...clients: Client[]): void {
