@@ -28,8 +28,14 @@ function assertSound(line: Line, roster: Roster, expected: readonly number[]): v
     assert.is(line.cells[at * CELLS + CELL_MARK], roster.int(slot, MARK));
   }
   const { groups } = line;
-  const slotsOf = (block: number): number[] => places.filter((at) => at >> BLOCK_SHIFT === block).map((at) => line.slotAt(at));
-  const blocks = [...new Set(places.map((at) => at >> BLOCK_SHIFT))];
+  const within = new Map<number, number[]>();
+  for (const at of places) {
+    const slots = within.get(at >> BLOCK_SHIFT);
+    if (slots) slots.push(line.slotAt(at));
+    else within.set(at >> BLOCK_SHIFT, [line.slotAt(at)]);
+  }
+  const slotsOf = (block: number): readonly number[] => within.get(block) ?? [];
+  const blocks = [...within.keys()];
   assert.equal(
     groups.list.flatMap((group) => [...group.blocks.subarray(0, group.count)]),
     blocks,
