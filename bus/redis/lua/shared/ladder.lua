@@ -11,14 +11,13 @@ local function fewestGames(members)
   return fewest
 end
 
--- `game` is JSON. So many are kept.
+-- `game` is JSON. So many are kept. The lines are cut, not put together anew: Lua hashes each string that it makes, to its end.
 local function recordGame(player, game, kept)
-  local games, last = string.match(redis.call('HGET', KEY.history, player) or '0', '^(%d+)(.*)$')
-  local lines, count = '', 0
-  for line in string.gmatch('\n' .. game .. last, '\n[^\n]+') do
-    if count == kept then break end
-    lines = lines .. line
-    count = count + 1
-  end
+  local text = redis.call('HGET', KEY.history, player) or '0'
+  local games = string.match(text, '^%d+')
+  local last = #games + 1
+  local ends = last - 1
+  for _ = 1, kept do ends = ends and string.find(text, '\n', ends + 1, true) end
+  local lines = kept > 0 and '\n' .. game .. string.sub(text, last, ends and ends - 1) or ''
   redis.call('HSET', KEY.history, player, num(games + 1) .. lines)
 end
