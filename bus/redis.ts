@@ -32,10 +32,10 @@ import {
 import { Commands } from './redis/commands.ts';
 import type { Target } from './redis/connection.ts';
 import { instantVerbs } from './redis/instant.ts';
-import { type KeyOwner, keyOf, realmKeysOf } from './redis/keys.ts';
+import { type KeyOwner, Keys } from './redis/keys.ts';
 import { campaign, checkLeaseTimes, HANDOVER_MS, LEASE_TIMES, type LeaseTimes } from './redis/lease.ts';
 import type { Link, Text } from './redis/link.ts';
-import { ownerVerbs } from './redis/owner.ts';
+import { ownerVerbs, type Right } from './redis/owner.ts';
 import { asking, passing, saying } from './redis/pipes.ts';
 import { reachOf } from './redis/reach.ts';
 import { type Args, json, type Name } from './redis/scripts.ts';
@@ -109,6 +109,9 @@ const restOf = (rules: DeclineRules | undefined) => ({
 /** What is broadcast by these must not tell which server says it. */
 const ANONYMOUS: ReadonlySet<Name> = new Set(['requestInstantMatch', 'renewInstantMatch', 'rebroadcastInstantMatch']);
 
+/** Of keys that are the realm's own. */
+const NOBODY: KeyOwner = {};
+
 /** Without its braces. */
 const parts = (value: object): string => json(value).slice(1, -1);
 
@@ -138,7 +141,7 @@ export function redisBusOver(
   checkLeaseTimes(times);
   const [keptTicketsMs, keptMatchesMs] = [text(kept.ticketsMs), text(kept.matchesMs)];
   const tag = tagOf(realm, keyPrefix);
-  const realmKeys = realmKeysOf(realm, keyPrefix);
+  const keys = new Keys(realm, keyPrefix);
   const rooms = roomsOf(realm, keyPrefix);
   const troubles$ = new Subject<unknown>();
   /** The newest generation of the realm that was heard of here. */
@@ -154,17 +157,21 @@ export function redisBusOver(
   const noticed = (error: unknown): void => {
     if (error instanceof BusUnreachable) troubles$.next(error);
   };
-  const run = <N extends Name>(name: N, args: Args<N>, owner: KeyOwner = {}): Observable<unknown> => {
+  const run = <N extends Name>(name: N, args: Args<N>, owner: KeyOwner = NOBODY): Observable<unknown> => {
     const script = scripts()[name];
-    const keys = script.keys.map((key) => realmKeys.get(key) ?? keyOf(realm, key, { ...owner, prefix: keyPrefix }));
     const given = args as Readonly<Record<string, string | number | boolean>>;
+    const asks = keys.of(script, owner);
     // What is asked again is sealed anew.
-    const argument = (arg: string): string => {
-      if (arg === 'seal') return gate.seal(ANONYMOUS.has(name));
-      return arg === 'keptTicketsMs' ? keptTicketsMs : arg === 'keptMatchesMs' ? keptMatchesMs : text(given[arg]);
+    const values = (): string[] => {
+      const texts: string[] = [];
+      for (const arg of script.args) {
+        if (arg === 'seal') texts.push(gate.seal(ANONYMOUS.has(name)));
+        else if (arg === 'keptTicketsMs') texts.push(keptTicketsMs);
+        else texts.push(arg === 'keptMatchesMs' ? keptMatchesMs : text(given[arg]));
+      }
+      return texts;
     };
-    const values = () => script.args.map(argument);
-    const asked$ = asking(() => link.run(script, keys, values()), name === 'probe' ? undefined : noticed);
+    const asked$ = asking(() => link.run(script, asks, values()), name === 'probe' ? undefined : noticed);
     return (script.args as readonly string[]).includes('seal') ? inTime(asked$) : asked$;
   };
   const clock = (): Observable<number> =>
@@ -193,11 +200,16 @@ export function redisBusOver(
   const answer = <T, N extends Name>(name: N, args: Args<N>, owner?: KeyOwner): Observable<T> =>
     run(name, args, owner) as Observable<T>;
 
-  /** What every verb of the leader has: its right, and how its messages begin. */
-  const right = ({ queue, generation, epoch }: Fence) => ({
-    ...{ queue, generation, epoch },
-    mark: parts({ v: PROTOCOL_VERSION, queue, generation, epoch }),
-  });
+  const marks = new WeakMap<Fence, ReturnType<Right>>();
+  /** What every verb of the leader has: its right, and how its messages begin. Written once a lease. */
+  const right: Right = (fence) => {
+    const known = marks.get(fence);
+    if (known) return known;
+    const { queue, generation, epoch } = fence;
+    const made = { queue, generation, epoch, mark: parts({ v: PROTOCOL_VERSION, queue, generation, epoch }) };
+    marks.set(fence, made);
+    return made;
+  };
 
   // All who hear a room here are told of the same text one after the other, and a message passes the gate once.
   let newest: { readonly heard: Text; readonly message: Message | undefined } | undefined;

@@ -16,35 +16,44 @@ const ruled = (rules: VoidRules | undefined) => ({
   voidNodeWhy: rules ? voidsText(rules.nodeMax, rules) : '',
 });
 
-/** Of an end that is not for its own reason. */
-const PLAIN = { failed: '', late: false, reason: '', detail: '', against: '', idleSince: '', silent: '', silenceMs: '' };
+/** Of an end that is not for its own reason, and that nobody is barred for. */
+const PLAIN = {
+  ...{ failed: '', late: false, reason: '', detail: '', against: '', idleSince: '', silent: '', silenceMs: '' },
+  ...ruled(undefined),
+};
 
 function asked(answer: Ask, right: Right, fence: Fence, request: AdvanceRequest): Observable<Strings> {
-  const { matchId, revision, step, windowMs, seed, floor, keptResults = KEPT_RESULTS, ladder, voids } = request;
+  const { matchId, revision, step, windowMs } = request;
+  const { queue, generation, epoch, mark } = right(fence);
   const { to } = step;
-  const of = { ...right(fence), matchId, revision };
-  const owner = { queue: fence.queue, matchId };
+  const owner = { queue, matchId };
   switch (to) {
     case 'teams':
     case 'validating':
-    case 'battle':
-      return answer('advance', { ...of, to, windowMs, seed: json(seed) }, owner);
+    case 'battle': {
+      const seed = json(request.seed);
+      return answer('advance', { queue, generation, epoch, mark, matchId, revision, to, windowMs, seed }, owner);
+    }
     case 'rated': {
       const { score, delta } = step;
-      const rules = { floor, keptResults, initialElo: ladder?.initialElo ?? '', partyElo: ladder?.partyElo ?? '' };
-      return answer('rate', { ...of, windowMs, score, delta, ...rules }, owner);
+      const { floor, keptResults = KEPT_RESULTS, ladder } = request;
+      const [initialElo, partyElo] = [ladder?.initialElo ?? '', ladder?.partyElo ?? ''];
+      const rules = { windowMs, score, delta, floor, keptResults, initialElo, partyElo };
+      return answer('rate', { queue, generation, epoch, mark, matchId, revision, ...rules }, owner);
     }
     case 'closed':
-      return answer('finish', { ...of, to, ...PLAIN, ...ruled(undefined) }, owner);
+      return answer('finish', { queue, generation, epoch, mark, matchId, revision, to, ...PLAIN }, owner);
     case 'cancelled': {
       const { failed, late } = step;
-      return answer('finish', { ...of, to, ...PLAIN, failed: failed.join(), late, ...ruled(undefined) }, owner);
+      const why = { failed: failed.join(), late };
+      return answer('finish', { queue, generation, epoch, mark, matchId, revision, to, ...PLAIN, ...why }, owner);
     }
     case 'void': {
       const { reason, detail, against, idleSince, silent } = step;
       const why = { reason: json(reason), detail: json(detail.slice(0, MOST_REASON)), against: against ?? '' };
       const since = { idleSince: idleSince ?? '', silent: silent?.sides.join() ?? '', silenceMs: silent?.forMs ?? '' };
-      return answer('finish', { ...of, to, ...PLAIN, ...why, ...since, ...ruled(voids) }, owner);
+      const of = { queue, generation, epoch, mark, matchId, revision, to };
+      return answer('finish', { ...of, ...PLAIN, ...why, ...since, ...ruled(request.voids) }, owner);
     }
   }
 }

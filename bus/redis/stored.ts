@@ -59,40 +59,49 @@ export function matchOf(text: string, entries: string): Kept<MatchRecord> {
   const { matchId, queue, challengeRoom, stage, revision, deadline, rated, firstOverAt, sides, number } = stored;
   const { how, rematches, firstRated, pairRestMs } = stored;
   const record: MatchRecord = {
-    ...(how ? { how } : {}),
-    ...(how === 'rematch' ? { rematches, firstRated } : {}),
-    ...(how === 'instant' ? { pairRestMs } : {}),
-    ...{ matchId, queue, challengeRoom, stage, revision, deadline, lastEntryAt, rated, turns },
+    matchId,
+    queue,
+    challengeRoom,
+    stage,
+    revision,
+    deadline,
+    lastEntryAt,
     firstOverAt: firstOverAt ?? null,
+    rated,
+    turns,
     sides: [sideOf(sides[0]), sideOf(sides[1])],
   };
+  if (how) record.how = how;
+  if (how === 'rematch') Object.assign(record, { rematches, firstRated });
+  if (how === 'instant') Object.assign(record, { pairRestMs });
   return { number, record };
 }
 
-function sideOf({
-  ticket,
-  body,
-  boot,
-  refusal,
-  lost,
-  result,
-  elo,
-  missedJoins,
-  joined,
-  left,
-  teamIn,
-  valid,
-  eloTaken,
-  wanted,
-}: StoredSide): SideRecord {
-  return {
-    ...bodyOf(ticket, body),
-    ...{ boot, elo, missedJoins, joined, left, teamIn, valid, eloTaken },
-    ...(lost ? { lost } : {}),
-    ...(wanted ? { wanted } : {}),
+/** One literal: a leader makes these at each step of a match, and objects that are spread into each other are dearer to make and to read. */
+function sideOf(stored: StoredSide): SideRecord {
+  const { ticket, actor, node, ruleset, firstConsidered, games } = bodyOf(stored.ticket, stored.body);
+  const { boot, elo, missedJoins, joined, left, teamIn, valid, eloTaken, refusal, lost, result, wanted } = stored;
+  const side: SideRecord = {
+    ticket,
+    actor,
+    node,
+    boot,
+    ruleset,
+    firstConsidered,
+    games,
+    elo,
+    missedJoins,
+    joined,
+    left,
+    teamIn,
+    valid,
+    eloTaken,
     refusal: refusal === undefined ? null : (JSON.parse(refusal) as SideRecord['refusal']),
     result: result === undefined ? null : (JSON.parse(result) as SideRecord['result']),
   };
+  if (lost) Object.assign(side, { lost });
+  if (wanted) side.wanted = wanted;
+  return side;
 }
 
 export function historyOf(text: string | null): History {
