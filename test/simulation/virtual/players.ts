@@ -35,6 +35,12 @@ export interface SeenBattle {
   end: BattleEnd | undefined;
 }
 
+/** What a player is told once it is added. */
+interface Answer {
+  readonly ticket: string;
+  readonly firstConsidered?: number;
+}
+
 export interface PlayersContext {
   readonly seed: string;
   readonly odds: Odds;
@@ -163,6 +169,17 @@ export class Player {
     this.context.ended(stay);
   }
 
+  /** It is told that it is added. A server that it has left and that has not heard of that yet answers as before: it is that stay that goes on. */
+  private added(stay: StayRecord, { ticket, firstConsidered }: Answer): void {
+    stay.ticket = ticket;
+    stay.first = firstConsidered;
+    const before = [...this.left].find((one) => one.ticket === ticket);
+    if (!before || this.stay !== stay) return;
+    this.left.delete(before);
+    this.stay = before;
+    this.over(stay, 'still there from before');
+  }
+
   private actIn(ms: number): void {
     const number = ++this.acting;
     this.context.after(ms, () => {
@@ -195,15 +212,12 @@ export class Player {
     const blocks = this.chance('blocks') ? { blocks: [`p${this.random.integer(0, 39)}`] } : {};
     const elo = this.hasPlayed || context.isLadder ? {} : { elo: this.elo };
     const move = this.chance('moves') ? { move: true } : {};
-    const asked$: Observable<{ readonly ticket: string; readonly firstConsidered?: number }> =
+    const asked$: Observable<Answer> =
       kind === 'ranked'
         ? server.node.add({ id: this.id, ...elo, ...blocks, ...move })
         : server.node.instant({ id: this.id, ...elo, ...blocks, ...move, ...this.wish() });
     asked$.subscribe({
-      next: ({ ticket, firstConsidered }) => {
-        stay.ticket = ticket;
-        stay.first = firstConsidered;
-      },
+      next: (answer) => this.added(stay, answer),
       error: (error: unknown) => {
         if (this.stay !== stay) return;
         if (!isExpected(error)) context.failed(`${this.id} could not be added: ${String(error)}`);
@@ -226,10 +240,7 @@ export class Player {
     this.left.add(from);
     const stay = this.begin(server, 'ranked');
     server.node.add({ id: this.id, move: true }).subscribe({
-      next: ({ ticket, firstConsidered }) => {
-        stay.ticket = ticket;
-        stay.first = firstConsidered;
-      },
+      next: (answer) => this.added(stay, answer),
       error: (error: unknown) => {
         if (!isExpected(error)) context.failed(`${this.id} could not move: ${String(error)}`);
         if (this.stay !== stay) return;
