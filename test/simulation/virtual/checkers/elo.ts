@@ -30,7 +30,7 @@ export const elo: MakeChecker = (view, fail) => {
       if (due.get(key) !== rating)
         fail(`the rating of ${key.split('\n')[1]} is ${rating}, its matches make ${due.get(key)}`, key.split('\n')[1] ?? '');
   };
-  /** By the owner, once. */
+  /** By the owner, once in what the store has not lost since. */
   const corrected = ({ id, command }: CommandRecord, answer: CommandAnswer): void => {
     if (command.kind !== 'elo' || answer.outcome !== 'done' || corrections.has(id)) return;
     corrections.add(id);
@@ -120,6 +120,8 @@ export const elo: MakeChecker = (view, fail) => {
       due = new Map();
       ended = new Map();
       taken.clear();
+      // Whoever has no answer yet asks again, and it is done anew.
+      corrections.clear();
     },
   };
 };
