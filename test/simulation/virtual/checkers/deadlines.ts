@@ -3,8 +3,8 @@ import type { MatchRecord } from '../../../../bus/records.ts';
 import type { MakeChecker } from '../checker.ts';
 
 const PAST_MS = 1000;
-/** So long after trouble what was asked is asked again, and answered. */
-const RECOVERED_MS = 2500;
+/** So long after trouble it shows that what was asked is not answered, and what is asked again is; the lease is so a `renewMs` later. */
+const RECOVERED_MS = 1500;
 
 export const deadlines: MakeChecker = (view, fail) => {
   /** Of an offer or match: since when in virtual ms it is past its deadline. */
@@ -21,7 +21,7 @@ export const deadlines: MakeChecker = (view, fail) => {
         const server = leader && view.server(leader.node);
         const calmSince =
           leader && server?.isUp && server.since <= leader.since
-            ? Math.max(leader.since, view.faults.calmSince(leader.node)) + RECOVERED_MS
+            ? Math.max(leader.since, view.faults.calmSince(leader.node)) + RECOVERED_MS + view.config.lease.renewMs
             : now;
         const due = (id: string, at: number, what: string, players: readonly string[]): void => {
           if (busNow <= at) return;
