@@ -1,6 +1,6 @@
 /** What the factory and the arena ask of the world, answered by the bus: under the leader's fence, and kept in the ledger. */
-import { defer, Observable, type Subscriber, share, switchMap, take } from 'rxjs';
-import type { Fence, Fenced } from '../bus/bus.ts';
+import { defer, Observable, type Subscriber, share, switchMap, take, tap } from 'rxjs';
+import type { Fence, Fenced, OfferRequest } from '../bus/bus.ts';
 import type { VoidRules } from '../bus/conduct.ts';
 import { PROTOCOL_VERSION } from '../bus/messages.ts';
 import type { MatchRecord } from '../bus/records.ts';
@@ -22,6 +22,8 @@ export interface PortsContext {
   /** Bus time now, in ms. */
   busNow(): number;
   persist<T>(verb: Observable<T>): Observable<T>;
+  /** An offer was refused that may be made all the same. */
+  mayBeLate(request: OfferRequest): void;
   /** These nodes gave a sign of life that the leader did not know of. */
   acquit(nodes: readonly string[]): void;
 }
@@ -89,8 +91,13 @@ export class LeaderPorts {
           candidate: candidate.ticket,
           windowMs: this.context.config.times.offerMs,
         };
-        return this.unfenced(bus.offer(this.context.fence, request), (answer) => {
-          if ('refused' in answer) return answer.refused as 'headTaken' | 'candidateTaken';
+        let unanswered = 0;
+        const asked$ = bus.offer(this.context.fence, request).pipe(tap({ error: () => unanswered++ }));
+        return this.unfenced(asked$, (answer) => {
+          if ('refused' in answer) {
+            if (unanswered > 0) this.context.mayBeLate(request);
+            return answer.refused as 'headTaken' | 'candidateTaken';
+          }
           this.context.ledger.putOffer(answer.offer);
           return answer.offer;
         });

@@ -25,7 +25,7 @@ import {
   tap,
   timer,
 } from 'rxjs';
-import type { Fence, Lease } from '../bus/bus.ts';
+import type { Fence, Lease, OfferRequest } from '../bus/bus.ts';
 import type { Explain, Message, Opponent, ScriptMessage } from '../bus/messages.ts';
 import type { MatchRecord } from '../bus/records.ts';
 import {
@@ -47,6 +47,7 @@ import type { LeaderEvent, NodeEvent, WaitingView } from './events.ts';
 import { answerAll } from './explaining.ts';
 import { errorText } from './guard.ts';
 import { executeCommands } from './inbox.ts';
+import { lateOffer } from './late-offers.ts';
 import { LeaderPorts } from './leader-ports.ts';
 import { Ledger } from './ledger.ts';
 import { type Runtime, persist as untilReached } from './runtime.ts';
@@ -104,6 +105,8 @@ class Leadership {
   private readonly opened$ = new Subject<string>();
   private readonly openedEarly = new Set<string>();
   private readonly asked$ = new Subject<Explain>();
+  /** Offers that were refused and may be made all the same. */
+  private readonly mayBeLate$ = new Subject<OfferRequest>();
   /** Whose arena runs. */
   private readonly arenas = new Set<string>();
   private hasResumed = false;
@@ -122,7 +125,8 @@ class Leadership {
       this.ledger.lookAgain((match) => match.sides.some((side) => this.beats.givenUpAt(side) !== undefined));
     this.beats = new Beats({ runtime, fence, times: config.times, persist, changed });
     const acquit = (nodes: readonly string[]) => this.beats.acquit(nodes);
-    this.ports = new LeaderPorts({ ...context, fence, waiting: queue, ledger, busNow, persist, acquit });
+    const mayBeLate = (request: OfferRequest) => this.mayBeLate$.next(request);
+    this.ports = new LeaderPorts({ ...context, fence, waiting: queue, ledger, busNow, persist, acquit, mayBeLate });
   }
 
   work(): Observable<LeaderEvent | NodeEvent> {
@@ -138,7 +142,7 @@ class Leadership {
       observeOn(this.context.runtime.scheduler),
       switchMap(() => {
         const { known } = this;
-        const aside$ = merge(this.beats.work(), this.commands(), this.opened());
+        const aside$ = merge(this.beats.work(), this.commands(), this.opened(), this.lateOffers());
         // Aside first: resuming hands on the matches that were opened meanwhile.
         if (known === 0 || known >= this.fence.generation) return merge(aside$, this.resume(), this.tick());
         const { queue, generation } = this.fence;
@@ -277,6 +281,19 @@ class Leadership {
         ...offers.map((offer) => this.run(resumeOffer(offer, this.factory))),
       );
     });
+  }
+
+  /** Offers that nobody waits for are gone on with like those of a predecessor. */
+  private lateOffers(): Observable<LeaderEvent> {
+    const { scheduler, bus } = this.context.runtime;
+    return this.mayBeLate$.pipe(
+      mergeMap((request) => lateOffer(request, { scheduler, bus, persist: this.persist })),
+      mergeMap((offer) => {
+        this.ledger.putOffer(offer);
+        for (const ticket of [offer.head, offer.candidate]) this.queue.lock(ticket);
+        return this.run(resumeOffer(offer, this.factory));
+      }),
+    );
   }
 
   private tick(): Observable<LeaderEvent> {

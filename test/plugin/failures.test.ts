@@ -1,8 +1,8 @@
 /** What the shape carries when a stage fails: nobody is stuck, the innocent one goes on, nobody's Elo changes. */
-import { concatMap, map, mergeMap, NEVER, of, timer } from 'rxjs';
+import { concatMap, defer, map, mergeMap, NEVER, of, timer } from 'rxjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Appended, Bus } from '../../bus/bus.ts';
+import { type Appended, type Bus, BusUnreachable } from '../../bus/bus.ts';
 import { lossy, type PlayerScript, TestWorld, type WorldGiven } from './world.ts';
 
 const pair = (players: Record<string, PlayerScript>, more: WorldGiven = {}): TestWorld =>
@@ -277,5 +277,72 @@ test("a leader whose clock has drifted away from the bus's still ends an offer w
     assert.equal(world.notices('joe'), ['queued', 'withdrawn'], `${ahead}`);
   }
 });
+
+/**
+ * The first offer is not answered, refused when it is asked for again, and made by the first attempt after that, as over two connections of
+ * which one is slow.
+ */
+function lateOffer(bus: Bus, time: TestWorld['time']): Bus {
+  let first: string | undefined;
+  let isMade = false;
+  return {
+    ...bus,
+    offer: (fence, request) =>
+      defer(() => {
+        if (isMade) return bus.offer(fence, request);
+        if (first !== undefined) return of({ refused: 'candidateTaken' } as const);
+        first = request.offerId;
+        timer(1900, time)
+          .pipe(mergeMap(() => bus.offer(fence, request)))
+          .subscribe((answer) => {
+            isMade = 'offer' in answer;
+          });
+        return timer(1000, time).pipe(
+          map((): never => {
+            throw new BusUnreachable('no answer in time');
+          }),
+        );
+      }),
+  };
+}
+const late = (players: Record<string, PlayerScript>): TestWorld =>
+  new TestWorld({ nodes: ['L', 'A', 'B'], players, wire: (bus, node, time) => (node === 'L' ? lateOffer(bus, time) : bus) })
+    .start()
+    .add('A', 'joe', 1000)
+    .add('B', 'bob', 1000)
+    .run(2200);
+
+test('an offer that is made after it was refused, by what was asked first: both accept, and play', () => {
+  const world = late({});
+  assert.equal(
+    world.of('asked').map(({ id }) => id),
+    ['bob', 'joe'],
+  );
+  world.run(60_000);
+  assert.is(world.of('elo').length, 2);
+  assert.equal(
+    world.of('settled').map(({ outcome }) => outcome),
+    ['match'],
+  );
+});
+
+test('the same offer, and nobody answers: both are withdrawn when its time is over', () => {
+  const world = late({ joe: { accept: 'silent' }, bob: { accept: 'silent' } }).run(25_000);
+  for (const player of ['joe', 'bob']) assert.equal(world.notices(player), ['queued', 'withdrawn']);
+  assertNothingHappened(world);
+});
+
+for (const [leaves, stays, node] of [
+  ['joe', 'bob', 'A'],
+  ['bob', 'joe', 'B'],
+] as const)
+  test(`the same offer, and ${leaves} leaves before anybody who leads knows of it: ${stays} is back`, () => {
+    const world = late({ [stays]: { accept: 'silent' } });
+    assert.is(world.value(world.node(node).remove(leaves)), 'offered');
+    world.run(2000);
+    assert.is(world.notices(stays).at(-1), 'back');
+    const { tickets, offers } = world.value(world.bus.snapshot('ranked'));
+    assert.equal([tickets.map(({ actor, state }) => [actor.id, state]), offers], [[[stays, 'waiting']], []]);
+  });
 
 test.run();
