@@ -1,8 +1,8 @@
 /** May players come in, or be moved from where they wait? */
-import type { Bar } from '../admin.ts';
 import type { Entered } from '../bus.ts';
 import { PROTOCOL_VERSION } from '../messages.ts';
 import type { InstantRecord, TicketRecord } from '../records.ts';
+import { barsAgainst } from './entrance.ts';
 import type { Store } from './store.ts';
 import { depart } from './tickets.ts';
 import { dropInstant } from './wait-list.ts';
@@ -19,10 +19,7 @@ export function admit(
 ): Refused | { readonly leaving: readonly Waits[] } {
   const closed = store.closedAt(node);
   if (closed) return { refused: 'closed', closed };
-  const now = store.now();
-  const owners = (player: string): readonly Bar[] =>
-    [store.bars.get(player)].filter((bar) => bar !== undefined && (bar.until === null || bar.until > now)) as Bar[];
-  const bars = players.flatMap((player) => [...owners(player), ...store.conduct.barsOf(player)]);
+  const bars = barsAgainst(store, players);
   if (bars.length > 0) return { refused: 'barred', bars };
   const leaving = new Map<string, Waits>();
   const stays: string[] = [];

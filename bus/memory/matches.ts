@@ -14,6 +14,7 @@ import {
   type WinnerSide,
 } from '../messages.ts';
 import type { CountedVerb, Logged, MatchRecord, SeatRecord, SideRecord, TicketRecord } from '../records.ts';
+import { keptOut } from './entrance.ts';
 import { ladderElo, recordGame } from './ladder.ts';
 import { cancelSession } from './sessions.ts';
 import { type DistributiveOmit, type MatchParts, playersOf, ratingKey, type Store } from './store.ts';
@@ -338,8 +339,10 @@ const STEPS: { readonly [to in Step['to']]: Apply } = {
       // A server that began anew or is gone has nobody to go back.
       const sign = store.signs.get(side.node);
       const isHere = !sign || (sign.boot === side.boot && sign.gone === null);
-      const returns = !side.left && missedJoins < MOST_MISSED_JOINS && isHere;
-      const reason = side.left ? 'removed' : failed ? 'did not enter the challenge room in time' : 'the opponent did not come';
+      const out = keptOut(store, side.node, playersOf(side.actor));
+      const returns = !side.left && out === undefined && missedJoins < MOST_MISSED_JOINS && isHere;
+      const why = out ?? (failed ? 'did not enter the challenge room in time' : 'the opponent did not come');
+      const reason = side.left ? 'removed' : why;
       if (returns) {
         const record = putBack(store, ticketOf(match.queue, side, missedJoins));
         back.push(record);

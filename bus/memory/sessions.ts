@@ -2,6 +2,7 @@
 import type { Fence } from '../bus.ts';
 import { PROTOCOL_VERSION } from '../messages.ts';
 import type { MatchRecord, SideRecord, Wanted } from '../records.ts';
+import { keptOut } from './entrance.ts';
 import { noParts, playersOf, type SessionSide, type Store } from './store.ts';
 import { leaderPart } from './tickets.ts';
 import { broadcastInstant, listInstant } from './wait-list.ts';
@@ -74,8 +75,10 @@ export function cancelSession(
     const missedJoins = fails ? side.missedJoins + 1 : 0;
     const sign = store.signs.get(node);
     const isHere = !sign || (sign.boot === boot && sign.gone === null);
-    const back = match.how === 'instant' && !side.left && missedJoins < mostMissed && isHere;
-    const reason = side.left ? 'removed' : fails ? 'did not enter the challenge room in time' : 'the opponent did not come';
+    const out = match.how === 'instant' ? keptOut(store, node, playersOf(actor)) : undefined;
+    const back = match.how === 'instant' && !side.left && out === undefined && missedJoins < mostMissed && isHere;
+    const why = out ?? (fails ? 'did not enter the challenge room in time' : 'the opponent did not come');
+    const reason = side.left ? 'removed' : why;
     if (back) {
       const avoided = match.sides[number === 0 ? 1 : 0].ticket;
       const avoidedUntil = store.now() + (match.pairRestMs ?? 0);

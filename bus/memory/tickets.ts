@@ -8,6 +8,7 @@ import { type Outcome, outcomeOf } from '../../matcher/index.ts';
 import type { Answered, EnterRequest, Fence, Offered, OfferRequest, Settled, SettleRequest, Standing } from '../bus.ts';
 import { type ActorBody, type Name, PROTOCOL_VERSION, type TicketBody } from '../messages.ts';
 import type { MatchRecord, OfferRecord, ReplyRecord, SideRecord, TicketRecord } from '../records.ts';
+import { keptOut } from './entrance.ts';
 import { noParts, playersOf, type Store } from './store.ts';
 
 const REMOVED = 'removed from the queue';
@@ -179,9 +180,16 @@ export function withdraw(store: Store, fence: Fence, record: TicketRecord, reaso
   store.publish(store.rooms.waiting(ticket), { ...leaderPart(fence), kind: 'WITHDRAWN', ticket, reason });
 }
 
+/** Who was locked waits again; who may not come in any more is withdrawn, and the leader told. */
 function goBack(store: Store, fence: Fence, record: TicketRecord, reason: string): void {
+  const { ticket, queue, node, actor } = record;
+  const out = keptOut(store, node, playersOf(actor));
+  if (out !== undefined) {
+    withdraw(store, fence, record, out);
+    store.announce(queue, { kind: 'LEFT', ticket });
+    return;
+  }
   putBack(store, record);
-  const { ticket } = record;
   store.publish(store.rooms.waiting(ticket), { ...leaderPart(fence), kind: 'BACK', ticket, reason });
 }
 

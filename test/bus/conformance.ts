@@ -20,6 +20,7 @@ import { losses } from './conformance/losses.ts';
 import { nodes } from './conformance/nodes.ts';
 import { offers } from './conformance/offers.ts';
 import { rematches } from './conformance/rematches.ts';
+import { returns } from './conformance/returns.ts';
 import { rooms } from './conformance/rooms.ts';
 import { type Scenario, Scene, type World } from './conformance/scene.ts';
 import { seasons } from './conformance/seasons.ts';
@@ -55,6 +56,7 @@ const PARTS: readonly ((scenario: Scenario) => void)[] = [
   holdings,
   instants,
   rematches,
+  returns,
 ];
 
 export function conformance(test: Test, makeWorld: () => Promise<World>): void {

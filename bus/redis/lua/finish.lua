@@ -1,8 +1,8 @@
 -- The end of a match: `to` is closed (everybody has the Elo), cancelled (not both came), or void. `reason` and `detail` are JSON.
--- KEYS lease generation tickets matches ended matchOfTicket tombstones due presences waiting revisions incidents incidentOrder entries seq changes held tallies signs instants instantsDue instantsWaiting counts conduct conductDue closed seats parts log
+-- KEYS lease generation tickets matches ended matchOfTicket tombstones due presences waiting revisions incidents incidentOrder entries seq changes held tallies signs instants instantsDue instantsWaiting counts conduct conductDue bars closed seats parts log
 -- ARGV epoch generation mark queue matchId revision to failed late reason detail against idleSince silent silenceMs voidMax voidNodeMax voidWindowMs voidBarMs voidWhy voidNodeWhy
 -- RETURNS moved record entries [ticket]… | changed [record entries] | fenced
--- USES steps announce tickets sweep ended incidents signs returns voids tombs
+-- USES steps announce tickets sweep ended incidents signs returns voids tombs entrance
 -- FLAGS allow-oom
 local MOST_MISSED_JOINS = 2
 local FROM = { closed = 'rated', cancelled = 'joining', void = 'teams validating battle' }
@@ -36,8 +36,10 @@ local function cancel()
     local missedJoins = fails and side.missedJoins + 1 or 0
     -- A server that began anew or is gone has nobody to go back.
     local sign = signOf(side.node)
-    local returns = not side.left and missedJoins < MOST_MISSED_JOINS and not (sign and (sign.boot ~= side.boot or sign.gone))
-    local because = side.left and '"removed"' or fails and '"did not enter the challenge room in time"'
+    local isHere = not (sign and (sign.boot ~= side.boot or sign.gone))
+    local out = keptOut(side.node, side.players)
+    local returns = not side.left and not out and missedJoins < MOST_MISSED_JOINS and isHere
+    local because = side.left and '"removed"' or out or fails and '"did not enter the challenge room in time"'
       or '"the opponent did not come"'
     if returns then
       local record = {

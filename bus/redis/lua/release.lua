@@ -1,8 +1,8 @@
 -- A locked ticket without an offer goes back to waiting, with its old time.
--- KEYS lease generation tickets tombstones due presences waiting held tallies seq changes counts
+-- KEYS lease generation tickets tombstones due presences waiting revisions bars closed conduct held tallies seq changes counts
 -- ARGV epoch generation mark queue ticket
 -- RETURNS done | fenced
--- USES fence withdraw counted
+-- USES fence back counted
 -- FLAGS allow-oom
 
 if fenced() then return 'fenced' end

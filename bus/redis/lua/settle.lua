@@ -1,8 +1,8 @@
 -- Ends an offer: a match comes of it, or who failed is withdrawn and the other one is kept or goes back.
--- KEYS lease generation tickets offers matches ended matchOfTicket tombstones due presences waiting entries seasons seq changes held tallies counts conduct conductDue
+-- KEYS lease generation tickets offers matches ended matchOfTicket tombstones due presences waiting revisions entries seasons bars closed seq changes held tallies counts conduct conductDue
 -- ARGV epoch generation mark queue offerId outcome matchId challengeRoom joinMs ratedSameNode restMs restGrowth mostRestMs fadeMs
 -- RETURNS settled | match record entries | changed [offer] | fenced
--- USES fence find offers matches withdraw traces sweep seasons conduct counted
+-- USES fence find offers matches back traces sweep seasons conduct counted
 -- FLAGS allow-oom
 
 if fenced() then return { 'fenced' } end

@@ -1,22 +1,13 @@
--- USES traces depart instants bars tombs
+-- USES traces depart instants entrance tombs
 -- May these players come in, or be moved here from where they wait?
 
 -- The refusal, or nil. Where they wait, and may be moved from, is put in `leaving`.
 local leaving = {}
 local function refused(node, players, move)
-  for _, how in ipairs({ 'blocked', 'drained', 'barred' }) do
-    local record = redis.call('HGET', KEY.closed, how .. ' ' .. node)
-    local ends = record and cjson.decode(record)['until']
-    if record and (not ends or ends > now) then return { 'closed', record } end
-  end
-  local barred = { 'barred' }
-  for _, player in ipairs(players) do
-    local bar = redis.call('HGET', KEY.bars, player)
-    local ends = bar and cjson.decode(bar)['until']
-    if bar and (not ends or ends > now) then barred[#barred + 1] = bar end
-    for _, each in ipairs(barsOf(player)) do barred[#barred + 1] = each end
-  end
-  if #barred > 1 then return barred end
+  local closed = closedAt(node)
+  if closed then return { 'closed', closed } end
+  local bars = barsAgainst(players)
+  if #bars > 0 then return { 'barred', unpack(bars) } end
   local present = { 'present' }
   local seen = {}
   for number, player in ipairs(players) do

@@ -1,4 +1,4 @@
--- USES instants signs tombs
+-- USES instants signs tombs entrance
 -- A match that no leader has arranged is cancelled. Two of an instant match wait again, who did not come once its node has renewed it; two who
 -- wanted to play once more are free.
 
@@ -9,8 +9,9 @@ local function cancelSession(match, failed, mostMissed)
     local missedJoins = fails and side.missedJoins + 1 or 0
     local sign = signOf(side.node)
     local isHere = not (sign and (sign.boot ~= side.boot or sign.gone))
-    local returns = match.how == 'instant' and not side.left and missedJoins < mostMissed and isHere
-    local because = side.left and '"removed"' or fails and '"did not enter the challenge room in time"'
+    local out = match.how == 'instant' and keptOut(side.node, side.players)
+    local returns = match.how == 'instant' and not side.left and not out and missedJoins < mostMissed and isHere
+    local because = side.left and '"removed"' or out or fails and '"did not enter the challenge room in time"'
       or '"the opponent did not come"'
     if returns then
       local wanted = side.wanted

@@ -7,9 +7,3 @@ local function withdraw(record, reason)
   local ticket = cjson.encode(record.ticket)
   say('waiting', record.ticket, '{' .. mark .. ',"kind":"WITHDRAWN","ticket":' .. ticket .. ',"reason":' .. reason .. '}')
 end
-
-local function goBack(record, reason)
-  putBack(record)
-  local ticket = cjson.encode(record.ticket)
-  say('waiting', record.ticket, '{' .. mark .. ',"kind":"BACK","ticket":' .. ticket .. ',"reason":' .. reason .. '}')
-end
