@@ -21,6 +21,8 @@ import { pause, type RedisServer, startRedis, until } from '../../../scripts/red
 
 const SECRET = 'a secret that nobody can guess';
 const JUNK = 10_000;
+/** So long that nobody leads anew because this process stood still: what is said in the Jaeger room while nobody leads is heard by nobody, and not counted. */
+const LEASE = { renewMs: 10_000, deadlineMs: 60_000, leaseMs: 90_000 };
 
 /** Accepts, plays one move a side, and side 0 wins. */
 const host: Host = {
@@ -72,7 +74,7 @@ test.after(async () => {
 
 async function start(nodeId: string, realm: string, secret?: string): Promise<Node> {
   const signing = secret === undefined ? {} : { secret };
-  const bus = redisBus(redis.url, { realm, nodeId, ...signing });
+  const bus = redisBus(redis.url, { realm, nodeId, lease: LEASE, ...signing });
   const server = jaeger({ nodeId, realm, ...signing }, host, { bus });
   const events: JaegerEvent[] = [];
   server.events$.subscribe((event) => events.push(event));
