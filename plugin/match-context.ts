@@ -30,6 +30,8 @@ export interface MatchContext {
   rated(result: Result): void;
   /** Data of the bus may have been lost. */
   readonly dataLost$: Observable<unknown>;
+  /** Nothing was heard of the match for a while. */
+  readonly silent?: () => void;
   /** Tells the player something, whatever the host makes of it. */
   tell(notice: Notice): Observable<never>;
 }

@@ -95,7 +95,10 @@ class MatchSide implements Seat {
       hearEach(
         aside,
         silences(this.context, () => heardAt),
-        () => inOrder({ listening: true }),
+        () => {
+          inOrder({ listening: true });
+          this.context.silent?.();
+        },
       );
       const newest = () => (this.battle ? { turn: this.log.order.expected - 1, away: this.battle.away } : undefined);
       begin(aside, announceNewest(this, this.context, room, newest, this.awayChanged$));

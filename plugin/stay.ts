@@ -330,7 +330,11 @@ export class Stay {
     const actor = (this.body as TicketBody).actor;
     let played: LocalActor | undefined;
     const tell = (notice: Notice): Observable<never> => this.tell(notice);
-    return playMatch(success, { ...this.context, actor, tell }).pipe(
+    // Before it has begun it may have been cancelled, of which its log says nothing.
+    const silent = (): void => {
+      if (this.state === 'matched') this.catchUp(of(false));
+    };
+    return playMatch(success, { ...this.context, actor, tell, silent }).pipe(
       tap({
         next: (event) => {
           if (event.kind === 'begun') {

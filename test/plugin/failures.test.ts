@@ -116,6 +116,27 @@ test('removed between SUCCESS and BEGIN: cancelled, the other one is back with i
   assert.is(world.value(world.bus.snapshot('ranked')).tickets[0]?.firstConsidered, 100);
 });
 
+test('removed between SUCCESS and BEGIN, and that it is cancelled is lost: it is over all the same', () => {
+  const wire = (bus: Bus, node: string): Bus =>
+    node === 'B' ? { ...bus, joined: () => NEVER } : lossy(bus, ({ kind }) => (node === 'A' && kind === 'CANCELLED' ? 0 : 1));
+  const world = new TestWorld({ wire }).start().add('A', 'joe', 1000).add('B', 'bob', 1000).run(2000);
+  assert.is(world.value(world.node('A').remove('joe')), 'joining');
+  world.run(12_000);
+  assert.equal(world.told.filter(({ player }) => player === 'joe').at(-1)?.notice, { kind: 'withdrawn', reason: 'removed' });
+  assert.is(world.value(world.node('A').remove('joe')), 'nothing');
+});
+
+test('a server that cannot enter the challenge room, and that the match is cancelled is lost the second time: its player is withdrawn', () => {
+  let cancelled = 0;
+  const wire = (bus: Bus, node: string): Bus =>
+    node === 'B'
+      ? lossy({ ...bus, joined: () => NEVER }, ({ kind }) => (kind === 'CANCELLED' && ++cancelled === 2 ? 0 : 1))
+      : bus;
+  const world = new TestWorld({ wire }).start().add('A', 'joe', 1000).add('B', 'bob', 1000).run(100_000);
+  assert.is(cancelled, 2);
+  assert.is(world.notices('bob').at(-1), 'withdrawn');
+});
+
 test('after BEGIN it is too late: PLAYING, and the battle goes on', () => {
   const world = pair({}).run(3000);
   assert.is(world.stages().at(-1), 'battle');
