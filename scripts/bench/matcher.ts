@@ -1,5 +1,6 @@
 /** One part of the matcher's bench, as `scripts/bench.ts` runs it: bundled as a game server loads it. */
 import { loop } from './loop.ts';
+import { nearest } from './nearest.ts';
 import { costRatio, quality, qualityLines } from './quality.ts';
 import { Report } from './report.ts';
 import { rounds } from './rounds.ts';
@@ -33,7 +34,10 @@ async function main(): Promise<void> {
     comings(report, seed);
   }
   if (part === 'loop') await loop(report, seed);
-  if (part === 'quality') qualities(report);
+  if (part === 'quality') {
+    nearest(report, seed);
+    qualities(report);
+  }
   process.send?.(report.figures, () => process.disconnect());
 }
 
