@@ -1,110 +1,13 @@
 /**
- * Private Redis servers for tests and the demo: found or fetched, on a free port of this machine, keeping nothing on disk unless asked to, and
+ * Private Redis servers for tests and the demo: on a free port of this machine, keeping nothing on disk unless asked to, and
  * gone with the process that started them, however it ends.
  */
-import { spawn, spawnSync } from 'node:child_process';
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
 import { createServer, connect as openSocket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const cache = join(dirname(dirname(fileURLToPath(import.meta.url))), '.cache');
-const fetched = join(cache, 'redis');
-/** Debian's redis-server is redis-check-rdb under another name; the package of the server itself would want to be installed. */
-const PACKAGES = ['redis-tools', 'libjemalloc2', 'liblzf1'];
-
-export interface Binary {
-  readonly file: string;
-  /** Where its libraries are, when they are not the system's. */
-  readonly libraries?: string;
-}
-
-const runs = ({ file, libraries }: Binary): boolean =>
-  spawnSync(file, ['--version'], { env: environment(libraries) }).status === 0;
-const environment = (libraries: string | undefined): NodeJS.ProcessEnv =>
-  libraries === undefined ? process.env : { ...process.env, LD_LIBRARY_PATH: libraries };
-
-function onPath(name: string): string | undefined {
-  const files = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, name));
-  return files.find((file) => {
-    try {
-      accessSync(file, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
-
-/** The server that was fetched before, if there is one. */
-function inCache(): Binary | undefined {
-  const file = join(fetched, 'usr', 'bin', 'redis-server');
-  if (!existsSync(file)) return undefined;
-  const lib = join(fetched, 'usr', 'lib');
-  const libraries = readdirSync(lib).map((folder) => join(lib, folder));
-  return { file, libraries: libraries.join(delimiter) };
-}
-
-/** Unpacks Debian's packages beside the project; nothing of the system changes. Returns what went wrong. */
-function fetchDebian(): string {
-  mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(join(cache, 'fetch-'));
-  const run = (command: string, ...args: string[]) => spawnSync(command, args, { cwd: folder, encoding: 'utf8' });
-  try {
-    let download = run('apt-get', 'download', ...PACKAGES);
-    if (download.status !== 0) {
-      run('apt-get', 'update');
-      download = run('apt-get', 'download', ...PACKAGES);
-    }
-    if (download.status !== 0) return download.error?.message ?? download.stderr.trim();
-    for (const file of readdirSync(folder).filter((each) => each.endsWith('.deb'))) {
-      const unpack = run('dpkg-deb', '-x', file, 'root');
-      if (unpack.status !== 0) return unpack.error?.message ?? unpack.stderr.trim();
-    }
-    symlinkSync('redis-check-rdb', join(folder, 'root', 'usr', 'bin', 'redis-server'));
-    rmSync(fetched, { recursive: true, force: true });
-    renameSync(join(folder, 'root'), fetched);
-    return '';
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-let found: Binary | undefined;
-
-/** A redis-server or valkey-server. Throws, saying what to do, when there is none and none can be fetched. */
-export function redisBinary(): Binary {
-  if (found) return found;
-  const given = process.env['REDIS_SERVER_BIN'];
-  if (given !== undefined) {
-    if (!runs({ file: given })) throw new Error(`redis: REDIS_SERVER_BIN is ${given}, which does not run`);
-    found = { file: given };
-    return found;
-  }
-  const file = onPath('redis-server') ?? onPath('valkey-server');
-  let binary: Binary | undefined = file === undefined ? inCache() : { file };
-  const problem = binary ? '' : fetchDebian();
-  binary ??= inCache();
-  if (!binary || !runs(binary))
-    throw new Error(
-      `redis: no redis-server. Install Redis 7 or Valkey, or say where it is: REDIS_SERVER_BIN=/path/to/redis-server${
-        problem ? `\n(it could not be fetched: ${problem})` : ''
-      }`,
-    );
-  found = binary;
-  return found;
-}
+import { join } from 'node:path';
+import { type Binary, environment, redisBinary } from './redis-binary.ts';
 
 export interface RedisServer {
   readonly host: string;
@@ -123,6 +26,8 @@ export interface StartOptions {
   readonly folder?: string;
   /** The configuration of a Sentinel, which this is then; it has to name the port too. */
   readonly sentinel?: string;
+  /** Default: the one that is found or fetched. */
+  readonly binary?: Binary;
   /** More arguments, such as `--appendonly yes`. */
   readonly args?: readonly string[];
 }
@@ -177,7 +82,7 @@ if [ -n "$folder" ]; then rm -rf "$folder"; fi`;
 
 /** Starts a server and waits until it answers. */
 export async function startRedis(options: StartOptions = {}): Promise<RedisServer> {
-  const { file, libraries } = redisBinary();
+  const { file, libraries } = options.binary ?? redisBinary();
   for (let attempt = 0; ; attempt++) {
     const port = options.port ?? (await freePort());
     const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'jaeger-redis-'));
