@@ -5,7 +5,7 @@ import { Inbox } from '../../../bus/memory/inbox.ts';
 import { ratingKey } from '../../../bus/memory/store.ts';
 import { PROTOCOL_VERSION } from '../../../bus/messages.ts';
 import type { InstantRecord, MatchRecord } from '../../../bus/records.ts';
-import { Queue, type Ticket } from '../../../matcher/index.ts';
+import { Heartbeats, Queue, type Ticket } from '../../../matcher/index.ts';
 import { ControllableBattleActor } from '../../../plugin/battle-actor.ts';
 import { MatchLog } from '../../../plugin/log.ts';
 import { Leases } from './leases.ts';
@@ -354,6 +354,21 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
         return bus.enter(request);
       },
     }),
+  },
+  /** Whoever leads takes every server for silent, and the store does not look whether it is. */
+  livingWiped: {
+    tamper: (bus) => ({ wipe: (fence, node) => bus.wipe(fence, node, Number.POSITIVE_INFINITY) }),
+    patch: () =>
+      replaced(
+        Heartbeats.prototype,
+        'judge',
+        (original) =>
+          function (this: Heartbeats, nodes: Iterable<string>) {
+            const all = [...nodes];
+            const judged = original.call(this, all as never) as ReturnType<Heartbeats['judge']>;
+            return judged && { ...judged, silent: all };
+          } as (...args: never[]) => unknown,
+      ),
   },
   /** A command that is asked again is executed again. */
   commandTwice: {

@@ -24,6 +24,10 @@ export interface StayRecord {
   /** Why it is over. */
   end: string | undefined;
   endedAt: number;
+  /** Has its player asked to leave? */
+  leaves: boolean;
+  /** The offers that its player declines. */
+  readonly declined: Set<string>;
 }
 
 /** One side's battle, as its host saw it. */
@@ -116,6 +120,12 @@ export class Player {
     for (const stay of this.left) if (stay.server === server) this.over(stay, 'its server is gone');
   }
 
+  /** Of whichever of its stays is on this server. */
+  declines(server: Server, offerId: string): void {
+    for (const stay of [...this.left, ...(this.stay ? [this.stay] : [])])
+      if (stay.server === server) stay.declined.add(offerId);
+  }
+
   heard(server: Server, notice: Notice): void {
     const { stay } = this;
     const before = [...this.left].find((one) => one.server === server);
@@ -148,8 +158,8 @@ export class Player {
   }
 
   private begin(server: Server, kind: StayKind): StayRecord {
-    const none = { ticket: undefined, first: undefined, matchId: undefined, end: undefined, endedAt: 0 };
-    this.stay = { player: this.id, server, kind, since: this.context.now(), ...none };
+    const none = { ticket: undefined, first: undefined, matchId: undefined, end: undefined, endedAt: 0, leaves: false };
+    this.stay = { player: this.id, server, kind, since: this.context.now(), ...none, declined: new Set() };
     this.context.opened(this.stay);
     return this.stay;
   }
@@ -262,6 +272,7 @@ export class Player {
   private leave(stay: StayRecord): void {
     if (this.stay !== stay || !stay.server.isUp) return;
     this.context.did(stay.server.name, this.id, 'wants to leave');
+    stay.leaves = true;
     stay.server.node.remove(this.id).subscribe({
       next: (from) => {
         this.context.did(stay.server.name, this.id, `was removed from ${from}`);
@@ -313,11 +324,14 @@ export function gameOf(server: Server, players: ReadonlyMap<string, Player>, con
       context.did(server.name, actor.id, `is told ${notice.kind}${'reason' in notice ? `: ${notice.reason}` : ''}`);
       playerOf(actor.id).heard(server, notice);
     },
-    accept: ({ id }) => {
+    accept: ({ id }, { offerId }) => {
       const player = playerOf(id);
       if (player.chance('ignores')) return NEVER;
       const [from, to] = player.chance('dawdles') ? DAWDLES_MS : ACCEPTS_MS;
-      return in_(player.random.integer(from, to), !player.chance('declines'));
+      const afterMs = player.random.integer(from, to);
+      const declines = player.chance('declines');
+      if (declines) player.declines(server, offerId);
+      return in_(afterMs, !declines);
     },
     rejoin: ({ id }) => playerOf(id).random.fraction() < context.odds.rejoins,
     team: ({ id }) => {

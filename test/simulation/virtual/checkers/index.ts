@@ -15,6 +15,7 @@ import { owner } from './owner.ts';
 import { pairs } from './pairs.ts';
 import { places } from './places.ts';
 import { preference } from './preference.ts';
+import { removals } from './removals.ts';
 import { turns } from './turns.ts';
 
 export const CHECKERS = {
@@ -23,6 +24,7 @@ export const CHECKERS = {
     admissions,
     locks,
     adds,
+    removals,
     firsts,
     elo,
     epochs,
