@@ -291,6 +291,35 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
       );
     },
   },
+  /** Who has waited longest is never head. */
+  oldestSkipped: {
+    patch: () => {
+      const fresh = new WeakSet<Queue>();
+      const undo = [
+        replaced(
+          Queue.prototype,
+          'beginRound',
+          (original) =>
+            function (this: Queue, nowMs: number) {
+              fresh.add(this);
+              original.call(this, nowMs as never);
+            } as (...args: never[]) => unknown,
+        ),
+        replaced(
+          Queue.prototype,
+          'nextHead',
+          (original) =>
+            function (this: Queue, nowMs: number) {
+              if (fresh.delete(this)) original.call(this, nowMs as never);
+              return original.call(this, nowMs as never);
+            } as (...args: never[]) => unknown,
+        ),
+      ];
+      return () => {
+        for (const each of undo) each();
+      };
+    },
+  },
   /** An input that is sent again is appended again. */
   turnAppendedTwice: {
     tamper: (bus, realm) => ({
