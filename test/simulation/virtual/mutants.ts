@@ -1,12 +1,14 @@
 /** Deliberate defects, put into the product from outside: each must be found. None of this is in what is shipped. */
-import { map, type Observable, tap } from 'rxjs';
+import { filter, map, type Observable, tap } from 'rxjs';
 import type { AdvanceRequest, Fence } from '../../../bus/bus.ts';
 import { Inbox } from '../../../bus/memory/inbox.ts';
 import { ratingKey } from '../../../bus/memory/store.ts';
 import { PROTOCOL_VERSION } from '../../../bus/messages.ts';
 import type { InstantRecord, MatchRecord } from '../../../bus/records.ts';
 import { Heartbeats, Queue, type Ticket } from '../../../matcher/index.ts';
+import { Battle } from '../../../plugin/battle.ts';
 import { ControllableBattleActor } from '../../../plugin/battle-actor.ts';
+import type { EventBody } from '../../../plugin/events.ts';
 import { MatchLog } from '../../../plugin/log.ts';
 import { Leases } from './leases.ts';
 import type { Realm, Tamper } from './realm.ts';
@@ -343,6 +345,19 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
         },
       };
     },
+  },
+  /** A result that nobody acknowledges is not reported. */
+  silenceUnreported: {
+    patch: () =>
+      replaced(
+        Battle.prototype,
+        'report',
+        (original) =>
+          function (this: Battle, ...args: never[]) {
+            const events$ = original.apply(this, args) as Observable<EventBody>;
+            return events$.pipe(filter((event) => event.kind !== 'incident'));
+          } as (...args: never[]) => unknown,
+      ),
   },
   /** A leader learns a time that is over. */
   clockWrong: {
