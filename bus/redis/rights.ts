@@ -73,6 +73,9 @@ const SCRIPTS: Readonly<Record<Role, readonly Name[]>> = {
   reader: BY_READER,
 };
 
+/** The scripts that a role may run. */
+export const scriptsOf = (role: Role): readonly Name[] => SCRIPTS[role];
+
 const OF_NODES = ['jaeger:*', 'waiting:*', 'challenge:*', 'heartbeat:*', 'INSTANT_MATCH_WAITLIST:*', 'INSTANT_MATCH:*'];
 const ROOMS: Readonly<Record<Role, readonly string[]>> = {
   leader: [...OF_NODES, 'lease:*', 'inbox'],

@@ -1,24 +1,32 @@
 import { Redis } from 'ioredis';
 import { suite } from 'uvu';
-import { rulesOf } from '../../bus/redis/rights.ts';
+import { type Role, rulesOf } from '../../bus/redis/rights.ts';
 import { type RedisServer, startCluster, startRedis } from '../../scripts/redis.ts';
 import { conformance } from './conformance.ts';
-import { redisWorld } from './redis/world.ts';
+import { redisWorld, type Users } from './redis/world.ts';
 
 const SIGNING = { secret: 'a secret that nobody can guess', node: 'A' };
 
 /**
- * A user that may do what a node that leads and the owner may, and nothing else. (What the suite itself does besides: it sets the clock, and
- * names rooms of its own.)
+ * Users that may do what the roles may, and nothing else, each of whom asks what nobody may who may less. (What the suite itself does
+ * besides: it sets the clock, and names rooms of its own.)
  */
-async function userOf({ url, host, port }: RedisServer, realm: string): Promise<string> {
+async function usersOf({ url, host, port }: RedisServer, realm: string): Promise<{ users: Users }> {
   const admin = new Redis(url);
-  const rules = (['leader', 'owner'] as const).map((role) => rulesOf({ realm, role }));
   const own = [`~{jg:${realm}}:test:now`, '+hmget', '+hset', `&{jg:${realm}}:*`];
-  const all = [...(rules[0] as string[]), ...(rules[1] as string[]).filter((rule) => !/^(reset|-@)/.test(rule)), ...own];
-  await admin.call('ACL', 'SETUSER', realm, 'reset', 'on', '>secret', ...all);
+  const user = async (role: Role): Promise<string> => {
+    const name = `${realm}-${role}`;
+    await admin.call('ACL', 'SETUSER', name, 'reset', 'on', '>secret', ...rulesOf({ realm, role }), ...own);
+    return `redis://${name}:secret@${host}:${port}`;
+  };
+  const users = {
+    node: await user('node'),
+    reader: await user('reader'),
+    owner: await user('owner'),
+    leader: await user('leader'),
+  };
   admin.disconnect();
-  return `redis://${realm}:secret@${host}:${port}`;
+  return { users };
 }
 
 for (const [name, start, signing, keptTimes] of [
@@ -35,7 +43,7 @@ for (const [name, start, signing, keptTimes] of [
   });
   const cluster = () => servers.map(({ host, port }) => ({ host, port }));
   const where = async (realm: string) =>
-    servers.length === 1 ? userOf(servers[0] as RedisServer, realm) : { cluster: cluster() };
+    servers.length === 1 ? usersOf(servers[0] as RedisServer, realm) : { cluster: cluster() };
   conformance(test, async () => ({
     ...(await redisWorld(where, { signing, kept: keptTimes })),
     ...(keptTimes ? { keptTimes } : {}),

@@ -7,7 +7,7 @@ import { lastValueFrom } from 'rxjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { scripts } from '../../bus/generated/lua.ts';
-import { type Role, rightsOf, rulesOf } from '../../bus/redis/rights.ts';
+import { type Role, rightsOf, rulesOf, scriptsOf } from '../../bus/redis/rights.ts';
 import {
   type Admin,
   admin,
@@ -27,6 +27,8 @@ const run = (...args: string[]) =>
     encoding: 'utf8',
   });
 
+/** The moves that the slow ones have not made yet. */
+const moves = new Map<string, () => unknown>();
 /** Accepts unless it is called no, plays one move a side, and side 0 wins. */
 const host: Host = {
   tell: () => undefined,
@@ -38,8 +40,12 @@ const host: Host = {
     opponent.onTurn(() => {
       if (++turns === 2) opponent.over(0, 'end');
     });
-    opponent.send(`move of ${setup.side}`);
+    const { id } = setup.sides[setup.side];
+    const move = (): unknown => opponent.send(`move of ${setup.side}`);
+    if (id.startsWith('slow')) moves.set(id, move);
+    else move();
   },
+  rejoin: () => true,
 };
 
 const ROLES = ['leader', 'node', 'owner', 'reader'] as const;
@@ -101,6 +107,86 @@ test('a node that may lead and one that never does play whole matches', async ()
     await weak.stop();
     await strong.stop();
   }
+});
+
+test('nodes that never lead meet by instant match and rematches, ask why they wait, come back to a battle, and vouch for one', async () => {
+  const events: JaegerEvent[] = [];
+  const instant = { rated: true, renewMs: 200, lifeMs: 1500, againMs: 400 };
+  const start = async (nodeId: string, role: Role): Promise<Jaeger> => {
+    const queues = { ranked: { instant, times: { dataLossMs: 500, teamMs: 5000 } } };
+    const options = { nodeId, realm: REALM, candidate: role === 'leader', redis: urlOf(role), queues };
+    const node = jaeger(options, host);
+    node.events$.subscribe((event) => events.push(event));
+    await node.start();
+    return node;
+  };
+  const count = (kind: JaegerEvent['kind']): number => events.filter((event) => event.kind === kind).length;
+  const bothMove = (): void => {
+    for (const id of ['slow-a', 'slow-b']) moves.get(id)?.();
+    moves.clear();
+  };
+  await superuser.flushall();
+  await superuser.call('ACL', 'LOG', 'RESET');
+  const strong = await start('strong', 'leader');
+  let weak = await start('weak', 'node');
+  const other = await start('other', 'node');
+  try {
+    await weak.add({ id: 'joe', elo: 5000 });
+    await until('the leader says why', async () => (await weak.explain('joe')) !== undefined);
+    assert.is(await weak.remove('joe'), 'queued');
+
+    await weak.instant({ id: 'ann' });
+    // It is renewed and made known again meanwhile.
+    await pause(700);
+    await other.instant({ id: 'bea' });
+    await until('both are rated', () => count('elo') === 2);
+    assert.is(await weak.rematch('ann'), 'asked');
+    assert.is(await other.rematch('bea'), 'matched');
+    await until('both are rated again', () => count('elo') === 4);
+    assert.is(await other.rematch('bea', false), 'declined');
+
+    await weak.add({ id: 'slow-a', elo: 2000 });
+    await other.add({ id: 'slow-b', elo: 2000 });
+    await until('they fight', () => moves.size === 2);
+    await weak.stop({ rejoin: true });
+    moves.delete('slow-a');
+    weak = await start('weak', 'node');
+    await until('it is back', () => count('rejoined') === 1 && moves.size === 2);
+    bothMove();
+    await until('both of the battle are rated', () => count('elo') === 6);
+
+    await weak.add({ id: 'slow-a', elo: 2000 });
+    await other.add({ id: 'slow-b', elo: 2000 });
+    await until('they fight again', () => moves.size === 2);
+    await superuser.flushall();
+    await until('the match that Redis has lost is void', () => count('void') === 2);
+    for (const event of events) if (event.kind === 'void') assert.is(event.reason, 'StoreLost');
+    for (const kind of ['fault', 'refused', 'unreachable'] as const)
+      assert.equal(
+        events.filter((event) => event.kind === kind),
+        [],
+      );
+    const denied = (await superuser.call('ACL', 'LOG')) as unknown[][];
+    const objects = denied.map((entry) => entry[entry.indexOf('object') + 1]);
+    // The settings, which a user need not be allowed to read.
+    assert.equal([...new Set(objects)], ['config|get'], 'nobody asks for what it may not');
+  } finally {
+    for (const node of [weak, other, strong]) await node.stop();
+    // Its configuration is not that of the other tests.
+    await superuser.flushall();
+  }
+});
+
+test('a script that neither a node nor the owner may run is fenced, or is one of the lease', () => {
+  const others: readonly string[] = (['node', 'owner', 'reader'] as const).flatMap(scriptsOf);
+  const unfenced = Object.entries(scripts).filter(
+    ([name, { args }]) => !others.includes(name) && !(args as readonly string[]).includes('epoch'),
+  );
+  assert.equal(
+    unfenced.map(([name]) => name),
+    // `agree` and `pending` are what a leader does before and beside its queue.
+    ['acquire', 'agree', 'pending', 'resign'],
+  );
 });
 
 test('the owner reads everything and gives commands; who only looks reads the same', async () => {

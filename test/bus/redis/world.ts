@@ -9,6 +9,7 @@ import { BusUnreachable } from '../../../bus/bus.ts';
 import { scripts } from '../../../bus/generated/lua.ts';
 import type { Target } from '../../../bus/redis/connection.ts';
 import type { Link, Script, Text } from '../../../bus/redis/link.ts';
+import { scriptsOf } from '../../../bus/redis/rights.ts';
 import { linkTo, type RedisBusOptions, redisBusOver } from '../../../bus/redis.ts';
 import { tagOf } from '../../../bus/rooms.ts';
 import { VirtualTime } from '../../../scripts/virtual-time.ts';
@@ -44,15 +45,31 @@ const writer: Script = {
 
 let realms = 0;
 
+/** One who may do least comes first: so each asks what nobody below may. */
+const ROLES = ['node', 'reader', 'owner', 'leader'] as const;
+/** The user that asks for what `ROLES` has to be asked for. */
+export type Users = Readonly<Record<(typeof ROLES)[number], Target>>;
+
 export async function redisWorld(
-  /** Where Redis is; or what says it, once it knows the realm. */
-  where: Target | ((realm: string) => Promise<Target>),
+  /** Where Redis is; or what says it, once it knows the realm; of each role, if each is another user. */
+  where: Target | ((realm: string) => Promise<Target | { readonly users: Users }>),
   options: Partial<RedisBusOptions> = {},
 ): Promise<World & { bus: ReturnType<typeof redisBusOver> }> {
   const time = new VirtualTime(START_MS);
   const realm = `conformance-${process.pid}-${++realms}`;
   const target = typeof where === 'function' ? await where(realm) : where;
-  const base = linkTo(target, { scheduler: time, random: () => 0.5, realm });
+  const linked = (to: Target): Link => linkTo(to, { scheduler: time, random: () => 0.5, realm });
+  const bases = new Map<Target, Link>();
+  const baseAs = (role: (typeof ROLES)[number]): Link => {
+    const as = typeof target === 'object' && 'users' in target ? target.users[role] : target;
+    const known = bases.get(as) ?? linked(as);
+    bases.set(as, known);
+    return known;
+  };
+  /** Who asks for it. */
+  const baseOf = ({ name }: Script): Link =>
+    baseAs(ROLES.find((role) => scriptsOf(role).some((each) => scripts[each].name === name)) ?? 'leader');
+  const base = baseAs('node');
   /** What was asked and not yet answered, and everything that ever happened. */
   let open = 0;
   let events = 0;
@@ -91,11 +108,13 @@ export async function redisWorld(
   const link: Link = {
     run: (script, keys, [first = '', ...args]) => {
       const values = script.args.length === 0 ? [] : [script.name === 'say' ? ownRoom(first) : first, ...args];
-      return counted(base.run(steer(script), keys, values), () => true);
+      return counted(baseOf(script).run(steer(script), keys, values), () => true);
     },
     hear: (channel) => counted<Text>(base.hear(ownRoom(channel)), ({ listening }) => listening),
-    settings: () => base.settings(),
-    close: () => base.close(),
+    settings: () => baseAs('leader').settings(),
+    close: async () => {
+      await Promise.all([...bases.values()].map((each) => each.close()));
+    },
   };
 
   const barrier = `${tagOf(realm)}:test:barrier`;
@@ -110,7 +129,7 @@ export async function redisWorld(
     });
   });
   const run = (script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> =>
-    new Promise((resolve, reject) => base.run(script, keys, args).subscribe({ next: resolve, error: reject }));
+    new Promise((resolve, reject) => baseOf(script).run(script, keys, args).subscribe({ next: resolve, error: reject }));
   const set = (ms: number): Promise<unknown> =>
     run(writer, [`${tagOf(realm)}:test:now`], [String(Math.floor(ms / 1000)), String((ms % 1000) * 1000)]);
 
@@ -134,7 +153,7 @@ export async function redisWorld(
       break;
     } catch (error) {
       if (error instanceof BusUnreachable && attempt < 5) continue;
-      base.close();
+      await link.close();
       throw error;
     }
   }
