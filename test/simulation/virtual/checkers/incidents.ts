@@ -37,6 +37,7 @@ export const incidents: MakeChecker = (view, fail) => {
   /** Results that were reported and not acknowledged yet; and what a server was told to be lost. */
   const results = new Map<string, Owed>();
   const losses = new Map<string, Owed>();
+  const begun = new Set<string>();
   /** What the store took from servers since it lost its data. */
   const handed = new Map<string, IncidentReport>();
 
@@ -63,6 +64,7 @@ export const incidents: MakeChecker = (view, fail) => {
   };
   return {
     said: (_, message) => {
+      if (message.kind === 'BEGIN') begun.add(message.matchId);
       if (message.kind !== 'VOID') return;
       saidAt.set(message.matchId, view.now());
       voids.set(message.matchId, message.reason);
@@ -92,7 +94,8 @@ export const incidents: MakeChecker = (view, fail) => {
         const server = view.server(node);
         const matchId = args[0] as string;
         const key = server && keyOf(server, matchId);
-        if (key && !losses.has(key)) losses.set(key, { server, matchId, id: '', at: view.now() });
+        // Who had not begun goes back to where it waited.
+        if (key && begun.has(matchId) && !losses.has(key)) losses.set(key, { server, matchId, id: '', at: view.now() });
       }
     },
     event: (event, server) => {
