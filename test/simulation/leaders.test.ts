@@ -67,7 +67,7 @@ const zombie = (mutants: readonly Mutant[]): Scenario => ({
 const test = suite('whole servers lose their leader');
 scenarios(test, 3, [
   {
-    name: 'the leader is killed, all times as they are by default',
+    name: 'the leader is killed, with the lease as it is by default and windows of 6 s',
     invariant: 'another leads within lease + 0.5 s; offers and joins end when they were to; who waits keeps their time',
     nodes: ['A', 'B', 'C', 'D'],
     lease: LEASE_TIMES,

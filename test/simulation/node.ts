@@ -2,6 +2,7 @@
 import { linkTo, redisBusOver } from '../../bus/redis.ts';
 import { jaeger } from '../../plugin/index.ts';
 import { realScheduler } from '../../plugin/runtime.ts';
+import { randomOf } from '../../scripts/random.ts';
 import { mutated } from './mutant.ts';
 import type { NodeSetup, Order, Ordered, Report } from './orders.ts';
 import { scriptedPlayers } from './players.ts';
@@ -18,7 +19,8 @@ process.on('disconnect', () => process.exit(0));
 const setup = JSON.parse(process.argv[2] ?? '') as NodeSetup;
 const { nodeId, url, realm, seed, options, lease, mutants, declines } = setup;
 
-const busOptions = { scheduler: realScheduler, random: Math.random, realm, lease };
+const random = randomOf(seed, 'bus');
+const busOptions = { scheduler: realScheduler, random: () => random.fraction(), realm, lease };
 const link = linkTo(url, busOptions);
 const changed: typeof link = { ...link, run: (script, keys, args) => link.run(mutated(script, mutants), keys, args) };
 const bus = redisBusOver(mutants.length > 0 ? changed : link, busOptions);

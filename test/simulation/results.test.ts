@@ -16,6 +16,7 @@ scenarios(test, 1, [
     nodes: ['A', 'D', 'B', 'C'],
     guests: ['B', 'C'],
     declines: 0,
+    voids: [],
     chaos: async (world) => {
       const [b, c] = [world.node('B'), world.node('C')];
       const reports = (): number => b.of('over').length + c.of('over').length;

@@ -20,10 +20,12 @@ export interface Scenario extends Omit<WorldOptions, 'seed'> {
 async function run({ name, invariant, chaos, finds, ...options }: Scenario): Promise<void> {
   const world = new World({ ...options, seed: `${SEED} ${name}` });
   try {
+    process.stdout.write(`\n${name}: ${invariant} (JAEGER_SEED=${SEED})\n`);
     await world.start();
+    const before = world.sampler.samples;
     await chaos(world);
+    assert.ok(world.sampler.samples - before > 10, 'it was looked at while it happened');
     const problems = await world.settle();
-    assert.ok(world.sampler.samples > 10, 'it was looked at');
     for (const each of finds ?? [])
       assert.ok(
         problems.some((problem) => each.test(problem)),

@@ -41,13 +41,17 @@ export interface WorldOptions {
   readonly mutants?: readonly Mutant[];
   /** Do players meet by instant match, instead of in the queue? */
   readonly instant?: boolean;
-  /** Does Redis lose its data? Then ratings that it alone had are gone with it, and are not compared; what was played is void. */
+  /** Does Redis lose its data? Then ratings that it alone had are gone with it, and those of matches that it lost are not compared; what was played is void. */
   readonly loses?: boolean;
+  /** Of which matches may be void. Default: those that took too long, and those of a server that was lost. */
+  readonly voids?: readonly VoidReason[];
   /** How many of a hundred offers a player declines. Default: 5. */
   readonly declines?: number;
   /** How long everything that was begun may take to end, once all is well again. Default: 20 s. */
   readonly settledWithinMs?: number;
 }
+
+type VoidReason = (JaegerEvent & { kind: 'void' })['reason'];
 
 /** One acknowledged add, until it ends. */
 interface Stay {
@@ -71,6 +75,7 @@ export class World {
   sampler!: Sampler;
   private readonly options: WorldOptions;
   private readonly taken: EloTaken[] = [];
+  private readonly voids: readonly string[];
   private readonly folder: string | undefined;
   private readonly redisArgs: readonly string[];
   private playing = true;
@@ -79,6 +84,7 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.options = options;
+    this.voids = [...(options.voids ?? ['TimeoutError', 'NodeLost']), ...(options.loses ? ['StoreLost'] : [])];
     this.seed = options.seed;
     this.realm = `sim-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
     this.random = randomOf(options.seed, 'world');
@@ -212,12 +218,7 @@ export class World {
         if (stay) stay.end ??= event.kind === 'withdrawn' ? event.reason : event.kind;
         if (event.kind === 'elo')
           this.taken.push({ ...{ matchId: event.matchId, player: event.id, old: event.old, new: event.new }, boot: node.boot });
-        if (
-          event.kind === 'void' &&
-          event.reason !== 'TimeoutError' &&
-          event.reason !== 'NodeLost' &&
-          !(this.options.loses && event.reason === 'StoreLost')
-        )
+        if (event.kind === 'void' && !this.voids.includes(event.reason))
           this.problems.push(`match ${event.matchId} is void: ${event.reason}, ${event.detail}`);
         break;
       }
@@ -247,7 +248,10 @@ export class World {
     }
     await Promise.race([Promise.all(this.players), pause(5000)]);
     await this.sampler.stop();
-    const elo = this.options.loses ? [] : await problemsOfElo(this.redis.port, this.realm, QUEUE, this.taken);
+    const elo = await problemsOfElo(
+      { port: this.redis.port, realm: this.realm, queue: QUEUE, loses: this.options.loses ?? false },
+      this.taken,
+    );
     const sampled = [...this.sampler.problems].filter(
       (problem) => !(this.options.loses && problem.startsWith('the ratings of')),
     );
