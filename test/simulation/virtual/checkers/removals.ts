@@ -38,6 +38,8 @@ export const removals: MakeChecker = (view, fail) => {
   const signs = new Map<string, { readonly boot: string; readonly at: number }>();
   /** Tickets that the owner has taken out of a match that had not begun. */
   const expelled = new Set<string>();
+  /** Boots that have said goodbye: what was asked before may still come, and does not bring them back. */
+  const goodbyes = new Set<string>();
   let lostAt = Number.NEGATIVE_INFINITY;
 
   const stayOf = (ticket: string): StayRecord | undefined => {
@@ -60,7 +62,7 @@ export const removals: MakeChecker = (view, fail) => {
     if (!beat) return 'by a heartbeat that nobody said';
     const beatMs = view.config.queues.get(queue)?.times.heartbeatMs ?? 0;
     if (view.now() - beat.at < BEAT_PART * beatMs) return `${Math.round(view.now() - beat.at)} ms after it was asked`;
-    if (view.jumped() !== beat.jumped) return undefined;
+    if (view.jumped() !== beat.jumped || goodbyes.has(`${node} ${boot}`)) return undefined;
     const sign = signs.get(node);
     if (sign?.boot === boot && sign.at > beat.at) return 'and has given a sign of life since it was asked';
     const server = view.server(node);
@@ -142,6 +144,7 @@ export const removals: MakeChecker = (view, fail) => {
         const message = call.args[1] as Message;
         if (message.kind === 'HEARTBEAT') beats.set(message.at, { at: view.now(), jumped: view.jumped() });
       }
+      if (call.verb === 'goodbye') goodbyes.add(`${call.args[0]} ${call.args[1]}`);
       for (const [ticket, record] of present)
         if (!store.tickets.has(ticket)) {
           present.delete(ticket);
