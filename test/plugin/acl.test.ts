@@ -112,10 +112,16 @@ test('a node that may lead and one that never does play whole matches', async ()
 test('nodes that never lead meet by instant match and rematches, ask why they wait, come back to a battle, and vouch for one', async () => {
   const events: JaegerEvent[] = [];
   const instant = { rated: true, renewMs: 200, lifeMs: 1500, againMs: 400 };
+  /** Who may ask for a rematch, as they were told: that is a moment after their Elo. */
+  const mayAsk = new Set<string>();
+  const tell: Host['tell'] = (actor, notice) => {
+    if (notice.kind === 'rematch' && notice.may === 'ask') mayAsk.add(actor.id);
+    return host.tell(actor, notice);
+  };
   const start = async (nodeId: string, role: Role): Promise<Jaeger> => {
     const queues = { ranked: { instant, times: { dataLossMs: 500, teamMs: 5000 } } };
     const options = { nodeId, realm: REALM, candidate: role === 'leader', redis: urlOf(role), queues };
-    const node = jaeger(options, host);
+    const node = jaeger(options, { ...host, tell });
     node.events$.subscribe((event) => events.push(event));
     await node.start();
     return node;
@@ -139,10 +145,12 @@ test('nodes that never lead meet by instant match and rematches, ask why they wa
     // It is renewed and made known again meanwhile.
     await pause(700);
     await other.instant({ id: 'bea' });
-    await until('both are rated', () => count('elo') === 2);
+    await until('both may ask for a rematch', () => mayAsk.size === 2);
+    mayAsk.clear();
     assert.is(await weak.rematch('ann'), 'asked');
     assert.is(await other.rematch('bea'), 'matched');
-    await until('both are rated again', () => count('elo') === 4);
+    await until('both may ask again', () => mayAsk.size === 2);
+    assert.is(count('elo'), 4);
     assert.is(await other.rematch('bea', false), 'declined');
 
     await weak.add({ id: 'slow-a', elo: 2000 });
