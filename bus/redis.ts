@@ -10,7 +10,7 @@ import { Gate } from './gate.ts';
 import { KEPT_TIMES, type KeptTimes } from './kept.ts';
 import { type Message, MOST_DATA, MOST_DIGEST, MOST_REASON, PROTOCOL_VERSION } from './messages.ts';
 import { scripts } from './pieces.ts';
-import { adviceOn } from './redis/advice.ts';
+import { advice } from './redis/advice.ts';
 import { Announcer } from './redis/announcer.ts';
 import {
   appendedOf,
@@ -266,7 +266,7 @@ export function redisBusOver(
       retry({
         delay: (error: unknown) => (error instanceof BusUnreachable ? timer(SETTINGS_MS, scheduler) : throwError(() => error)),
       }),
-      concatMap((servers) => new Set(servers.flatMap((server) => adviceOn(server, hasSentinels)))),
+      concatMap((servers) => advice(servers, hasSentinels)),
     ),
     close: () => link.close(),
     clock,

@@ -6,7 +6,15 @@ const LEAST_VERSION = 7;
 /** The value of `name:value` in what INFO says. */
 const told = (info: string, name: string): string | undefined => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
 
-export function adviceOn({ info, config }: ServerSettings, hasSentinels: boolean): string[] {
+/** What is so on all servers, once; what is so on some of a cluster's, with their names before it. */
+export function advice(servers: readonly ServerSettings[], hasSentinels: boolean): string[] {
+  const where = new Map<string, string[]>();
+  for (const server of servers)
+    for (const line of adviceOn(server, hasSentinels)) where.set(line, [...(where.get(line) ?? []), server.name]);
+  return [...where].map(([line, names]) => (names.length === servers.length ? line : `${names.join(', ')}: ${line}`));
+}
+
+export function adviceOn({ info, config }: Omit<ServerSettings, 'name'>, hasSentinels: boolean): string[] {
   if (info === undefined)
     return [
       "Redis does not let this server read its settings (INFO): look at them yourself, README's section on Redis names them",

@@ -74,6 +74,7 @@ export class Commands {
       const servers = isCluster(client) ? client.nodes('master') : [client];
       return await Promise.all(
         servers.map(async (server) => ({
+          name: `${server.options.host}:${server.options.port}`,
           info: await orRefused(server.info()),
           config: pairs(await orRefused(server.config('GET', ...SETTINGS))),
         })),

@@ -16,6 +16,8 @@ export type Text = { readonly listening: true } | { readonly listening: false; r
 
 /** Of one server: what INFO says, and CONFIG GET of what INFO does not say; undefined where this user may not read it. */
 export interface ServerSettings {
+  /** Its `host:port`. */
+  readonly name: string;
   readonly info: string | undefined;
   readonly config: Readonly<Record<string, string>> | undefined;
 }
@@ -25,7 +27,7 @@ export interface Link {
   run(script: Script, keys: readonly string[], args: readonly string[]): Observable<unknown>;
   /** Hears a channel until unsubscribed; never errors. */
   hear(channel: string): Observable<Text>;
-  /** Reads the settings of the servers that hold the realm. Errors as `run` does. */
+  /** Reads the settings of the server, or of all masters of a cluster. Errors as `run` does. */
   settings(): Observable<readonly ServerSettings[]>;
   /** Ends both connections, once what was asked is answered; nothing can be asked afterwards. */
   close(): Promise<void>;

@@ -105,7 +105,9 @@ async function checkSettings({ bus }: Realm): Promise<Check[]> {
   return lines.map((line) => {
     const [says = line, remedy] = line.split(/: (?=[^:]*$)/);
     const text = `${says.charAt(0).toUpperCase()}${says.slice(1)}.`;
-    return /^Redis is version|^this Redis is a replica/.test(line) ? error(text, remedy ?? '') : warning(text, remedy ?? '');
+    return /^(?:.*: )?(?:Redis is version|this Redis is a replica)/.test(line)
+      ? error(text, remedy ?? '')
+      : warning(text, remedy ?? '');
   });
 }
 

@@ -1,9 +1,9 @@
 /** What a server owner is told of the settings of a Redis, once, at the start. Real servers. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { adviceOn } from '../../bus/redis/advice.ts';
+import { advice, adviceOn } from '../../bus/redis/advice.ts';
 import { type Host, type JaegerEvent, jaeger, logLine } from '../../plugin/index.ts';
-import { ask, pause, type RedisServer, startRedis, until } from '../../scripts/redis.ts';
+import { ask, pause, type RedisServer, startCluster, startRedis, until } from '../../scripts/redis.ts';
 
 const test = suite('warnings');
 const host: Host = { tell: () => 0, accept: () => true, team: () => '', validate: () => null, battle: () => undefined };
@@ -90,6 +90,50 @@ test('a master with a replica, and the replica', async () => {
   }
 });
 
+test('a cluster: every master is asked; what is so on all of them is said once, anything else with the names', async () => {
+  const cluster = await startCluster(3);
+  const [first, second, third] = cluster.map(({ host, port }) => `${host}:${port}`);
+  const lines: string[] = [];
+  // One that is named is enough to find the others.
+  const server = jaeger({ nodeId: 'A', redis: { cluster: [`redis://${first}`] } }, host);
+  server.events$.subscribe((event) => event.kind === 'warning' && lines.push(event.text));
+  try {
+    for (const { port } of cluster.slice(1)) await ask(port, 'CONFIG SET maxmemory-policy allkeys-lru');
+    await ask(cluster[2]?.port ?? 0, 'CONFIG SET appendonly yes');
+    for (const { port } of cluster) await ask(port, 'CONFIG SET appendfsync no');
+    await server.start();
+    await until('it warns', () => lines.length > 0);
+    await pause(300);
+    const sorted = (names: readonly (string | undefined)[]): string[] => names.map(String).sort();
+    const told = lines.map((line) => {
+      const [, names = '', text] = /^((?:[\d.]+:\d+(?:, )?)*)(?:: )?(.*)$/.exec(line) ?? [];
+      return [sorted(names.split(', ').filter((name) => name !== '')), /: (\S+) is /.exec(text ?? '')?.[1]] as const;
+    });
+    assert.equal(
+      told.sort(([, a], [, b]) => String(a).localeCompare(String(b))),
+      [
+        [[third], 'appendfsync'],
+        [sorted([first, second]), 'appendonly'],
+        [sorted([second, third]), 'maxmemory-policy'],
+      ],
+    );
+    lines.length = 0;
+    await server.stop();
+    for (const { port } of cluster) {
+      await ask(port, 'CONFIG SET maxmemory-policy noeviction');
+      await ask(port, 'CONFIG SET appendonly yes');
+    }
+    await server.start();
+    await until('it warns again', () => lines.length > 0);
+    await pause(300);
+    assert.equal(lines.length, 1);
+    assert.match(lines[0] ?? '', /^Redis may lose half a minute .*appendfsync is no/);
+  } finally {
+    await server.stop();
+    for (const redis of cluster) await redis.stop();
+  }
+});
+
 test('versions, and Sentinels', () => {
   const of = (version: string, minimum = '1') => ({
     info: `redis_version:${version}\r\nrole:master\r\nconnected_slaves:0\r\naof_enabled:1\r\nmaxmemory_policy:noeviction\r\n`,
@@ -99,6 +143,8 @@ test('versions, and Sentinels', () => {
   assert.match(adviceOn(of('6.2.14'), false).join(), /version 6\.2\.14.*7 or newer/);
   assert.equal(adviceOn(of('7.0.0', '0'), false), []);
   assert.match(adviceOn(of('7.0.0', '0'), true).join(), /min-replicas-to-write is 0/);
+  const cluster = ['6.2.14', '7.0.0', '6.2.14'].map((version, at) => ({ name: `c${at}:6379`, ...of(version) }));
+  assert.match(advice(cluster, false).join(), /^c0:6379, c2:6379: Redis is version 6\.2\.14/);
 });
 
 test.run();
