@@ -148,17 +148,18 @@ async function runAll(): Promise<{ readonly rans: number; readonly failed: reado
 }
 
 async function explain(failed: readonly Ran[]): Promise<void> {
+  const as = { hours, usual, mutant: options.mutant };
   for (const { seed: of, problems } of failed.slice(0, MOST_SHRUNK)) {
     if (interrupted) return;
     say('');
     if (!options.shrink) {
-      say(failureText({ seed: of, hours, problem: problems[0], mutant: options.mutant }));
+      say(failureText({ ...as, seed: of, problem: problems[0], mostFaults: faults, without }));
       continue;
     }
     progress(`looking for the fewest faults that seed ${of} takes`);
     const answer = await once(order(of, { do: 'shrink' }));
     progress('');
-    if (answer && 'shrank' in answer) say(failureText({ seed: of, hours, shrank: answer.shrank, mutant: options.mutant }));
+    if (answer && 'shrank' in answer) say(failureText({ ...as, seed: of, shrank: answer.shrank }));
   }
   const rest = failed.slice(MOST_SHRUNK);
   if (rest.length > 0) say(`\nand ${rest.length} more: ${rest.map((ran) => ran.seed).join(', ')}`);
@@ -191,16 +192,22 @@ async function runMutants(names: readonly string[]): Promise<Mutants> {
   return table;
 }
 
+/** The mutants that are asked for; undefined where there is no such one: that is said. */
+async function mutantsAskedFor(): Promise<readonly string[] | undefined> {
+  const known = await once({ do: 'names' });
+  const all = known && 'names' in known ? known.names : [];
+  const asked = options.mutant ?? options.mutants;
+  const wanted = typeof asked === 'string' ? list(asked) : all;
+  const unknown = wanted.filter((name) => !all.includes(name));
+  if (unknown.length === 0) return wanted;
+  process.stderr.write(`error: there is no mutant ${unknown.join(', ')}; there are ${all.join(', ')}\n`);
+  return undefined;
+}
+
 async function main(): Promise<number> {
+  const wanted = options.mutants === undefined && options.mutant === undefined ? [] : await mutantsAskedFor();
+  if (!wanted) return 2;
   if (options.mutants !== undefined) {
-    const known = await once({ do: 'names' });
-    const all = known && 'names' in known ? known.names : [];
-    const wanted = typeof options.mutants === 'string' ? list(options.mutants) : all;
-    const unknown = wanted.filter((name) => !all.includes(name));
-    if (unknown.length > 0) {
-      process.stderr.write(`error: there is no mutant ${unknown.join(', ')}; there are ${all.join(', ')}\n`);
-      return 2;
-    }
     const table = await runMutants(wanted);
     const missed = table.filter(({ checker }) => checker === undefined);
     say(`${table.length - missed.length} of ${wanted.length} mutants found`);

@@ -2,13 +2,15 @@
 import { type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs';
 import { type Due, VirtualTime } from '../../../scripts/virtual-time.ts';
 
-/** A server's clock never jumps. While the server stands still nothing of it runs; what is due then runs afterwards, in order. */
+/** What a server goes by never jumps; what its machine shows may be set. While the server stands still nothing of it runs; what is due then runs afterwards, in order. */
 export class ServerClock extends VirtualTime {
   private readonly true_: VirtualTime;
   private readonly offsetMs: number;
   private readonly rate: number;
   private readonly held: Pick<Due, 'run'>[] = [];
   private stillUntil = 0;
+  /** By how much what the machine shows was set so far. */
+  setBy = 0;
   private isOver = false;
 
   /** @param rate 1.001: a thousandth too fast */
@@ -21,6 +23,15 @@ export class ServerClock extends VirtualTime {
 
   override now(): number {
     return this.offsetMs + this.true_.now() * this.rate;
+  }
+
+  /** What the machine shows. */
+  wall(): number {
+    return this.offsetMs + this.true_.now() * this.rate + this.setBy;
+  }
+
+  set(byMs: number): void {
+    this.setBy += byMs;
   }
 
   override enter(delay: number, run: () => void): Due {

@@ -10,6 +10,7 @@ import { Battle } from '../../../plugin/battle.ts';
 import { ControllableBattleActor } from '../../../plugin/battle-actor.ts';
 import type { EventBody } from '../../../plugin/events.ts';
 import { MatchLog } from '../../../plugin/log.ts';
+import { ServerClock } from './clocks.ts';
 import { Leases } from './leases.ts';
 import type { Realm, Tamper } from './realm.ts';
 
@@ -369,6 +370,18 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
           function (this: Leases, ...args: never[]) {
             const answer$ = original.apply(this, args) as Observable<readonly string[]>;
             return answer$.pipe(map(([answer, now]) => [answer, String(Number(now) - 7000)]));
+          } as (...args: never[]) => unknown,
+      ),
+  },
+  /** A server goes by what its machine shows, which is set at times. */
+  machineTime: {
+    patch: () =>
+      replaced(
+        ServerClock.prototype,
+        'now',
+        (original) =>
+          function (this: ServerClock) {
+            return (original.call(this) as number) + this.setBy;
           } as (...args: never[]) => unknown,
       ),
   },

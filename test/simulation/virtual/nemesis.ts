@@ -10,6 +10,7 @@ export interface NemesisContext {
   readonly random: Random;
   readonly faults: Faults;
   readonly realm: Realm;
+  readonly leaseMs: number;
   after(ms: number, run: () => void): void;
   servers(): readonly Server[];
   leader(): Server | undefined;
@@ -27,11 +28,13 @@ export class Nemesis {
     crash: () => this.one('crash', (server) => this.crash(server)),
     stop: () => this.one('stop', (server) => this.stop(server)),
     pause: () => this.one('pause', (server) => this.pause(server, this.draw(500, 20_000))),
-    leaderPause: () => this.leads('leaderPause', (server) => this.pause(server, this.draw(3100, 15_000))),
+    leaderPause: () =>
+      this.leads('leaderPause', (server) => this.pause(server, this.draw(this.leaseMs + 100, this.leaseMs + 12_000))),
     stutter: () => this.one('stutter', (server) => this.stutter(server, this.draw(5000, 40_000))),
     mute: () => this.one('mute', (server) => this.mute(server, this.draw(500, 30_000))),
     deaf: () => this.one('deaf', (server) => this.deafen(server, this.draw(500, 30_000))),
     apart: () => this.one('apart', (server) => this.cutOff(server, this.draw(500, 70_000))),
+    clockJump: () => this.one('clockJump', (server) => this.setClock(server)),
     storeJump: () => this.store('storeJump', () => this.jump()),
     storeLost: () => this.store('storeLost', () => this.lose()),
     storeFull: () => this.store('storeFull', () => this.refuse(this.draw(1000, 20_000))),
@@ -40,6 +43,10 @@ export class Nemesis {
 
   constructor(context: NemesisContext) {
     this.context = context;
+  }
+
+  private get leaseMs(): number {
+    return this.context.leaseMs;
   }
 
   begin(): void {
@@ -151,9 +158,22 @@ export class Nemesis {
     });
   }
 
+  /** By 10 ms to 100 s, either way. */
+  private drawJump(): number {
+    const { random } = this.context;
+    return Math.round((random.fraction() < 0.5 ? -1 : 1) * 10 ** (1 + 4 * random.fraction()));
+  }
+
+  /** What the machine of a server shows. Nothing may go by it. */
+  private setClock(server: Server): void {
+    const ms = this.drawJump();
+    this.context.did(`has its clock set by ${ms} ms`, server.name);
+    server.clock.set(ms);
+  }
+
   private jump(): void {
-    const { random, realm, did, faults } = this.context;
-    const ms = Math.round((random.fraction() < 0.5 ? -1 : 1) * 10 ** (1 + 4 * random.fraction()));
+    const { realm, did, faults } = this.context;
+    const ms = this.drawJump();
     did(`the store's clock jumps by ${ms} ms`);
     faults.troubles('store');
     realm.clock.jump(ms);

@@ -26,6 +26,7 @@ export const TABLE = {
   mute: { usual: 0.1, most: 0.5 },
   deaf: { usual: 0.1, most: 0.5 },
   apart: { usual: 0.1, most: 0.5 },
+  clockJump: { usual: 0.05, most: 0.5 },
   storeJump: { usual: 0.03, most: 0.3 },
   storeLost: { usual: 0.03, most: 0.2 },
   storeFull: { usual: 0.05, most: 0.3 },

@@ -68,6 +68,8 @@ export interface PlayersContext {
 
 const MODES = ['fast', 'slow'] as const;
 const NOTHING_MS = 3000;
+/** When somebody leaves who is about to play, on average. */
+const SOON_MS = 3000;
 /** What a player is told when it is over. */
 const ENDS: ReadonlySet<string> = new Set(['withdrawn', 'elo', 'void']);
 /** How long after all is well players still queue. */
@@ -137,7 +139,11 @@ export class Player {
     switch (notice.kind) {
       case 'matched':
         if (stay?.server === server) stay.matchId = notice.matchId;
-        else if (!stay) this.begin(server, 'rematch').matchId = notice.matchId;
+        else if (!stay) {
+          const again = this.begin(server, 'rematch');
+          again.matchId = notice.matchId;
+          if (this.chance('leaves')) this.context.after(this.random.exponential(SOON_MS), () => this.leave(again));
+        }
         break;
       case 'back':
         if (stay?.server === server) stay.matchId = undefined;
@@ -249,6 +255,7 @@ export class Player {
     this.stay = undefined;
     this.left.add(from);
     const stay = this.begin(server, 'ranked');
+    if (this.chance('leaves')) context.after(this.random.exponential(20_000), () => this.leave(stay));
     server.node.add({ id: this.id, move: true }).subscribe({
       next: (answer) => this.added(stay, answer),
       error: (error: unknown) => {
@@ -288,6 +295,22 @@ export class Player {
     });
   }
 
+  /** Whoever has asked for a rematch wants none any more. Where it has begun meanwhile that is no longer heard. */
+  private leaveRematch(server: Server): void {
+    const { stay, context } = this;
+    if (stay && (stay.kind !== 'rematch' || stay.server !== server)) return;
+    if (stay) this.leave(stay);
+    else if (server.isUp) {
+      context.did(server.name, this.id, 'wants no rematch any more');
+      server.node.remove(this.id).subscribe({
+        next: (from) => context.did(server.name, this.id, `was removed from ${from}`),
+        error: (error: unknown) => {
+          if (!(error instanceof StateError)) context.failed(`${this.id} could not leave its rematch: ${String(error)}`);
+        },
+      });
+    }
+  }
+
   private mayPlayAgain(server: Server): void {
     if (this.stay || !this.wantsRematch) return;
     this.wantsRematch = false;
@@ -303,6 +326,7 @@ export class Player {
           if (!isExpected(error)) this.context.failed(`${this.id} could not ask for a rematch: ${String(error)}`);
         },
       });
+      if (this.chance('leaves')) this.context.after(this.random.exponential(SOON_MS), () => this.leaveRematch(server));
     });
   }
 }

@@ -1,4 +1,8 @@
-/** The same failure with as little as it takes: first without whole kinds of faults, then with the smallest number of the first ones that still fails. */
+/**
+ * The same failure with less: first each kind of fault is left out, in the order in which they happened, and stays out where it still fails; then
+ * the number of the first ones is halved again and again. So with one fault fewer it does not fail. It may with much fewer: without a fault
+ * everything after it is another run, and who fails with ten faults may not with eleven.
+ */
 import type { Named } from './options.ts';
 import { simulate } from './run.ts';
 import type { World, WorldOptions } from './world.ts';

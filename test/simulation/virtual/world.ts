@@ -151,6 +151,7 @@ export class World {
     const after = (ms: number, run: () => void): void => void time.after(ms, run);
     this.nemesis = new Nemesis({
       ...{ odds: this.odds, random: randomOf(seed, 'nemesis'), faults: this.faults, realm: this.realm, after, servers: all },
+      leaseMs: config.lease.leaseMs,
       leader: () => this.servers.get(this.realm.leases.get(QUEUE)?.holder?.node ?? ''),
       kill: (server) => this.kill(server),
       stop: (server, rejoin) => this.stop(server, rejoin),
@@ -260,7 +261,13 @@ export class World {
       lease: this.view.config.lease,
     });
     let stepMs = 0;
-    const runtime = { bus: network.bus, scheduler: clock, newId: () => this.newId(), elapsedMs: () => (stepMs += 0.01) };
+    const runtime = {
+      bus: network.bus,
+      scheduler: clock,
+      newId: () => this.newId(),
+      elapsedMs: () => (stepMs += 0.01),
+      wallMs: () => clock.wall(),
+    };
     const server = { name, number, clock, network, since: time.now(), isUp: true, isStopping: false } as {
       -readonly [key in keyof Server]: Server[key];
     };
