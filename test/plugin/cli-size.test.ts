@@ -10,6 +10,7 @@ import { runCli } from '../../plugin/cli/program.ts';
 import type { Status } from '../../plugin/cli/status.ts';
 import { realScheduler } from '../../plugin/runtime.ts';
 import { fillRealm } from '../../scripts/full-realm.ts';
+import { randomOf } from '../../scripts/random.ts';
 import { startRedis } from '../../scripts/redis.ts';
 
 const WAITING = 10_000;
@@ -24,7 +25,8 @@ const MOST_MS = 5000;
 test('status is read in small pages, whatever there is', async () => {
   const server = await startRedis();
   const folder = mkdtempSync(join(tmpdir(), 'jaeger-large-'));
-  const bus = redisBus(server.url, { scheduler: realScheduler, random: Math.random });
+  const random = randomOf('cli-size', 'bus');
+  const bus = redisBus(server.url, { scheduler: realScheduler, random: () => random.fraction() });
   const redis = new Redis(server.url);
   let resign = (): void => undefined;
   try {

@@ -13,6 +13,7 @@ import {
   type Recording,
   replay,
 } from '../../plugin/index.ts';
+import { randomOf } from '../../scripts/random.ts';
 
 const GOAL = 9;
 
@@ -111,10 +112,11 @@ const throws = (): never => {
   throw new Error('the game broke');
 };
 let opened = 0;
+const dice = randomOf('conformance', 'dice');
 
 const BROKEN: readonly (readonly [what: string, found: CheckName, says: RegExp, breaks: Breaks])[] = [
   ['has no validate', 'shape', /host\.validate: expected a function/, () => ({ validate: undefined }) as unknown as Host],
-  ['has another ruleset each time', 'ruleset', /not the same twice/, () => ({ ruleset: () => `${Math.random()}` })],
+  ['has another ruleset each time', 'ruleset', /not the same twice/, () => ({ ruleset: () => `${dice.fraction()}` })],
   ['promises a ruleset', 'ruleset', /ruleset returned \{\}/, () => ({ ruleset: async () => 'x' }) as unknown as Host],
   ['throws when it asks', 'accept', /accept failed on server A: the game broke/, () => ({ accept: throws })],
   ['asks and never hears', 'accept', /accept never answered on server A/, () => ({ accept: () => NEVER })],
@@ -158,7 +160,7 @@ const BROKEN: readonly (readonly [what: string, found: CheckName, says: RegExp, 
     'digests',
     /the two battles differ after turn/,
     other((race) => {
-      race.drawn = Math.floor(1000 * Math.random());
+      race.drawn = dice.integer(0, 999);
     }),
   ],
   [

@@ -5,9 +5,9 @@ import * as assert from 'uvu/assert';
 import type { Bus } from '../../bus/bus.ts';
 import { type Random, randomOf } from '../../scripts/random.ts';
 import type { VirtualTime } from '../../scripts/virtual-time.ts';
+import { SEED } from '../seed.ts';
 import { TestWorld } from './world.ts';
 
-const SEED = process.env['JAEGER_SEED'] ?? String(Math.floor(Math.random() * 1e9));
 const DEATHS = 200;
 const LATENCY_MS = 20;
 /** What is asked once, and answered. Rooms and leases are streams. */

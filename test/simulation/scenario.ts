@@ -1,11 +1,9 @@
 /** Scenarios: each its own world, several at a time, for most of a scenario is waiting. */
 import type { Test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { SEED } from '../seed.ts';
 import { sideBySide } from '../side-by-side.ts';
 import { World, type WorldOptions } from './world.ts';
-
-/** `JAEGER_SEED=… npm test -- simulation` does the same again, as far as processes can. */
-const SEED = process.env['JAEGER_SEED'] ?? String(Math.floor(Math.random() * 1e9));
 
 export interface Scenario extends Omit<WorldOptions, 'seed'> {
   readonly name: string;

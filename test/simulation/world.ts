@@ -62,6 +62,9 @@ interface Stay {
   end?: string;
 }
 
+/** Each has a Redis of its own. */
+let worlds = 0;
+
 export class World {
   readonly seed: string;
   readonly realm: string;
@@ -80,13 +83,15 @@ export class World {
   private readonly redisArgs: readonly string[];
   private playing = true;
   private readonly players: Promise<void>[] = [];
+  /** How often each server was started. */
+  private readonly boots = new Map<string, number>();
   private readonly open = new Map<string, Stay>();
 
   constructor(options: WorldOptions) {
     this.options = options;
     this.voids = [...(options.voids ?? ['TimeoutError', 'NodeLost']), ...(options.loses ? ['StoreLost'] : [])];
     this.seed = options.seed;
-    this.realm = `sim-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
+    this.realm = `sim-${++worlds}`;
     this.random = randomOf(options.seed, 'world');
     this.folder = options.aof ? mkdtempSync(join(tmpdir(), 'jaeger-sim-')) : undefined;
     const log = options.aof ? ['--appendonly', 'yes', '--appendfsync', 'always'] : [];
@@ -125,6 +130,9 @@ export class World {
     const url = `redis://127.0.0.1:${await wire.listen()}`;
     this.wires.set(nodeId, wire);
     const { seed, lease, times, mutants = [], declines = 5 } = this.options;
+    // Another boot draws other things: it has no lease that it had before.
+    const boot = (this.boots.get(nodeId) ?? 0) + 1;
+    this.boots.set(nodeId, boot);
     const candidate = !this.options.guests?.includes(nodeId);
     // Everybody reaches everybody: who waits has an opponent as soon as there is another one.
     const queue: QueueOptions = {
@@ -132,7 +140,13 @@ export class World {
       ...(this.options.instant ? { instant: INSTANT } : {}),
     };
     const setup = {
-      ...{ nodeId, url, realm: this.realm, seed: `${seed} ${nodeId}`, options: { queues: { [QUEUE]: queue }, candidate } },
+      ...{
+        nodeId,
+        url,
+        realm: this.realm,
+        seed: `${seed} ${nodeId} ${boot}`,
+        options: { queues: { [QUEUE]: queue }, candidate },
+      },
       ...{ lease: { ...LEASE, ...lease }, mutants, declines },
     };
     const node = new NodeServer(setup, (event, server) => this.heard(event, server));

@@ -9,12 +9,13 @@ import type { Heard, Lease } from '../../../bus/bus.ts';
 import type { Claimed } from '../../../bus/instant.ts';
 import type { MatchRecord } from '../../../bus/records.ts';
 import { ask, clusterArgs, freePort, pause, type RedisServer, startRedis, until } from '../../../scripts/redis.ts';
+import { SEED } from '../../seed.ts';
 import { entering, QUEUE, settling } from '../conformance/scene.ts';
 import { busAt, chaosOf, isUnreachable, lead, listenings, outcome, persist, record } from './chaos.ts';
 import { again, claimed, secretOf, wanted } from './walk-instants.ts';
 import type { Wire } from './wire.ts';
 
-const test = suite('the Redis bus when things fail');
+const test = suite(`the Redis bus when things fail (JAEGER_SEED=${SEED})`);
 const chaos = chaosOf(test);
 
 /** Asks for what a lost reply makes it ask for again. */

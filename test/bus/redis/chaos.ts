@@ -7,6 +7,7 @@ import type { Target } from '../../../bus/redis/connection.ts';
 import { type RedisBus, redisBus } from '../../../bus/redis.ts';
 import { realScheduler } from '../../../plugin/runtime.ts';
 import { type RedisServer, startRedis, until } from '../../../scripts/redis.ts';
+import { drawn } from '../../seed.ts';
 import { Wire } from './wire.ts';
 
 export interface Given {
@@ -23,7 +24,7 @@ export interface Given {
 
 let realms = 0;
 export const busAt = (target: Target, realm: string): RedisBus =>
-  redisBus(target, { scheduler: realScheduler, random: Math.random, realm });
+  redisBus(target, { scheduler: realScheduler, random: drawn(realm), realm });
 
 /** A test with a server that it shares with others, or one of its own that it may break. */
 export type Chaos = (name: string, run: (given: Given) => Promise<void>, own?: { readonly args?: readonly string[] }) => void;

@@ -7,10 +7,11 @@ import { firstValueFrom } from 'rxjs';
 import type { Fence } from '../../../bus/bus.ts';
 import { linkTo, redisBusOver } from '../../../bus/redis.ts';
 import { realScheduler } from '../../../plugin/runtime.ts';
+import { drawn } from '../../seed.ts';
 import { rewritten } from './world.ts';
 
 const [url = '', realm = '', mutant = ''] = process.argv.slice(2);
-const options = { scheduler: realScheduler, random: Math.random, realm };
+const options = { scheduler: realScheduler, random: drawn(`${realm} holder`), realm };
 const link = linkTo(url, options);
 /** A bus whose leader compares nothing: what the fence is for. */
 const unfenced = {

@@ -7,8 +7,8 @@ import { realScheduler } from '../../../plugin/runtime.ts';
 import { hashOf, randomOf } from '../../../scripts/random.ts';
 import { pause, type RedisServer, startRedis, until } from '../../../scripts/redis.ts';
 import { CUT_MS, holed } from '../../plugin/holed.ts';
+import { SEED } from '../../seed.ts';
 
-const SEED = process.env['JAEGER_SEED'] ?? String(Math.floor(Math.random() * 1e9));
 const PAIRS = 6;
 const INPUTS = 60;
 /** One input of each side in this time: a battle lasts longer than the log is out of reach. */

@@ -8,6 +8,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Lease } from '../../../bus/bus.ts';
 import { pause, until } from '../../../scripts/redis.ts';
+import { SEED } from '../../seed.ts';
 import { entering } from '../conformance/scene.ts';
 import { busAt, chaosOf, type Given, record } from './chaos.ts';
 
@@ -16,7 +17,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const LEASE_MS = 3000;
 const BEYOND_MS = 500;
 
-const test = suite('leaders over Redis');
+const test = suite(`leaders over Redis (JAEGER_SEED=${SEED})`);
 const chaos = chaosOf(test);
 
 interface Holder {
@@ -28,6 +29,7 @@ interface Holder {
 async function holder({ server, realm, ends }: Given, mutant = ''): Promise<Holder> {
   const child = spawn(process.execPath, ['--import', 'tsx', join(here, 'holder.ts'), server.url, realm, mutant], {
     stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, JAEGER_SEED: SEED },
   });
   ends(() => child.kill('SIGKILL'));
   const lines: Holder['lines'] = [];

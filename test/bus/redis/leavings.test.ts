@@ -10,6 +10,7 @@ import { type Host, type Jaeger, type JaegerEvent, jaeger } from '../../../plugi
 import { realScheduler } from '../../../plugin/runtime.ts';
 import { type RedisServer, startRedis, until } from '../../../scripts/redis.ts';
 import { HELD, type HeldAt, isBegun, LEAVINGS, type Leaving, nameOf } from '../../plugin/stages.ts';
+import { drawn, SEED } from '../../seed.ts';
 import { sideBySide } from '../../side-by-side.ts';
 
 const AT_ONCE = 7;
@@ -54,7 +55,7 @@ class Server {
   private isDead = false;
 
   constructor(url: string, realm: string, nodeId: string, held: (bus: Bus) => Partial<Bus>) {
-    const shared = { scheduler: realScheduler, random: Math.random, realm };
+    const shared = { scheduler: realScheduler, random: drawn(`${realm} ${nodeId}`), realm };
     const link = linkTo(url, shared);
     this.link = link;
     const mortal: Link = {
@@ -161,7 +162,7 @@ async function play(url: string, leaving: Leaving): Promise<void> {
   }
 }
 
-const test = suite('over Redis');
+const test = suite(`over Redis (JAEGER_SEED=${SEED})`);
 let redis: RedisServer | undefined;
 sideBySide(
   test,

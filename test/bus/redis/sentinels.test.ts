@@ -5,10 +5,11 @@ import * as assert from 'uvu/assert';
 import type { Heard, Lease, Reach } from '../../../bus/bus.ts';
 import { ask, pause, until } from '../../../scripts/redis.ts';
 import { type SentinelSet, startSentinels } from '../../../scripts/sentinels.ts';
+import { SEED } from '../../seed.ts';
 import { entering } from '../conformance/scene.ts';
 import { busAt, listenings, outcome, persist } from './chaos.ts';
 
-const test = suite('the Redis bus under Sentinels');
+const test = suite(`the Redis bus under Sentinels (JAEGER_SEED=${SEED})`);
 /** Until it is noticed, agreed on, and done. */
 const FAILOVER_MS = 30_000;
 

@@ -8,9 +8,9 @@ import { linkTo, type RedisBus, redisBusOver } from '../../../bus/redis.ts';
 import { realScheduler } from '../../../plugin/runtime.ts';
 import { randomOf } from '../../../scripts/random.ts';
 import { type RedisServer, startRedis } from '../../../scripts/redis.ts';
+import { drawn, SEED } from '../../seed.ts';
 import { entering, settling } from '../conformance/scene.ts';
 
-const SEED = process.env['JAEGER_SEED'] ?? String(Math.floor(Math.random() * 1e9));
 const TICKETS = 1200;
 
 const test = suite('a snapshot of the Redis bus');
@@ -28,7 +28,7 @@ test.after(async () => {
 
 test(`is whole whatever happens between its pages (seed ${SEED})`, async () => {
   const random = randomOf(SEED, 'snapshot');
-  const options = { scheduler: realScheduler, random: Math.random, realm: 'pages' };
+  const options = { scheduler: realScheduler, random: drawn('pages'), realm: 'pages' };
   const base = linkTo(server.url, options);
   const bus = redisBusOver(base, options);
   quiet = bus;

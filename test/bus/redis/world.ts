@@ -12,6 +12,7 @@ import type { Link, Script, Text } from '../../../bus/redis/link.ts';
 import { scriptsOf } from '../../../bus/redis/rights.ts';
 import { linkTo, type RedisBusOptions, redisBusOver } from '../../../bus/redis.ts';
 import { tagOf } from '../../../bus/rooms.ts';
+import { randomOf } from '../../../scripts/random.ts';
 import { VirtualTime } from '../../../scripts/virtual-time.ts';
 import type { World } from '../conformance.ts';
 
@@ -57,6 +58,7 @@ export async function redisWorld(
 ): Promise<World & { bus: ReturnType<typeof redisBusOver> }> {
   const time = new VirtualTime(START_MS);
   const realm = `conformance-${process.pid}-${++realms}`;
+  const random = randomOf('conformance', String(realms));
   const target = typeof where === 'function' ? await where(realm) : where;
   const linked = (to: Target): Link => linkTo(to, { scheduler: time, random: () => 0.5, realm });
   const bases = new Map<Target, Link>();
@@ -158,7 +160,7 @@ export async function redisWorld(
     }
   }
   return {
-    bus: redisBusOver(link, { scheduler: time, random: Math.random, realm, lease: LEASE, ...options }),
+    bus: redisBusOver(link, { scheduler: time, random: () => random.fraction(), realm, lease: LEASE, ...options }),
     settle,
     advance: async (ms) => {
       const end = time.now() + ms;
