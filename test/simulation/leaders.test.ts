@@ -4,8 +4,10 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { scripts } from '../../bus/generated/lua.ts';
 import { LEASE_TIMES } from '../../bus/redis/lease.ts';
+import { DEFAULTS } from '../../plugin/config.ts';
 import { pause, until } from '../../scripts/redis.ts';
 import { type Mutant, mutated } from './mutant.ts';
+import type { Sample } from './sampler.ts';
 import { type Scenario, scenarios } from './scenario.ts';
 import type { NodeServer } from './server.ts';
 import type { World } from './world.ts';
@@ -18,6 +20,9 @@ const HOPS = 4;
 /** How much later than its deadline an end may be heard of here. */
 const LATE_MS = 500;
 const WINDOW_MS = 6000;
+/** What the protocol allows a deadline, and how long before it the last sample may have been. */
+const OVERDUE_MS = 1000;
+const EARLY_MS = 500;
 
 /** Waits until another one than this leads; how long that took. */
 async function succession(world: World, before: string, since: number): Promise<number> {
@@ -105,6 +110,45 @@ scenarios(test, 3, [
       assert.ok(joining >= WINDOW_MS - 100 && joining <= WINDOW_MS + LATE_MS, `joined for ${joining} ms`);
       assert.is(world.sampler.first.get(waiting.ticket), waiting.first);
       await until('who waited plays', () => b.of('elo').some(({ id }) => id === 'jim'), 15_000);
+    },
+  },
+  {
+    name: "the leader is killed, with the protocol's own lease and window of 10 s to join",
+    invariant: 'the deadline in Redis stays what it was, and the match is cancelled within 1 s of it',
+    nodes: ['A', 'B', 'C'],
+    lease: DEFAULTS.lease,
+    times: { joinMs: DEFAULTS.queue.times.joinMs },
+    declines: 0,
+    chaos: async (world) => {
+      const [b, c] = [world.node('B'), world.node('C')];
+      world.wire('C').holdFrom(scripts.joined.sha);
+      await world.add(b, 'joe');
+      await world.add(c, 'jeff');
+      await until('a match to be joined', () => world.wire('C').holds);
+      const before = (await world.sampler.sample()).matches[0] as Sample['matches'][0];
+      assert.is(before.stage, 'joining');
+      await pause(800);
+      await killLeader(world, 'A');
+      const { matches, now } = await world.sampler.sample();
+      assert.equal(matches[0]?.deadline, before.deadline);
+      assert.ok(now < before.deadline, 'another leads while the window is open');
+      let openAt = now;
+      await until(
+        'its end',
+        () => {
+          const { latest } = world.sampler;
+          const isOpen = latest?.matches.some(({ matchId }) => matchId === before.matchId) ?? true;
+          if (isOpen) openAt = latest?.now ?? 0;
+          return !isOpen;
+        },
+        2 * DEFAULTS.queue.times.joinMs,
+      );
+      assert.ok(openAt > before.deadline - EARLY_MS, `it was over ${before.deadline - openAt} ms before its deadline`);
+      const lateMs = (world.sampler.latest?.now ?? 0) - before.deadline;
+      assert.ok(lateMs <= OVERDUE_MS, `it was over ${lateMs} ms after its deadline`);
+      await until('both are told', () => b.of('back').length === 1 && c.of('back').length === 1);
+      world.wire('C').letGo();
+      await until('they meet again', () => world.count('elo') === 2);
     },
   },
   {
