@@ -4,13 +4,15 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { scripts } from '../../bus/generated/lua.ts';
 import { LEASE_TIMES } from '../../bus/redis/lease.ts';
+import { tagOf } from '../../bus/rooms.ts';
 import { DEFAULTS } from '../../plugin/config.ts';
 import { pause, until } from '../../scripts/redis.ts';
+import { monitor } from './monitor.ts';
 import { type Mutant, mutated } from './mutant.ts';
 import type { Sample } from './sampler.ts';
 import { type Scenario, scenarios } from './scenario.ts';
 import type { NodeServer } from './server.ts';
-import type { World } from './world.ts';
+import { QUEUE, type World } from './world.ts';
 
 /** What a successor may take beyond the lease. */
 const BEYOND_MS = 500;
@@ -209,11 +211,21 @@ scenarios(test, 3, [
       world.play(9);
       await pause(1500);
       const others = ['B', 'C'].map((name) => world.node(name));
+      const lease = `"${tagOf(world.realm)}:lease:${QUEUE}"`;
+      let [released, acquired] = [0, 0];
+      const unwatch = monitor(world.redis.port, (command, atMs) => {
+        if (command === `"DEL" ${lease}`) released ||= atMs;
+        if (released > 0 && command.startsWith(`"SET" ${lease}`)) acquired ||= atMs;
+      });
       const beforeMs = await busyMs([world.node('A'), ...others]);
       const since = performance.now();
       const stopped = world.node('A').tell({ do: 'stop' });
       const meanwhile = busyMs(others);
       const tookMs = await succession(world, 'A', since);
+      await until('Redis says when', () => acquired > 0);
+      unwatch();
+      // By Redis's own clock, from the moment at which the lease was nobody's: nothing of it is how soon a test hears of it.
+      assert.ok(acquired - released < HANDOVER_MS, `nobody led for ${acquired - released} ms`);
       // The machine's part of it: a process that has nothing to do answers no sooner, and four have to, one after the other.
       const machineMs = HOPS * Math.max(beforeMs, await meanwhile, await busyMs(others));
       assert.ok(tookMs < HANDOVER_MS + machineMs, `${tookMs} ms, of which the machine took up to ${machineMs} ms`);

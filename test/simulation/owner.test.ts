@@ -1,12 +1,11 @@
 /** The owner looks on and gives commands while whole servers play, and whoever executes a command is killed over it. */
-import { connect } from 'node:net';
-import { createInterface } from 'node:readline';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { scripts } from '../../bus/generated/lua.ts';
 import { tagOf } from '../../bus/rooms.ts';
 import { type Admin, admin, redisBus } from '../../plugin/index.ts';
 import { pause, until } from '../../scripts/redis.ts';
+import { monitor } from './monitor.ts';
 import { scenarios } from './scenario.ts';
 import { QUEUE, type World } from './world.ts';
 
@@ -30,11 +29,8 @@ async function owner(world: World, withinMs?: number): Promise<Owner> {
   const { realm, redis } = world;
   const bus = redisBus(redis.url, { realm });
   const written: string[] = [];
-  const socket = connect(redis.port, '127.0.0.1');
-  // Redis says each command that it runs, those of scripts too.
-  socket.write('MONITOR\r\n');
-  createInterface(socket).on('line', (line) => {
-    const [, player] = line.split(` "HSET" "${tagOf(realm)}:bars" `);
+  const unwatch = monitor(redis.port, (command) => {
+    const [, player] = command.split(`"HSET" "${tagOf(realm)}:bars" `);
     if (player !== undefined) written.push(JSON.parse(player.split(' ')[0] as string));
   });
   const hand = admin(bus, { who: 'olivia', ...(withinMs === undefined ? {} : { withinMs }) });
@@ -77,7 +73,7 @@ async function owner(world: World, withinMs?: number): Promise<Owner> {
       };
     },
     close: async () => {
-      socket.destroy();
+      unwatch();
       await bus.close();
     },
   };
