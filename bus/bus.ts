@@ -74,8 +74,11 @@ export interface EnterRequest {
   readonly maxWaiting: number;
   /** Are players who wait elsewhere moved here? */
   readonly move?: boolean;
-  /** The bus has lost it: when it was first considered, and under which generation it was last known to be there. */
-  readonly again?: { readonly firstConsidered: number; readonly under: number };
+  /**
+   * The bus has lost it: when it was first considered, and under which generation it was last known to be there; with which Elo, which counts where none is
+   * given and the ladder is lost too.
+   */
+  readonly again?: { readonly firstConsidered: number; readonly under: number; readonly elo: number };
 }
 
 /** What was removed, from which stage. `PLAYING`: too late, leaving a battle is a forfeit. */

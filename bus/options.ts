@@ -74,7 +74,7 @@ export interface KeptSettings {
   ticketsMs?: Window;
   /** How long a match and its log are kept after its end, in ms. At least rematch.withinMs of every queue. Default: 3600000 (1 h). */
   matchesMs?: Window;
-  /** How long this server keeps results, to tell the owner which of them a Redis that lost its data has lost, in ms. Default: 120000 (2 min). */
+  /** How long this server remembers matches and tickets that are over: a Redis that lost its data is told so, and the owner which results are lost, in ms. Default: 120000 (2 min). */
   resultsMs?: Window;
 }
 

@@ -236,7 +236,7 @@ export function redisBusOver(
       const { id, name, members, blocks } = actor;
       const players = [...new Set([id, ...members])];
       const head = json({ ticket, node, boot, ruleset, actor: { id, name, members, blocks } }).slice(1, -2);
-      const before = { first: again?.firstConsidered ?? '', under: again?.under ?? '' };
+      const before = { first: again?.firstConsidered ?? '', under: again?.under ?? '', lastElo: again?.elo ?? '' };
       const own = { ticket, queue, node, boot, initialElo, partyElo, maxWaiting, move, elo: elo ?? '', head, ...before };
       const asked = answer<Strings, 'enter'>('enter', { ...own, players: json(players), members: json(members) }, { queue });
       return asked.pipe(map((reply) => enteredOf(reply, players)));

@@ -151,7 +151,7 @@ export class Battle {
     const said: EventBody = { kind: 'over', id: context.actor.id, matchId, winner, digest, turns: this.turns };
     return concat(
       of(said),
-      sendReport(seat, context, report, () => [...log.applied], merge(acknowledged$, ended$)),
+      sendReport(seat, context, report, () => [...log.applied], acknowledged$, ended$),
     );
   }
 }

@@ -98,7 +98,8 @@ export class Beats {
 
   /** A node has said that it is alive. */
   hear({ node, boot }: Alive): void {
-    this.heardOf.add(node);
+    // Before it was asked it did not know what for.
+    if (this.saidAt !== undefined) this.heardOf.add(node);
     this.heard$.next();
 
     const sign = this.signs.get(node);

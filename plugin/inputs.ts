@@ -1,5 +1,5 @@
 /** The local player's inputs on their way into the match's log: one after the other, each under the next number of this side's own counter. */
-import { concatMap, defer, EMPTY, finalize, map, type Observable, timer } from 'rxjs';
+import { concat, concatMap, defer, EMPTY, finalize, from, map, merge, type Observable, take, timer } from 'rxjs';
 import type { State } from './digests.ts';
 import type { MatchContext, Seat } from './match-context.ts';
 import { persist } from './runtime.ts';
@@ -31,14 +31,24 @@ export class Inputs {
 
   /** Appends what `inputs$` brings. Errors when the host sends more than can be kept. */
   send(inputs$: Observable<string>): Observable<never> {
-    return inputs$.pipe(
+    const new$ = inputs$.pipe(
       map((data) => {
         if (++this.pending > MOST_PENDING) throw new RangeError(`more than ${MOST_PENDING} inputs wait to be sent`);
-        this.sent.set(++this.counter, data);
-        return { number: this.counter, data };
+        const number = ++this.counter;
+        this.sent.set(number, data);
+        return this.append(number, data).pipe(finalize(() => this.pending--));
       }),
-      concatMap(({ number, data }) => this.append(number, data).pipe(finalize(() => this.pending--))),
     );
+    const again$ = this.options.seat.again$.pipe(map(() => this.appendAgain()));
+    return merge(new$, again$).pipe(concatMap((work$) => work$));
+  }
+
+  /** What was appended and did not come back: the bus may have lost it. What waits to be appended is not meant. */
+  private appendAgain(): Observable<never> {
+    return defer(() => {
+      const appended = [...this.sent].filter(([number]) => number <= this.counter - this.pending);
+      return from(appended).pipe(concatMap(([number, data]) => this.append(number, data)));
+    });
   }
 
   /** Is this on its way? */
@@ -67,6 +77,12 @@ export class Inputs {
         if ('turn' in answer) appended(answer.turn);
         // `foreign`: the bus lost the match with its data. Either way the end is on its way.
         if (!('refused' in answer) || answer.refused === 'late' || answer.refused === 'foreign') return EMPTY;
+        // What this side appended before is lost with the bus's data: it is said again, or the match is void.
+        if (answer.refused === 'counter')
+          return seat.again$.pipe(
+            take(1),
+            concatMap(() => concat(this.appendAgain(), this.append(number, data))),
+          );
         if (answer.refused !== 'tooMany') throw new Error(`the log refused an input: ${answer.refused}`);
         return timer(TOO_FAST_MS, scheduler).pipe(concatMap(() => this.append(number, data)));
       }),

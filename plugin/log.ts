@@ -212,10 +212,16 @@ export class MatchLog {
   }
 }
 
+/** Without who leads: where the bus has lost what was written last, the next leader writes the same once more. */
+function contentOf(entry: LogEntry): string {
+  const { generation: _, epoch: __, ...content } = { generation: 0, epoch: 0, ...entry };
+  return JSON.stringify(content);
+}
+
 /** Are these two entries for one turn? */
 function contradicts(known: LogEntry, other: LogEntry): boolean {
   if (known === other) return false;
   if (known.kind === 'TURN' && other.kind === 'TURN')
     return known.side !== other.side || known.counter !== other.counter || known.data !== other.data;
-  return JSON.stringify(known) !== JSON.stringify(other);
+  return contentOf(known) !== contentOf(other);
 }

@@ -6,9 +6,11 @@ import type { About } from './events.ts';
 import type { Host, LocalActor, Notice } from './host.ts';
 import type { Runtime } from './runtime.ts';
 
-/** A match that has its result. */
+/** A match that has its end. */
 export interface Result {
   readonly matchId: string;
+  /** Did it end without a result? */
+  readonly isVoid: boolean;
   readonly side: Side;
   readonly id: string;
   /** How many entries its log has. */
@@ -26,10 +28,12 @@ export interface MatchContext {
   admits(message: LeaderMark): boolean;
   /** Does this server stop? That it is away is no news to its own players. */
   isStopping(): boolean;
-  /** The match has its result: it is vouched for a while longer. */
-  rated(result: Result): void;
+  /** The match has its end: it is vouched for a while longer. */
+  ended(result: Result): void;
   /** Data of the bus may have been lost. */
   readonly dataLost$: Observable<unknown>;
+  /** The bus has lost the match with its data: what it may hold of the actor instead is taken out. */
+  readonly lost?: () => Observable<unknown>;
   /** Nothing was heard of the match for a while. */
   readonly silent?: () => void;
   /** Tells the player something, whatever the host makes of it. */
@@ -42,4 +46,6 @@ export interface Seat {
   readonly side: Side;
   /** What is known of the match by now. */
   readonly about: About;
+  /** The bus may have lost what it has taken of this side: it is said again. */
+  readonly again$: Observable<unknown>;
 }

@@ -4,8 +4,8 @@
  *   entering ── JOINED sent, BEGIN ──► teams ── own TEAM sent, both TEAMs ──► judging ── verdict sent, START ──► battle
  *   any ── VOID or ELO ──► over (CANCELLED comes through the waiting room and ends it from outside)
  */
-import { concat, concatMap, defer, EMPTY, filter, ignoreElements, Observable, of, Subject, type Subscriber } from 'rxjs';
-import type { EloPublished, LogEntry, Message, Side, Start, Success } from '../bus/messages.ts';
+import { concat, concatMap, defer, EMPTY, ignoreElements, Observable, of, Subject, type Subscriber } from 'rxjs';
+import type { Begin, EloPublished, LogEntry, Message, Side, Start, Success } from '../bus/messages.ts';
 import { Battle } from './battle.ts';
 import type { About, EventBody } from './events.ts';
 import { MatchLog } from './log.ts';
@@ -21,6 +21,8 @@ import { begin, hearEach, together } from './works.ts';
 export type Playing = Pick<Success, 'matchId' | 'side' | 'queue' | 'challengeRoom'> & { readonly rejoins?: Done };
 
 const isEnd = (entry: LogEntry): boolean => entry.kind === 'VOID' || entry.kind === 'ELO';
+/** No log has so many entries. */
+const MORE_THAN_ANY = Number.MAX_SAFE_INTEGER;
 const NOTHING_DONE: Done = { team: false, verdict: false };
 
 /** Emits what happened; completes when the match is over, or when it is unsubscribed from. */
@@ -42,7 +44,10 @@ class MatchSide implements Seat {
   private readonly acknowledged$ = new Subject<void>();
   /** The bus does not hold this match any more, or less of it than was played. */
   private readonly storeLost$ = new Subject<void>();
+  /** Turns that were applied and that the log has otherwise. */
+  private readonly doubted$ = new Subject<number>();
   private readonly awayChanged$ = new Subject<unknown>();
+  readonly again$ = new Subject<unknown>();
 
   constructor(playing: Playing, context: MatchContext) {
     const { matchId, side, queue, rejoins } = playing;
@@ -58,7 +63,7 @@ class MatchSide implements Seat {
       isUnderWay: this.isRebuilding,
       hasSent: (counter, data) => this.battle?.hasSent(counter, data) ?? false,
       onExceeded: (times) => this.battle?.exceeded(times),
-      onForged: (turn) => this.battle?.forged(turn),
+      onForged: (turn) => this.doubted$.next(turn),
       onLied: () => this.battle?.lied(),
       onCaughtUp: () => this.caughtUp(),
     });
@@ -86,6 +91,7 @@ class MatchSide implements Seat {
         subscriber.complete();
       });
       hearEach(aside, this.context.dataLost$, () => begin(aside, this.vouch()));
+      hearEach(aside, this.doubted$, (turn) => begin(aside, this.doubt(turn)));
       hearEach(aside, bus.hear(room), (heard) => {
         if (heard.listening) this.enter(aside, () => inOrder(heard));
         else this.hear(heard.message, aside);
@@ -135,7 +141,10 @@ class MatchSide implements Seat {
     });
   }
 
-  /** After a loss of data: a match that the bus does not know, or knows less of than was played here, is void. */
+  /**
+   * After a loss of data: a match that the bus does not know, or knows less of than was played here, is void. Of one that it knows it may still lack what
+   * this side has said last, which shows in no log.
+   */
   private vouch(): Observable<EventBody> {
     const { runtime, nodeId } = this.context;
     const code = 'StoreLost';
@@ -146,12 +155,36 @@ class MatchSide implements Seat {
       return EMPTY;
     });
     return this.persist(runtime.bus.vouch(matchId, side, nodeId, log.order.expected - 1)).pipe(
-      filter((answer) => answer === 'lost'),
-      concatMap(() => {
+      concatMap((answer) => {
+        if (answer === 'known') {
+          this.again$.next(undefined);
+          return EMPTY;
+        }
         const incident: EventBody = { kind: 'incident', code, matchId, id, detail, about: this.about, log: [...log.applied] };
-        return concat(of(incident), this.voided(code, detail), end$);
+        return concat(this.lost(), of(incident), this.voided(code, detail), end$);
       }),
     );
+  }
+
+  /** A turn that was applied and that the log has otherwise is forged, or lost with the bus's data, which has gone on without it. */
+  private doubt(turn: number): Observable<never> {
+    const { runtime, nodeId } = this.context;
+    const { matchId, side, playing } = this;
+    const begun = this.log.applied[0] as Begin;
+    const page = { node: nodeId, boot: '', queue: playing.queue, after: '', most: 1 };
+    return this.persist(runtime.bus.holdings(page)).pipe(
+      concatMap((held): Observable<unknown> => {
+        if ('refused' in held || held.generation > begun.generation)
+          return this.persist(runtime.bus.vouch(matchId, side, nodeId, MORE_THAN_ANY));
+        this.battle?.forged(turn);
+        return EMPTY;
+      }),
+      ignoreElements(),
+    );
+  }
+
+  private lost(): Observable<never> {
+    return (this.context.lost?.() ?? EMPTY).pipe(ignoreElements());
   }
 
   private apply(entry: LogEntry): Observable<EventBody> {
@@ -166,6 +199,7 @@ class MatchSide implements Seat {
         this.battle?.turn(entry);
         return EMPTY;
       case 'VOID':
+        this.ended(entry.turn, true);
         return this.voided(entry.reason, entry.detail);
       case 'ELO':
         return this.rated(entry);
@@ -201,10 +235,15 @@ class MatchSide implements Seat {
     });
   }
 
+  private ended(turns: number, isVoid: boolean): void {
+    const { matchId, side, id, about, context } = this;
+    context.ended({ matchId, isVoid, side, turns, id, about: isVoid ? about : { ...about, stage: 'rated' } });
+  }
+
   private rated({ winner, sides, turn }: EloPublished): Observable<EventBody> {
     const { id, matchId, side, context } = this;
     const change = { matchId, winner, side, old: sides[side].old, new: sides[side].new, delta: sides[side].delta };
-    context.rated({ matchId, side, turns: turn, id, about: { ...this.about, stage: 'rated' } });
+    this.ended(turn, false);
     this.battle?.close({ kind: 'elo', winner });
     const taken$ = this.persist(context.runtime.bus.takeElo(matchId, side, context.nodeId));
     return concat(

@@ -55,7 +55,9 @@ export interface MeetingsContext {
   dataLost(queue: string): Observable<unknown>;
   admits(message: LeaderMark): boolean;
   isStopping(): boolean;
-  rated(queue: string, result: Result): void;
+  ended(queue: string, result: Result): void;
+  /** The stay of a ticket is over. */
+  departed(queue: string, ticket: string): void;
   run(work$: Observable<EventBody>, where: string): void;
   fault(where: string, error: unknown): void;
 }
@@ -102,7 +104,7 @@ export class Meetings {
       listed: (isListed) => instants.listed(wait, isListed),
       admits: context.admits,
       isStopping: context.isStopping,
-      rated: (result) => context.rated(queue, result),
+      ended: (result) => context.ended(queue, result),
       played: (success, played) => this.played(success, played, rules),
       fault: context.fault,
     });
@@ -123,6 +125,7 @@ export class Meetings {
         );
       }),
       finalize(() => {
+        context.departed(queue, wait.ticket);
         if (!wait.isAnswered) wait.listed$.error(new StateError('Jaeger was stopped'));
         const others = this.of(actor.id).filter((one) => one !== wait);
         if (others.length > 0) this.waits.set(actor.id, others);
@@ -151,7 +154,7 @@ export class Meetings {
       dataLost$: context.dataLost(success.queue),
       admits: context.admits,
       isStopping: context.isStopping,
-      rated: (result) => context.rated(success.queue, result),
+      ended: (result) => context.ended(success.queue, result),
       played: (again, played) => this.played(again, played, ruleset),
       fault: context.fault,
     });

@@ -32,6 +32,7 @@ import type { Explanation } from '../matcher/index.ts';
 import { whileAgreed } from './agreement.ts';
 import type { Config, QueueConfig } from './config.ts';
 import { Counts } from './counts.ts';
+import { Departed } from './departed.ts';
 import { AddError, type AddProblem, problem, StateError } from './errors.ts';
 import type { EventBody, JaegerEvent } from './events.ts';
 import { askLeader } from './explaining.ts';
@@ -101,6 +102,7 @@ export class JaegerNode {
   /** By queue: data of the bus may have been lost, of what was there under this generation. */
   private readonly dataLost = new Map<string, Subject<number>>();
   private readonly results: Results;
+  private readonly departed: Departed;
   private readonly reports: Reports;
   /** By queue. */
   private readonly healings = new Map<string, Healing>();
@@ -111,6 +113,7 @@ export class JaegerNode {
     this.host = host;
     this.runtime = runtime;
     this.results = new Results(runtime, config.nodeId, config.kept.resultsMs);
+    this.departed = new Departed(runtime, config.nodeId, config.kept.resultsMs);
     this.reports = new Reports(runtime);
     for (const queue of config.queues.keys()) this.dataLost.set(queue, new Subject());
     this.meetings = new Meetings(this.meetingsContext());
@@ -322,12 +325,12 @@ export class JaegerNode {
       queue,
       times: config.times,
       dataLost$: this.dataLost.get(queue) as Subject<number>,
-      rated: (result) => this.results.add(queue, result),
+      ended: (result) => this.results.add(queue, result),
       counts: this.counts,
       changed: () => this.healings.get(queue)?.changed(ticket),
       played: (success, played) => this.meetings.played(success, played, ruleset),
       enterAgain: ({ firstConsidered, actor: { elo: known } }, under) =>
-        persist(runtime.scheduler)(runtime.bus.enter({ ...request, elo: known, again: { firstConsidered, under } })),
+        persist(runtime.scheduler)(runtime.bus.enter({ ...request, again: { firstConsidered, under, elo: known } })),
       admits: (message) => this.admits(message),
       isStopping: () => this.stopping$ !== undefined,
       fault: (where, error) => this.emit({ kind: 'fault', where, error: errorText(error) }),
@@ -372,6 +375,7 @@ export class JaegerNode {
       }),
       finalize(() => {
         stay.close();
+        this.departed.add(queue, ticket);
         this.held.delete(held);
         if (this.newest.get(actor.id) === held) {
           if (before && this.held.has(before)) this.newest.set(actor.id, before);
@@ -436,7 +440,8 @@ export class JaegerNode {
       dataLost: (queue) => this.dataLost.get(queue) ?? EMPTY,
       admits: (message) => this.admits(message),
       isStopping: () => this.stopping$ !== undefined,
-      rated: (queue, result) => this.results.add(queue, result),
+      ended: (queue, result) => this.results.add(queue, result),
+      departed: (queue, ticket) => this.departed.add(queue, ticket),
       run: (work$, where) => this.run(work$, where),
       fault: (where, error) => this.emit({ kind: 'fault', where, error: errorText(error) }),
     };
@@ -448,7 +453,7 @@ export class JaegerNode {
       ...{ runtime, host, config, boot },
       admits: (message) => this.admits(message),
       isStopping: () => this.stopping$ !== undefined,
-      rated: (queue, result) => this.results.add(queue, result),
+      ended: (queue, result) => this.results.add(queue, result),
       dataLost: (queue) => this.dataLost.get(queue) as Subject<number>,
       fault: (where, error) => this.emit({ kind: 'fault', where, error: errorText(error) }),
     };
@@ -465,6 +470,8 @@ export class JaegerNode {
         tallyOf([...this.held].filter((held) => held.queue === queue && held.stay.isKept).map(({ stay }) => stay.ticket)),
       heal: (queue, generation) => this.healings.get(queue)?.heal(generation) ?? EMPTY,
       dataLost: (lost, under) => {
+        // First: whoever is somewhere there by what it has forgotten could not be taken in again.
+        this.run(this.departed.leave(lost), 'tickets of before');
         this.dataLost.get(lost)?.next(under);
         this.run(this.results.vouch(lost), 'results');
       },

@@ -1,11 +1,11 @@
 /** The opening of a match on one side: BEGIN, its team, both teams, its verdict on them. */
-import { concat, concatMap, EMPTY, ignoreElements, map, type Observable } from 'rxjs';
+import { concat, concatMap, EMPTY, map, type Observable } from 'rxjs';
 import { type Begin, MOST_DATA, MOST_REASON, type Team } from '../bus/messages.ts';
 import type { Stage } from '../matcher/index.ts';
 import type { EventBody } from './events.ts';
 import { type BattleSetup, later, type MatchView } from './host.ts';
 import type { MatchContext, Seat } from './match-context.ts';
-import { persist } from './runtime.ts';
+import { persist, saidAgain } from './runtime.ts';
 import type { Verdict } from './verdict.ts';
 import { saidFirst } from './works.ts';
 
@@ -35,7 +35,7 @@ export class Opening {
   begin({ sides, rated }: Begin): Observable<EventBody> {
     const { seat, queue, context, verdict, done } = this.options;
     const { runtime, host, actor, nodeId, tell } = context;
-    const { matchId, side } = seat;
+    const { matchId, side, again$ } = seat;
     const view: MatchView = { matchId, queue, sides, side, rated };
     this.view = view;
     const hand$ = later(() => host.team(actor, view)).pipe(
@@ -44,8 +44,7 @@ export class Opening {
         if (data.length > MOST_DATA) throw new RangeError(`the team is longer than ${MOST_DATA} characters`);
         return data;
       }),
-      concatMap((data) => persist(runtime.scheduler)(runtime.bus.team(matchId, side, nodeId, data))),
-      ignoreElements(),
+      concatMap((data) => saidAgain(again$, () => persist(runtime.scheduler)(runtime.bus.team(matchId, side, nodeId, data)))),
       verdict.onError('team'),
     );
     const begun: EventBody = { kind: 'begun', id: actor.id, matchId, opponent: sides[side === 0 ? 1 : 0].id };

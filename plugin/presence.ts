@@ -98,8 +98,13 @@ export class Presence {
           if (message.kind === 'HELLO') return message.node === config.nodeId && message.boot !== boot;
           return message.kind === 'HEARTBEAT' && message.queue === queue && admits(message);
         }),
-        switchMap(() => merge(timer(0, scheduler), timer(PATIENCE * heartbeatMs, PACE * heartbeatMs, scheduler))),
-        switchMap(() => this.sign(queue)),
+        switchMap((heard) => {
+          const under = heard.listening || heard.message.kind !== 'HEARTBEAT' ? 0 : heard.message.generation;
+          const first$ = timer(0, scheduler).pipe(map(() => under));
+          return merge(first$, timer(PATIENCE * heartbeatMs, PACE * heartbeatMs, scheduler).pipe(map(() => 0)));
+        }),
+        // Who leads under a new generation waits for the sign, so it is given once this node has said what it holds.
+        switchMap((under) => (under > this.generation(queue) ? this.assertUnder(queue) : this.sign(queue))),
       );
     return merge(...[...config.queues].map(([queue, { times }]) => answers(queue, times.heartbeatMs)));
   }
@@ -200,9 +205,16 @@ export class Presence {
       const isSame = lives.tally.count === count && lives.tally.hash === hash;
       return isSame ? EMPTY : this.context.heal(queue, generation);
     }
+    return this.assertUnder(queue);
+  }
+
+  private assertUnder(queue: string): Observable<NodeEvent> {
+    const under = this.generation(queue);
     return this.begin(this.since).pipe(
       concatMap((arrived) => {
         if ('refused' in arrived) return EMPTY;
+        const { generation } = arrived;
+        if (generation <= under) return this.sign(queue);
         this.known.set(queue, generation);
         this.context.dataLost(queue, under);
         const said$ = under === 0 ? EMPTY : of<NodeEvent>({ kind: 'asserted', queue, generation });

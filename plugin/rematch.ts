@@ -51,7 +51,7 @@ export interface RematchContext {
   readonly dataLost$: Observable<unknown>;
   admits(message: Parameters<Parameters<typeof playMatch>[1]['admits']>[0]): boolean;
   isStopping(): boolean;
-  rated(result: Result): void;
+  ended(result: Result): void;
   played(success: Success, actor: LocalActor): void;
   fault(where: string, error: unknown): void;
 }

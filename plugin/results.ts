@@ -1,11 +1,16 @@
-/** The results of the last minutes (`kept.resultsMs`): when the bus has lost its data, who looks after the realm is told of those that it lost. */
-import { filter, from, map, mergeMap, type Observable } from 'rxjs';
+/**
+ * The matches that ended in the last minutes (`kept.resultsMs`). When the bus has lost its data, what it holds of them may be older: it is told that they are
+ * over, and who looks after the realm is told of the results that it lost.
+ */
+import { EMPTY, from, ignoreElements, mergeMap, type Observable, of } from 'rxjs';
 import type { NodeEvent } from './events.ts';
 import type { Result } from './match-context.ts';
 import { persist, type Runtime } from './runtime.ts';
 
 /** How many are kept. */
 const MOST = 10_000;
+/** Of how many the bus is asked at once. */
+const AT_ONCE = 100;
 
 export class Results {
   private readonly runtime: Runtime;
@@ -25,22 +30,23 @@ export class Results {
     this.forget();
   }
 
-  /** A result that the bus does not know changes no Elo: it is an incident. */
+  /** A result that the bus does not know changes no Elo: it is an incident. A match that is open there is void, for nobody plays it any more. */
   vouch(queue: string): Observable<NodeEvent> {
     this.forget();
     const { bus, scheduler } = this.runtime;
     return from(this.kept.filter((one) => one.queue === queue)).pipe(
       mergeMap(({ result }) => {
-        const { matchId, side, turns } = result;
-        return persist(scheduler)(bus.vouch(matchId, side, this.nodeId, turns)).pipe(
-          filter((answer) => answer === 'lost'),
-          map(() => result),
+        const { matchId, isVoid, side, turns, id, about } = result;
+        const ask = persist(scheduler);
+        return ask(bus.vouch(matchId, side, this.nodeId, turns)).pipe(
+          mergeMap((answer): Observable<NodeEvent> => {
+            // That the Elo was taken may be lost.
+            if (answer === 'known') return isVoid ? EMPTY : ask(bus.takeElo(matchId, side, this.nodeId)).pipe(ignoreElements());
+            const detail = 'Redis lost the result of this match, or that it was played';
+            return isVoid ? EMPTY : of({ kind: 'incident', code: 'StoreLost', matchId, id, detail, about });
+          }),
         );
-      }),
-      map(({ matchId, id, about }): NodeEvent => {
-        const detail = 'Redis lost the result of this match, or that it was played';
-        return { kind: 'incident', code: 'StoreLost', matchId, id, detail, about };
-      }),
+      }, AT_ONCE),
     );
   }
 

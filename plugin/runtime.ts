@@ -1,6 +1,16 @@
 /** What Jaeger takes from the machine: the one real clock, randomness, a stopwatch. Tests and the demo bring their own. */
 
-import { asyncScheduler, catchError, EMPTY, Observable, type SchedulerLike, Subscriber } from 'rxjs';
+import {
+  asyncScheduler,
+  catchError,
+  EMPTY,
+  ignoreElements,
+  Observable,
+  type SchedulerLike,
+  Subscriber,
+  startWith,
+  switchMap,
+} from 'rxjs';
 import { type Bus, BusUnreachable } from '../bus/bus.ts';
 import { crypto } from '../bus/pieces.ts';
 
@@ -82,6 +92,10 @@ export const persist =
       };
       ask();
     });
+
+/** Says something, and again whenever the bus may have lost it; until unsubscribed. */
+export const saidAgain = (again$: Observable<unknown>, say: () => Observable<unknown>): Observable<never> =>
+  again$.pipe(startWith(undefined), switchMap(say), ignoreElements());
 
 /** Says something that may be lost on its way in any case: a bus that is out of reach loses it too. */
 export const mayBeLost = (said$: Observable<never>): Observable<never> => said$.pipe(catchError(() => EMPTY));

@@ -36,7 +36,7 @@ export interface SeatsContext {
   readonly boot: string;
   admits(message: LeaderMark): boolean;
   isStopping(): boolean;
-  rated(queue: string, result: Result): void;
+  ended(queue: string, result: Result): void;
   dataLost(queue: string): Observable<unknown>;
   fault(where: string, error: unknown): void;
 }
@@ -133,14 +133,14 @@ export class Seats {
   }
 
   private play({ side, match }: SeatRecord, times: QueueConfig['times']): Observable<EventBody> {
-    const { runtime, host, config, admits, isStopping, rated, dataLost } = this.context;
+    const { runtime, host, config, admits, isStopping, ended, dataLost } = this.context;
     const { matchId, queue, challengeRoom } = match;
     const { actor, teamIn, valid } = match.sides[side];
     return playMatch(
       { matchId, side, queue, challengeRoom, rejoins: { team: teamIn, verdict: valid } },
       {
         ...{ runtime, host, nodeId: config.nodeId, actor, times, admits, isStopping },
-        rated: (result) => rated(queue, result),
+        ended: (result) => ended(queue, result),
         dataLost$: dataLost(queue),
         tell: (notice) => this.tell(actor, notice),
       },

@@ -4,7 +4,21 @@
  *   waiting ⇄ offered ── SUCCESS ──► matched ── BEGIN ──► begun ── VOID, ELO ──► over
  *   matched ── CANCELLED, back ──► waiting;   waiting, offered, matched ── WITHDRAWN, CANCELLED, removed ──► over
  */
-import { catchError, concat, concatMap, defer, EMPTY, filter, finalize, ignoreElements, map, Observable, of, tap } from 'rxjs';
+import {
+  catchError,
+  concat,
+  concatMap,
+  defer,
+  EMPTY,
+  filter,
+  finalize,
+  ignoreElements,
+  map,
+  Observable,
+  of,
+  tap,
+  timer,
+} from 'rxjs';
 import type { Entered, Heard, Removed } from '../bus/bus.ts';
 import {
   type AreYouThere,
@@ -43,8 +57,8 @@ export interface StayContext {
   readonly counts: Counts;
   /** Something about its place in the queue changes, or is asked or answered. */
   changed(): void;
-  /** A match has its result. */
-  rated(result: Result): void;
+  /** A match has its end. */
+  ended(result: Result): void;
   /** The match has its result, and may be played once more. */
   played(success: Success, actor: LocalActor): void;
   /** Asks the bus to take a ticket in again. */
@@ -60,6 +74,10 @@ export const STAY_KINDS = [
 const WAITING_ROOM: ReadonlySet<string> = new Set(STAY_KINDS);
 const isOfWaitingRoom = (message: Message): message is WaitingRoomMessage => WAITING_ROOM.has(message.kind);
 
+/** Who cannot be taken in again for being somewhere is tried again so soon, and for so many times `dataLossMs`. */
+const PRESENT_MS = 500;
+const PRESENT_TIMES = 3;
+
 export const STAY_STATES = ['waiting', 'offered', 'matched', 'begun', 'over'] as const;
 type State = (typeof STAY_STATES)[number];
 
@@ -71,6 +89,8 @@ export class Stay {
   /** How much was asked about its place in the queue and is not answered. */
   private asking = 0;
   private offerId: string | undefined;
+  /** What the player said to that offer. */
+  private replied: 'confirmed' | 'declined' | undefined;
   private matchId: string | undefined;
   /** How much its room has told so far. */
   private told = 0;
@@ -89,8 +109,6 @@ export class Stay {
     this.end();
     return EMPTY;
   });
-  /** What was begun by a message of the leader counts no more. */
-  private interrupt: () => void = () => undefined;
 
   constructor(ticket: string, context: StayContext) {
     this.ticket = ticket;
@@ -149,7 +167,6 @@ export class Stay {
       this.end = () => subscriber.complete();
       const story = new Successive(subscriber);
       const missed = new Successive(subscriber);
-      this.interrupt = () => story.stop();
       // Each of these replaces what came of the one before: a new offer, going back, the match, its end.
       const tell = (message: StoryMessage): void => {
         if (!this.isRoomClosed && this.applies(message)) story.begin(this.follow(message));
@@ -206,13 +223,12 @@ export class Stay {
   private assert(under: number): Observable<EventBody> {
     const { body } = this;
     if (!body || !this.isQueued) return EMPTY;
-    return this.asked(this.context.enterAgain(body, under)).pipe(
+    const { scheduler } = this.context.runtime;
+    const until = scheduler.now() + PRESENT_TIMES * this.context.times.dataLossMs;
+    return this.asked(this.enterAgain(body, under, until)).pipe(
       concatMap((answer) => {
         if (!this.isQueued) return EMPTY;
-        if ('entered' in answer) {
-          if (this.state === 'waiting') return EMPTY;
-          return this.learn();
-        }
+        if ('entered' in answer) return this.reconcile(answer.entered);
         this.state = 'over';
         const reason = 'the queue was lost, and does not take it in again';
         return this.said({ kind: 'withdrawn', id: body.actor.id, reason }, { kind: 'withdrawn', reason }, this.end$);
@@ -220,17 +236,38 @@ export class Stay {
     );
   }
 
-  /** An offer that was lost with the data: the ticket waits again. */
-  private learn(): Observable<EventBody> {
+  /** Whoever is somewhere else there may be so only by what the bus has forgotten, which is put right meanwhile. */
+  private enterAgain(body: TicketBody, under: number, until: number): Observable<Entered> {
+    const { runtime, enterAgain } = this.context;
+    const { scheduler } = runtime;
+    return enterAgain(body, under).pipe(
+      concatMap((answer) => {
+        const isOver = !('refused' in answer) || answer.refused !== 'present' || !this.isQueued || scheduler.now() >= until;
+        if (isOver) return of(answer);
+        return timer(PRESENT_MS, scheduler).pipe(concatMap(() => this.enterAgain(body, under, until)));
+      }),
+    );
+  }
+
+  /**
+   * The bus has the ticket, perhaps as it was a moment before: what was said to its offer is said again, and of what is known here nothing counts that
+   * was over by then.
+   */
+  private reconcile(body: TicketBody): Observable<EventBody> {
     const { runtime } = this.context;
-    const id = this.body?.actor.id ?? '';
-    return persist(runtime.scheduler)(runtime.bus.ticket(this.ticket)).pipe(
-      concatMap((record) => {
-        if (record?.state !== 'waiting' || this.state !== 'offered') return EMPTY;
-        this.state = 'waiting';
-        const reason = 'the offer was lost';
-        this.interrupt();
-        return this.said({ kind: 'back', id, reason }, { kind: 'back', reason });
+    const { offerId, replied } = this;
+    this.body = body;
+    this.matchId = undefined;
+    if (this.state === 'waiting') this.offerId = undefined;
+    const said$ =
+      this.state === 'offered' && offerId !== undefined && replied
+        ? persist(runtime.scheduler)(runtime.bus.reply(offerId, this.ticket, replied))
+        : EMPTY;
+    return concat(
+      said$.pipe(ignoreElements()),
+      defer(() => {
+        this.catchUp(of(false));
+        return EMPTY;
       }),
     );
   }
@@ -297,6 +334,7 @@ export class Stay {
       case 'OFFER':
         this.state = 'offered';
         this.offerId = message.offerId;
+        this.replied = undefined;
         return this.ask(message);
       case 'BACK': {
         this.state = 'waiting';
@@ -334,7 +372,13 @@ export class Stay {
     const silent = (): void => {
       if (this.state === 'matched') this.catchUp(of(false));
     };
-    return playMatch(success, { ...this.context, actor, tell, silent }).pipe(
+    const { runtime, nodeId } = this.context;
+    const lost = () => {
+      // What is still answered about it comes too late: it does not go back.
+      this.state = 'over';
+      return persist(runtime.scheduler)(runtime.bus.leave(nodeId, this.ticket));
+    };
+    return playMatch(success, { ...this.context, actor, tell, silent, lost }).pipe(
       tap({
         next: (event) => {
           if (event.kind === 'begun') {
@@ -356,11 +400,13 @@ export class Stay {
   private ask({ offerId, windowMs, queue }: Offer): Observable<EventBody> {
     const { runtime, host } = this.context;
     const actor = (this.body as TicketBody).actor;
-    const reply = (said: 'confirmed' | 'declined'): Observable<EventBody> =>
-      persist(runtime.scheduler)(runtime.bus.reply(offerId, this.ticket, said)).pipe(
+    const reply = (said: 'confirmed' | 'declined'): Observable<EventBody> => {
+      this.replied = said;
+      return persist(runtime.scheduler)(runtime.bus.reply(offerId, this.ticket, said)).pipe(
         filter((answered) => answered === 'done'),
         map((): EventBody => ({ kind: 'replied', id: actor.id, offerId, reply: said })),
       );
+    };
     const answer$ = later(() => host.accept(actor, { offerId, queue, windowMs })).pipe(
       concatMap((yes: unknown) => {
         if (typeof yes !== 'boolean') throw new TypeError('accept returns true or false');

@@ -1,10 +1,10 @@
 /** What this side's server says of the match: that it accepts both teams, or why it refuses to go on. Nobody's Elo changes by a refusal. */
-import { catchError, ignoreElements, merge, type Observable, of } from 'rxjs';
+import { catchError, merge, type Observable, of } from 'rxjs';
 import type { Refusal } from '../matcher/index.ts';
 import type { EventBody } from './events.ts';
 import { errorText } from './guard.ts';
 import type { MatchContext, Seat } from './match-context.ts';
-import { persist } from './runtime.ts';
+import { persist, saidAgain } from './runtime.ts';
 
 export class Verdict {
   private readonly seat: Seat;
@@ -18,8 +18,8 @@ export class Verdict {
   /** Null: accepted. */
   say(refusal: Refusal | null): Observable<never> {
     const { runtime, nodeId } = this.context;
-    const { matchId, side } = this.seat;
-    return persist(runtime.scheduler)(runtime.bus.judge(matchId, side, nodeId, refusal)).pipe(ignoreElements());
+    const { matchId, side, again$ } = this.seat;
+    return saidAgain(again$, () => persist(runtime.scheduler)(runtime.bus.judge(matchId, side, nodeId, refusal)));
   }
 
   /** A host that fails refuses the match: an incident for the admin, no Elo for anybody. */

@@ -61,7 +61,7 @@ export interface WaitContext {
   readonly listed: (isListed: boolean) => void;
   admits(message: LeaderMark): boolean;
   isStopping(): boolean;
-  rated(result: Result): void;
+  ended(result: Result): void;
   /** The match has its result, and may be played once more. */
   played(success: Success, actor: LocalActor): void;
   fault(where: string, error: unknown): void;

@@ -41,7 +41,10 @@ export function enter(store: Store, request: EnterRequest): Entered {
   if ('refused' in admitted) return admitted;
   const waiting = store.waiting.get(queue) ?? 0;
   if (waiting >= request.maxWaiting && !again) return { refused: 'full', waiting };
-  const ratings = request.actor.members.map((player) => store.ratings.get(ratingKey(queue, player)) ?? request.initialElo);
+  // A ladder of nobody is lost; in another one, that may have lost what was played last, whoever is not in it has not played.
+  const isLost = again !== undefined && ![...store.ratings.keys()].some((key) => key.startsWith(ratingKey(queue, '')));
+  const initial = isLost ? again.elo : request.initialElo;
+  const ratings = request.actor.members.map((player) => store.ratings.get(ratingKey(queue, player)) ?? initial);
   const elo = exact(request.elo ?? partyEloOf(ratings, request.partyElo));
   moveOut(store, admitted.leaving);
   const record: TicketRecord = {

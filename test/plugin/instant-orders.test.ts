@@ -44,7 +44,8 @@ const ordersOf = (users: readonly (readonly [node: string, id: string])[]): numb
             lost$: NEVER,
             undoing: new Undoing(),
             dataLost: () => EMPTY,
-            rated: () => undefined,
+            ended: () => undefined,
+            departed: () => undefined,
           },
           fault: (where) => void faults.push(where),
           run: (work$, where) =>

@@ -39,7 +39,7 @@ function isChain(changes: readonly EloChange[], rating: number): boolean {
  * only what both sides were told can be compared.
  */
 export async function problemsOfElo(
-  { port, realm, queue, loses }: { port: number; realm: string; queue: string; loses: boolean },
+  { port, realm, queue, loses }: { port: number; realm: string; queue: string; loses: 'all' | 'last' | undefined },
   taken: readonly EloTaken[],
 ): Promise<string[]> {
   const tag = tagOf(realm);
@@ -77,9 +77,9 @@ export async function problemsOfElo(
     for (const player of new Set([...Object.keys(ratings), ...changes.keys()])) {
       const own = changes.get(player) ?? [];
       const due = own.reduce((sum, change) => sum + change.new - change.old, INITIAL);
-      if (loses && !isChain(own, Number(ratings[player])))
+      if (loses === 'all' && !isChain(own, Number(ratings[player])))
         problems.push(`the rating of ${player} is ${ratings[player]}, and its matches do not lead there`);
-      if (!loses && Number(ratings[player]) !== due)
+      if (loses !== 'all' && Number(ratings[player]) !== due)
         problems.push(`the rating of ${player} is ${ratings[player]}, its matches make ${due}`);
     }
     const toldOf = new Map<string, Map<string, number>>();

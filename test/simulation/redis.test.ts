@@ -19,9 +19,45 @@ const whilePlaying =
     await until('they play again', () => world.count('elo') > before + 4, 30_000);
   };
 
+/** How long before its end Redis writes what is lost, one round after the other. */
+const LOST_MS = [100, 1000, 400, 700, 1000];
+
 const command = async (world: World, text: string): Promise<void> => {
   assert.match((await ask(world.redis.port, text)) ?? 'no answer', /OK/, text);
 };
+
+/** What is lost is asked for again or said again: nobody is withdrawn for what Redis has forgotten. */
+async function lastWrites(world: World): Promise<void> {
+  const everybody = NODES.flatMap((node) => Array.from({ length: PLAYERS }, (_, number) => `${node}-p${number}`));
+  const hermits = ['elder', 'hermit', 'leaver'].flatMap((name) => LOST_MS.map((_, round) => `${name}${round}`));
+  const alone = [...everybody, ...hermits];
+  const [a, b, c] = [world.node('A'), world.node('B'), world.node('C')];
+  for (const [round, lostMs] of LOST_MS.entries()) {
+    const elder = await world.add(a, `elder${round}`, alone);
+    const leaver = await world.add(c, `leaver${round}`, alone);
+    let hermit: Awaited<ReturnType<World['add']>> | undefined;
+    const lost = await world.cutRedisBack(lostMs, round * 100, async () => {
+      hermit = await world.add(b, `hermit${round}`, alone);
+      await c.tell({ do: 'remove', player: `leaver${round}` });
+    });
+    assert.ok(lost > 0, 'something was lost');
+    await until('who waited waits with the same time, and who had left is not there', async () => {
+      const { tickets } = await world.sampler.sample().catch(() => ({ tickets: [] }));
+      const waits = (stay: typeof hermit): boolean =>
+        tickets.some(({ ticket, first }) => ticket === stay?.ticket && first === stay.first);
+      return waits(elder) && waits(hermit) && !waits(leaver);
+    });
+    await a.tell({ do: 'remove', player: `elder${round}` });
+    await b.tell({ do: 'remove', player: `hermit${round}` });
+    const before = world.count('elo');
+    await until('they play on', () => world.count('elo') > before + 4, 30_000);
+  }
+  const withdrawn = [...world.nodes.values()].flatMap((node) => node.of('withdrawn'));
+  assert.equal(
+    withdrawn.map(({ id, reason }) => `${id}: ${reason}`),
+    [],
+  );
+}
 
 const test = suite('Redis fails under whole servers');
 scenarios(test, 3, [
@@ -41,7 +77,7 @@ scenarios(test, 3, [
     name: 'Redis is killed and begins anew with nothing',
     invariant: 'who waited waits on with their first time, what was played is void, all goes on',
     nodes: NODES,
-    loses: true,
+    loses: 'all',
     chaos: whilePlaying(async (world) => {
       const others = NODES.flatMap((node) => Array.from({ length: PLAYERS }, (_, number) => `${node}-p${number}`));
       const node = world.node('B');
@@ -53,6 +89,18 @@ scenarios(test, 3, [
       });
       await node.tell({ do: 'remove', player: 'hermit' });
     }),
+  },
+  {
+    name: 'Redis is killed with its machine, and comes back without what it wrote last',
+    invariant:
+      'who was added waits on, who left is out, what was played and is lost is void, what was said is said again, and nobody pays for it',
+    nodes: NODES,
+    aof: true,
+    redisArgs: ['--appendfsync', 'everysec'],
+    loses: 'last',
+    voids: [],
+    declines: 0,
+    chaos: whilePlaying(lastWrites),
   },
   {
     name: 'Redis stands still for 5 s',

@@ -130,6 +130,11 @@ export class Sampler {
     return heard.at(-1) ?? 0;
   }
 
+  /** Redis comes back with older data: it is not compared with what there was. */
+  wentBack(): void {
+    this.before = undefined;
+  }
+
   private compare(sample: Sample): void {
     const { before } = this;
     for (const queue of this.queues) {

@@ -11,6 +11,7 @@ import type { JaegerEvent } from '../../plugin/index.ts';
 import { type Random, randomOf } from '../../scripts/random.ts';
 import { pause, type RedisServer, startRedis, until } from '../../scripts/redis.ts';
 import { Wire } from '../bus/redis/wire.ts';
+import { cutLog, logSize } from './aof.ts';
 import type { Mutant } from './mutant.ts';
 import { type EloTaken, problemsOfElo } from './ratings.ts';
 import { Sampler } from './sampler.ts';
@@ -26,6 +27,8 @@ const TIMES: TimeSettings = {
 const INSTANT: InstantSettings = { rated: true, renewMs: 300, lifeMs: 1500, againMs: 900 };
 const LEASE: LeaseTimes = { renewMs: 200, deadlineMs: 500, leaseMs: 800 };
 const THINK_MS = [10, 300] as const;
+/** So long the servers have to say what they hold when Redis lost its data. */
+const BACK_MS = 5000;
 
 export interface WorldOptions {
   readonly seed: string;
@@ -41,8 +44,11 @@ export interface WorldOptions {
   readonly mutants?: readonly Mutant[];
   /** Do players meet by instant match, instead of in the queue? */
   readonly instant?: boolean;
-  /** Does Redis lose its data? Then ratings that it alone had are gone with it, and those of matches that it lost are not compared; what was played is void. */
-  readonly loses?: boolean;
+  /**
+   * Does Redis lose its data? `all`: ratings that it alone had are gone with it. `last`: what it wrote last; its ladder fits the logs that it has. Either way
+   * those of matches that it lost are not compared, and what was played is void.
+   */
+  readonly loses?: 'all' | 'last';
   /** Of which matches may be void. Default: those that took too long, and those of a server that was lost. */
   readonly voids?: readonly VoidReason[];
   /** How many of a hundred offers a player declines. Default: 5. */
@@ -82,6 +88,8 @@ export class World {
   private readonly folder: string | undefined;
   private readonly redisArgs: readonly string[];
   private playing = true;
+  /** When Redis was there again without what it wrote last. */
+  private backAt = Number.NEGATIVE_INFINITY;
   private readonly players: Promise<void>[] = [];
   /** How often each server was started. */
   private readonly boots = new Map<string, number>();
@@ -115,13 +123,32 @@ export class World {
     this.redis = await startRedis({ ...at, args: this.redisArgs, ...folder });
   }
 
-  /** Ends Redis as a power cut would, and starts it again where it was. */
-  async restartRedis(downMs: number): Promise<void> {
+  /** Ends Redis as a power cut would, and starts it again where it was; `cut`: before that, with what it has on its disk. */
+  async restartRedis(downMs: number, cut: (folder: string) => void = () => undefined): Promise<void> {
     const { port, pid } = this.redis;
     process.kill(pid, 'SIGKILL');
     await this.redis.stop();
+    if (this.folder !== undefined) cut(this.folder);
     await pause(downMs);
     await this.startRedis({ port });
+  }
+
+  /** The same, and what it wrote last is lost: during the last ms before its end, and while `meanwhile` goes on. How many bytes that were. */
+  async cutRedisBack(
+    lostMs: number,
+    downMs: number,
+    meanwhile: () => Promise<unknown> = async () => undefined,
+  ): Promise<number> {
+    const folder = this.folder as string;
+    const kept = logSize(folder);
+    await Promise.all([pause(lostMs), meanwhile()]);
+    let lost = 0;
+    await this.restartRedis(downMs, () => {
+      lost = cutLog(folder, kept);
+      this.sampler.wentBack();
+    });
+    this.backAt = performance.now();
+    return lost;
   }
 
   async startNode(nodeId: string): Promise<NodeServer> {
@@ -214,7 +241,9 @@ export class World {
         // The server is stopping, or was killed.
         if (code === 'Gone' || code === 'StateError') return;
         // Who was not added tries again: that it is nowhere is part of what it was told.
-        const isKnown = code === 'BusUnreachable' || (isUndone && this.options.instant);
+        // Redis that has gone back knows for a moment that a player is where it was before.
+        const isBack = this.options.loses === 'last' && performance.now() < this.backAt + BACK_MS;
+        const isKnown = code === 'BusUnreachable' || (isUndone && this.options.instant) || isBack;
         isUndone ||= code === 'BusUnreachable';
         if (!isKnown) this.problems.push(`${player} could not be added: ${message}`);
       }
@@ -263,11 +292,11 @@ export class World {
     await Promise.race([Promise.all(this.players), pause(5000)]);
     await this.sampler.stop();
     const elo = await problemsOfElo(
-      { port: this.redis.port, realm: this.realm, queue: QUEUE, loses: this.options.loses ?? false },
+      { port: this.redis.port, realm: this.realm, queue: QUEUE, loses: this.options.loses },
       this.taken,
     );
     const sampled = [...this.sampler.problems].filter(
-      (problem) => !(this.options.loses && problem.startsWith('the ratings of')),
+      (problem) => !(this.options.loses === 'all' && problem.startsWith('the ratings of')),
     );
     const crashed = [...this.nodes.values()].flatMap(({ nodeId, unhandled }) =>
       unhandled.map((error) => `${nodeId}: ${error}`),

@@ -1,6 +1,6 @@
 -- A ticket takes its place in a queue, all its players being nowhere else, or moved here from where they wait.
 -- KEYS tickets offers matches ended matchOfTicket tombstones due presences waiting revisions ratings history bars closed seq changes held tallies signs generation instants instantsDue instantsWaiting counts conduct
--- ARGV ticket queue node boot players members head elo initialElo partyElo maxWaiting move first under
+-- ARGV ticket queue node boot players members head elo initialElo partyElo maxWaiting move first under lastElo
 -- RETURNS entered body | superseded boot | stale | present [player's number, presence]… | full waiting | removed | closed record | barred [bar]…
 -- USES admit ladder stones signs counted
 
@@ -38,7 +38,9 @@ local waiting = tonumber(redis.call('HGET', KEY.waiting, queue) or 0)
 if waiting >= tonumber(maxWaiting) and not again then return { 'full', num(waiting) } end
 
 members = cjson.decode(members)
-elo = eloOf(members, elo, initialElo, partyElo)
+-- A ladder of nobody is lost; in another one, that may have lost what was played last, whoever is not in it has not played.
+local initial = again and redis.call('ZCARD', KEY.ratings) == 0 and lastElo or initialElo
+elo = eloOf(members, elo, initial, partyElo)
 local body = '{' .. head .. ',"elo":' .. num(elo) .. '},"firstConsidered":' .. num(since) .. ',"games":' .. num(fewestGames(members)) .. '}'
 
 sweepStones()

@@ -21,7 +21,7 @@ export function losses(scenario: Scenario): void {
     const { since } = await begun(scene);
     await scene.enter('bob');
     const heard = await scene.hear(scene.bus.rooms.jaeger(QUEUE));
-    const again = { firstConsidered: since + 100, under: 0 };
+    const again = { firstConsidered: since + 100, under: 0, elo: 1016 };
     const request = entering('joe', { elo: 1234, again, maxWaiting: 1 });
     for (let times = 0; times < 2; times++) {
       const answer = await scene.ask(scene.bus.enter(request));
@@ -32,10 +32,32 @@ export function losses(scenario: Scenario): void {
     assert.is(ofKind(heard, 'ENTERED').length, 1);
   });
 
+  scenario(
+    'where no Elo is given it is the one of before if the ladder is lost, and else what the ladder says',
+    async (scene) => {
+      const eloOf = async (player: string, firstConsidered: number): Promise<number> => {
+        const again = { firstConsidered, under: 0, elo: 1216 };
+        const answer = await scene.ask(
+          scene.bus.enter(entering(player, { ticket: `again ${player}`, elo: null, initialElo: 900, again })),
+        );
+        assert.ok('entered' in answer);
+        return answer.entered.actor.elo;
+      };
+      const { since } = await begun(scene);
+      assert.is(await eloOf('ann', since), 1216, 'a ladder of nobody');
+      const { sides } = await scene.at('rated');
+      const { actor } = sides[0];
+      const rating = await scene.ask(scene.bus.rating(QUEUE, actor.id));
+      assert.ok(rating !== null && rating !== 1216);
+      assert.is(await eloOf(actor.id, since), rating);
+      assert.is(await eloOf('eve', since), 900, 'who has not played, as far as the ladder knows');
+    },
+  );
+
   scenario('nothing is taken in again that was not lost, is removed, older than its boot or of another one', async (scene) => {
     const { since, generation } = await begun(scene);
     const asked = (more: Parameters<typeof entering>[1]) => scene.ask(scene.bus.enter(entering('joe', more)));
-    const again = { firstConsidered: since, under: generation - 1 };
+    const again = { firstConsidered: since, under: generation - 1, elo: 1234 };
     assert.equal(await asked({ again: { ...again, under: generation } }), { refused: 'stale' }, 'nothing was lost');
     assert.equal(await asked({ again: { ...again, firstConsidered: since - 1 } }), { refused: 'stale' }, 'before the boot');
     assert.equal(await asked({ again: { ...again, firstConsidered: since + 5001 } }), { refused: 'stale' }, 'to come');

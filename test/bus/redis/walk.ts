@@ -332,7 +332,9 @@ export class Walk {
       boot: this.chance(0.95) ? 'boot-1' : this.one(BOOTS),
       move: this.chance(0.2),
       // A ticket that was lost, as its node says.
-      ...(this.chance(0.1) ? { again: { firstConsidered: first, under: this.one([0, Number.MAX_SAFE_INTEGER]) } } : {}),
+      ...(this.chance(0.1)
+        ? { again: { firstConsidered: first, under: this.one([0, Number.MAX_SAFE_INTEGER]), elo: this.one([990, 1016]) } }
+        : {}),
       ...{ ticket: this.one(TICKETS), queue: this.one(QUEUES), node: this.one(NODES), maxWaiting: this.one([3, 100]) },
       actor: { ...actorOf(id, members), blocks },
       elo: this.chance(0.5) ? null : this.one([0, 1000, 1000.3, 1234.015625, 999999.984375, -3.25]),
