@@ -124,7 +124,8 @@ export function memoryBus({
   const lose = (): void => {
     store = new Store(rooms, publish, () => scheduler.now(), kept, store.generation);
     for (const [queue, [holder]] of campaigns) {
-      holder?.lost();
+      if (!holder) continue;
+      holder.lost();
       elect(queue);
     }
   };

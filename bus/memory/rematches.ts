@@ -93,7 +93,7 @@ export function rematch(store: Store, request: RematchRequest): Rematched {
     return { asked: ends };
   }
   const firstRated = match.firstRated ?? match.rated;
-  keep(store, matchId, { ...before, opened: nextMatchId }, ends);
+  keep(store, matchId, { ...before, asks: side === 0 ? [mine, theirs] : [theirs, mine], opened: nextMatchId }, ends);
   const rated = firstRated && countsToday(store, match, request.ratedPerDay);
   const { queue } = match;
   const parts = {

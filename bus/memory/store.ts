@@ -29,6 +29,7 @@ interface PresenceRecord extends Omit<Presence, 'player'> {
 }
 
 interface Tombstone {
+  readonly keptUntil: number;
   readonly removed: Removed;
   /** Whose node removed it, or null where it was not asked to. */
   readonly node: string | null;
@@ -158,7 +159,9 @@ export class Store {
   /** The bus's time in ms; what is past its keeping is let go. */
   now(): number {
     const now = Math.floor(this.time());
-    for (const { ticket } of takeDue(this.oldTombstones, now)) this.tombstones.delete(ticket);
+    // It may have another one by now, which is newer.
+    for (const { ticket } of takeDue(this.oldTombstones, now))
+      if ((this.tombstones.get(ticket)?.keptUntil ?? now) <= now) this.tombstones.delete(ticket);
     for (const { matchId } of takeDue(this.endedMatches, now)) this.forgetMatch(matchId);
     return now;
   }
@@ -185,9 +188,14 @@ export class Store {
     return this.revisions.get(queue) ?? 0;
   }
 
-  entomb(ticket: string, reason: string, by: Omit<Tombstone, 'reason'> = { removed: 'nothing', node: null }): void {
-    this.tombstones.set(ticket, { reason, ...by });
-    this.oldTombstones.push({ at: this.now() + this.kept.ticketsMs, ticket });
+  entomb(
+    ticket: string,
+    reason: string,
+    by: Omit<Tombstone, 'reason' | 'keptUntil'> = { removed: 'nothing', node: null },
+  ): void {
+    const keptUntil = this.now() + this.kept.ticketsMs;
+    this.tombstones.set(ticket, { keptUntil, reason, ...by });
+    this.oldTombstones.push({ at: keptUntil, ticket });
   }
 
   matchEnded(matchId: string): void {

@@ -17,6 +17,10 @@ if match then
   ofMatch(match, said)
   said.stage = stage or match.stage
 end
+-- An empty list comes out of cjson as an object, and who reads it would find no incident: left out it is read as none.
+for _, list in ipairs({ 'actors', 'nodes' }) do
+  if said[list] and not next(said[list]) then said[list] = nil end
+end
 said.id = id
 said.at = now - math.max(0, math.min(tonumber(agoMs), MOST_AGO_MS))
 local newest = tonumber(redis.call('ZREVRANGE', KEY.reportOrder, 0, 0, 'WITHSCORES')[2] or 0)

@@ -63,6 +63,14 @@ export function incidents(scenario: Scenario): void {
     });
   });
 
+  scenario('a report that names nobody is kept like any other', async (scene) => {
+    const { bus } = scene;
+    const asked = { ...report('r1'), matchId: 'unknown', actors: [], nodes: [] };
+    assert.is(await scene.ask(bus.report(asked)), 'done');
+    const [only] = await scene.ask(bus.incidents(null, 10));
+    assert.equal([only?.id, only?.actors, only?.nodes], ['r1', [], []]);
+  });
+
   scenario('of a report the bus tells what it knows of the match: both sides, times, where its log is', async (scene) => {
     const { bus } = scene;
     const { lastEntryAt, stage } = await scene.at('battle');
