@@ -1,30 +1,40 @@
 /**
- * The same random transitions through the embedded bus and through Redis: every answer, every message and every record is the same, times and
- * ids included, for both worlds have the same clock. In Redis all is signed.
+ * The same random transitions through the embedded bus and through Redis: every answer, every message and everything that is held after it is the
+ * same, times and ids included, for both worlds have the same clock. In Redis all is signed.
  */
+
+import { Redis } from 'ioredis';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Fence } from '../../../bus/bus.ts';
-import { memoryBus } from '../../../bus/memory.ts';
+import type { Fence, Lease } from '../../../bus/bus.ts';
+import { type MemoryBus, memoryBus } from '../../../bus/memory.ts';
 import type { Message } from '../../../bus/messages.ts';
+import { tagOf } from '../../../bus/rooms.ts';
 import { type Random, randomOf } from '../../../scripts/random.ts';
 import { type RedisServer, startRedis } from '../../../scripts/redis.ts';
 import { VirtualTime } from '../../../scripts/virtual-time.ts';
-import { Scene, type World } from '../conformance/scene.ts';
-import type { Move } from './move.ts';
+import { type Campaign, Scene, type World } from '../conformance/scene.ts';
+import type { Deed, Hands, Move } from './move.ts';
+import { differences } from './state.ts';
+import { type Leading, stateOfMemory } from './state-of-memory.ts';
+import { checkChanges, dumpOf, stateOfRedis } from './state-of-redis.ts';
 import { tour } from './tour.ts';
 import { inOrder, MATCHES, PLAYERS, QUEUES, TICKETS, Walk } from './walk.ts';
 import { REQUESTS, secretOf } from './walk-instants.ts';
 import { redisWorld } from './world.ts';
 
 const START_MS = 1_700_000_000_123;
-const WALKS = 25;
+const WALKS = 20;
 const STEPS = 150;
 const SEED = process.env['JAEGER_SEED'] ?? String(Math.floor(Math.random() * 1e9));
 
 const WAITS = [0, 1, 1, 1, 10, 700, 700, 5000, 10_000, 20_001, 600_001, 3_600_001];
+/** Rarely: beyond what is kept for a day, and for a week. */
+const LONG_WAITS = [86_400_000, 8 * 86_400_000];
+/** So long that little is asked for while a day passes. */
+const LEASE = { renewMs: 7_200_000, deadlineMs: 14_400_000, leaseMs: 21_600_000 };
 
-function memoryWorld(): World {
+function memoryWorld(): World & { bus: MemoryBus } {
   const time = new VirtualTime(START_MS);
   return {
     bus: memoryBus({ scheduler: time }),
@@ -59,15 +69,93 @@ const everything = async (scene: Scene): Promise<unknown> => ({
   standings: await scene.askAll(TICKETS.map((ticket) => scene.bus.standing(ticket))),
 });
 
+/** Who campaigns in one of the worlds, and what it was told. */
+class Campaigns implements Hands {
+  private readonly scene: Scene;
+  private readonly loseData: () => Promise<unknown>;
+  /** In the order in which they came, by queue. */
+  private readonly lines = new Map(
+    QUEUES.map((queue) => [queue, [] as { readonly node: string; readonly campaign: Campaign }[]]),
+  );
+  /** What everybody was told. */
+  readonly leases: { readonly node: string; readonly leases: readonly (Lease | null)[] }[] = [];
+  readonly newest = new Map<string, Lease>();
+
+  constructor(scene: Scene, loseData: () => Promise<unknown>) {
+    this.scene = scene;
+    this.loseData = loseData;
+  }
+
+  async campaign(queue: string, node: string): Promise<void> {
+    const line = this.line(queue);
+    const at = line.findIndex((each) => each.node === node);
+    if (at >= 0) line.splice(at, 1)[0]?.campaign.stop();
+    else this.start(queue, node);
+    await this.scene.settle();
+  }
+
+  async lose(): Promise<void> {
+    // No process is back within a second, and nothing that was lost is as new as what comes then.
+    await this.scene.advance(1000);
+    const before = QUEUES.map((queue) => [queue, this.line(queue).splice(0)] as const);
+    for (const { campaign } of before.flatMap(([, line]) => line.reverse())) campaign.stop();
+    await this.scene.settle();
+    await this.loseData();
+    for (const [queue, line] of before)
+      for (const { node } of line.length > 0 ? line.reverse() : [{ node: 'A' }]) {
+        this.start(queue, node);
+        await this.scene.settle();
+      }
+  }
+
+  /** Keeps what came last, as it is now. */
+  look(): void {
+    for (const { leases } of this.leases) {
+      const lease = leases.at(-1);
+      if (lease && lease.epoch > (this.newest.get(lease.queue)?.epoch ?? 0)) this.newest.set(lease.queue, { ...lease });
+    }
+  }
+
+  get leading(): Leading[] {
+    return QUEUES.map((queue) => ({
+      queue,
+      epoch: this.newest.get(queue)?.epoch,
+      line: this.line(queue).map(({ node }) => node),
+    }));
+  }
+
+  private line(queue: string) {
+    return this.lines.get(queue) as { readonly node: string; readonly campaign: Campaign }[];
+  }
+
+  private start(queue: string, node: string): void {
+    const campaign = this.scene.campaign(queue, node);
+    this.line(queue).push({ node, campaign });
+    this.leases.push({ node, leases: campaign.leases });
+  }
+}
+
 const test = suite('the Redis bus does what the embedded bus does');
 let server: RedisServer;
+let redis: Redis;
 test.before(async () => {
   server = await startRedis();
+  redis = new Redis(server.url);
 });
-test.after(() => server.stop());
+test.after(async () => {
+  redis.disconnect();
+  await server.stop();
+});
+
+/** Redis without its data; the test's own clock goes on. */
+async function loseKeys(tag: string): Promise<void> {
+  const keys = (await redis.keys(`${tag}:*`)).filter((key) => !key.startsWith(`${tag}:test:`));
+  if (keys.length > 0) await redis.del(keys);
+  await redis.del(`${tag}:test:lives`);
+}
 
 /** What is done, one move after the other. */
-type Way = (fences: ReadonlyMap<string, Fence>, scene: Scene, random: Random) => AsyncIterable<Move>;
+type Way = (fences: ReadonlyMap<string, Fence>, scene: Scene, random: Random) => AsyncIterable<Move | Deed>;
 
 /** Every message that scripts say. */
 const SAID = 'ENTERED LEFT CONFIRM DECLINE JOINED LEFT_MATCH TEAM_IN VALID VALIDATION_ERROR STORE_LOST BATTLE_OVER ELO_TAKEN';
@@ -77,19 +165,37 @@ const ALL_SAID = `${SAID} ${LED} ${ASKED} ALIVE GOODBYE REJOIN`.split(' ').sort(
 
 /** Goes a way through both; returns the kinds of what was heard. `rests`: how often something is asked again, or time passes. */
 async function go(name: string, way: Way, rests: number): Promise<ReadonlySet<string>> {
-  const worlds = [
-    memoryWorld(),
-    await redisWorld(server.url, { signing: { secret: 'a secret that nobody can guess', node: 'A' } }),
-  ] as const;
+  const signing = { secret: 'a secret that nobody can guess', node: 'A' };
+  const memory = memoryWorld();
+  const worlds = [memory, await redisWorld(server.url, { signing, lease: LEASE }, 'set')] as const;
   const scenes = [new Scene(worlds[0]), new Scene(worlds[1])] as const;
+  const tag = tagOf(worlds[1].bus.realm);
+  const hands = [
+    new Campaigns(scenes[0], async () => memory.bus.lose()),
+    new Campaigns(scenes[1], async () => {
+      await loseKeys(tag);
+      dump = await dumpOf(redis, tag);
+    }),
+  ] as const;
+  let dump = await dumpOf(redis, tag);
+  const compare = async (): Promise<void> => {
+    for (const each of hands) each.look();
+    assert.equal(hands[1].leases, hands[0].leases, 'leases');
+    const next = await dumpOf(redis, tag);
+    const now = memory.bus.store.now();
+    const [actual, expected] = [stateOfRedis(next, now, LEASE), stateOfMemory(memory.bus.store, hands[0].leading)];
+    assert.equal(differences(actual, expected), []);
+    checkChanges(dump, next);
+    dump = next;
+  };
   const moves: string[] = [];
   try {
     const fences = new Map<string, Fence>();
     const heard: Message[][][] = [];
-    for (const scene of scenes) {
-      const leases = QUEUES.map((queue) => scene.campaign(queue).leases);
-      await scene.settle();
-      for (const [lease] of leases) fences.set(lease?.queue ?? '', { ...(lease as Fence) });
+    const does = (move: Move | Deed, at: 0 | 1): Promise<unknown> =>
+      'does' in move ? move.does(hands[at]) : scenes[at].ask(move[1](scenes[at].bus));
+    for (const [at, scene] of scenes.entries()) {
+      for (const queue of QUEUES) await hands[at as 0 | 1].campaign(queue, 'A');
       const { jaeger, waiting, challenge, heartbeat } = scene.bus.rooms;
       const { instant, instantWaitlist } = scene.bus.rooms;
       const rooms = [heartbeat, ...QUEUES.map(jaeger), ...TICKETS.map(waiting), ...MATCHES.map((id) => challenge(`s${id}`))];
@@ -100,17 +206,20 @@ async function go(name: string, way: Way, rests: number): Promise<ReadonlySet<st
     }
     const random = randomOf(SEED, name);
     let step = 0;
-    for await (const [what, ask] of way(fences, scenes[0], random)) {
-      moves.push(what);
-      const [expected, actual] = [await scenes[0].ask(ask(scenes[0].bus)), await scenes[1].ask(ask(scenes[1].bus))];
+    await compare();
+    for (const [queue, { generation, epoch }] of hands[0].newest) fences.set(queue, { queue, generation, epoch });
+    for await (const move of way(fences, scenes[0], random)) {
+      moves.push('does' in move ? move.name : move[0]);
+      const [expected, actual] = [await does(move, 0), await does(move, 1)];
       assert.equal(actual, expected);
       // The same once more: what is asked again after a reply was lost.
       if (random.fraction() < rests) {
         moves.push('the same again');
-        assert.equal(await scenes[1].ask(ask(scenes[1].bus)), await scenes[0].ask(ask(scenes[0].bus)));
+        assert.equal(await does(move, 1), await does(move, 0));
       }
       if (random.fraction() < rests) {
-        const ms = WAITS[random.integer(0, WAITS.length - 1)] as number;
+        const waits = random.fraction() < 0.05 ? LONG_WAITS : WAITS;
+        const ms = waits[random.integer(0, waits.length - 1)] as number;
         moves.push(`${ms} ms pass`);
         for (const scene of scenes) {
           await scene.advance(ms);
@@ -119,7 +228,9 @@ async function go(name: string, way: Way, rests: number): Promise<ReadonlySet<st
         }
       }
       assert.equal(heard[1], heard[0], 'what is heard');
-      if (step++ % 10 === 0) assert.equal(await everything(scenes[1]), await everything(scenes[0]));
+      await compare();
+      for (const [queue, { generation, epoch }] of hands[0].newest) fences.set(queue, { queue, generation, epoch });
+      if (step++ % 50 === 0) assert.equal(await everything(scenes[1]), await everything(scenes[0]));
     }
     assert.equal(await everything(scenes[1]), await everything(scenes[0]));
     assert.equal([scenes[1].errors, scenes[0].errors], [[], []]);

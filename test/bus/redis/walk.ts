@@ -8,7 +8,7 @@ import { tallyOf } from '../../../bus/tally.ts';
 import { outcomeOf } from '../../../matcher/index.ts';
 import type { Random } from '../../../scripts/random.ts';
 import { actorOf, entering, type Scene, settling } from '../conformance/scene.ts';
-import type { Move } from './move.ts';
+import type { Deed, Move } from './move.ts';
 import { InstantMoves } from './walk-instants.ts';
 
 export const QUEUES = ['duel', 'other'];
@@ -30,6 +30,8 @@ type PartStage = 'joining' | 'teams' | 'validating' | 'battle' | 'rated';
 export class Walk {
   private readonly random: Random;
   private readonly fences: ReadonlyMap<string, Fence>;
+  /** Those, and those of leaders that were succeeded. */
+  private readonly rights: Fence[] = [];
   /** As the embedded bus has it: moves that have something to do are found by it. */
   private readonly scene: Scene;
   private opened = 0;
@@ -62,7 +64,9 @@ export class Walk {
 
   private fence(queue = this.one(QUEUES)): Fence {
     const fence = this.fences.get(this.chance(0.05) ? this.one(QUEUES) : queue) as Fence;
-    return this.chance(0.03) ? { ...fence, epoch: fence.epoch + this.one([-1, 1]) } : fence;
+    if (!this.rights.includes(fence)) this.rights.push(fence);
+    if (this.chance(0.01)) return this.one(this.rights);
+    return this.chance(0.02) ? { ...fence, epoch: fence.epoch + this.one([-1, 1]) } : fence;
   }
 
   /** Three of four moves lead on what is there, or few walks would come far. */
@@ -129,7 +133,7 @@ export class Walk {
     return [`advance ${JSON.stringify(request)}`, (bus) => bus.advance(fence, request)];
   }
 
-  async next(): Promise<Move> {
+  async next(): Promise<Move | Deed> {
     this.time = await this.scene.ask(this.scene.bus.clock());
     if (this.chance(this.share)) return this.instant();
     const snapshots = [await this.scene.snapshot('duel'), await this.scene.snapshot('other')];
@@ -150,6 +154,7 @@ export class Walk {
       'owner',
       'node',
       'node',
+      'lead',
     ];
     switch (this.one(kinds)) {
       case 'enter':
@@ -204,6 +209,8 @@ export class Walk {
         return this.command(snapshots);
       case 'node':
         return this.ofNode(snapshots);
+      case 'lead':
+        return this.lead();
       case 'read': {
         const [ticket, queue, player, matchId] = [
           this.one(TICKETS),
@@ -238,14 +245,24 @@ export class Walk {
     return this.instants.next({ random, players: PLAYERS, nodes: NODES, queues: QUEUES, match, matchId: () => this.matchId() });
   }
 
+  /** Who leads: most often somebody does, and somebody waits for it. */
+  private async lead(): Promise<Deed> {
+    const queue = this.one(QUEUES);
+    if (this.chance(0.15)) return { name: 'all data is lost', does: (hands) => hands.lose() };
+    const leader = await this.scene.ask(this.scene.bus.leader(queue));
+    const node = leader && this.chance(0.3) ? leader.node : this.one(NODES);
+    return { name: `${node} campaigns for ${queue}, or stops`, does: (hands) => hands.campaign(queue, node) };
+  }
+
   /** What nodes say of themselves, and what is made of it. */
-  private ofNode(snapshots: readonly Snapshot[]): Move {
+  private async ofNode(snapshots: readonly Snapshot[]): Promise<Move> {
     const [node, queue] = [this.one(NODES), this.one(QUEUES)];
     const boot = this.chance(0.8) ? 'boot-1' : this.one(BOOTS);
     const now = this.time;
     const matches = snapshots.flatMap((each) => each.matches);
     const match = matches.length > 0 ? this.one(matches) : undefined;
-    switch (this.one(['arrive', 'alive', 'alive', 'goodbye', 'wipe', 'vouch', 'holdings', 'holdings', 'report'])) {
+    const kinds = ['arrive', 'alive', 'alive', 'goodbye', 'wipe', 'vouch', 'holdings', 'holdings', 'report', 'agree', 'seats'];
+    switch (this.one([...kinds, 'rejoin', 'rejoin'])) {
       case 'arrive': {
         const since = this.one([null, null, now, now - 5000, now + 1]);
         const protocol = this.chance(0.05) ? 2 : PROTOCOL_VERSION;
@@ -261,6 +278,22 @@ export class Walk {
       case 'goodbye': {
         const rejoin = this.chance(0.5);
         return [`goodbye ${node} ${boot} ${rejoin}`, (bus) => bus.goodbye(node, boot, rejoin)];
+      }
+      case 'agree': {
+        const hash = this.one(['h', 'g']);
+        const request = { queue, config: `{"hash":"${hash}"}`, hash, node, unseenMs: this.one([0, 700, 10_000]) };
+        return [`agree ${JSON.stringify(request)}`, (bus) => bus.agree(request)];
+      }
+      case 'seats': {
+        const [of_, most] = [this.one(['open', 'rated'] as const), this.one([1, 2, 100])];
+        return [`seats ${node} ${queue} ${boot} ${of_} ${most}`, (bus) => bus.seats(node, queue, boot, of_, most)];
+      }
+      case 'rejoin': {
+        const side = this.one<Side>([0, 1]);
+        const [matchId, of_] = [match?.matchId ?? 'm0', this.chance(0.9) ? (match?.sides[side].node ?? node) : node];
+        const sign = (await this.scene.ask(this.scene.bus.lastSigns())).find((each) => each.node === of_);
+        const as = this.chance(0.8) ? (sign?.boot ?? boot) : boot;
+        return [`rejoin ${matchId} ${side} ${of_} ${as}`, (bus) => bus.rejoin(matchId, side, of_, as)];
       }
       case 'wipe': {
         const fence = this.fence(queue);
@@ -278,10 +311,17 @@ export class Walk {
         return [`holdings ${JSON.stringify(request)}`, (bus) => bus.holdings(request)];
       }
       default: {
-        const matchId = match?.matchId ?? this.one(MATCHES.slice(0, this.opened + 1));
+        const known = this.chance(0.6) ? match?.matchId : 'never opened';
+        const matchId = known ?? this.one(MATCHES.slice(0, this.opened + 1));
         const request = { id: `r${this.random.integer(0, 50)}`, kind: 'StoreLost', detail: this.one(TEXTS).slice(0, 1024) };
         const about = {
-          ...{ queue, matchId, stage: this.one([null, 'battle'] as const), actors: [this.one(PLAYERS)], nodes: [node] },
+          ...{
+            queue,
+            matchId,
+            stage: this.one([null, 'battle'] as const),
+            actors: [this.one(PLAYERS)],
+            nodes: this.one([[], [node]]),
+          },
           ...{ log: this.one([null, 'battles/é.json']), agoMs: this.one([0, 1234.5, 1e12, -7]) },
         };
         return [`report ${JSON.stringify({ ...request, ...about })}`, (bus) => bus.report({ ...request, ...about })];
