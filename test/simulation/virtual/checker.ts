@@ -30,6 +30,9 @@ export interface View {
   lostAt(): number | undefined;
   /** By how much the store's clock was set so far, at most, in ms. */
   jumped(): number;
+  /** The same, of what was set since then, in virtual ms; and when it was set last. */
+  jumpedSince(at: number): number;
+  jumpedAt(): number;
 }
 
 export interface Checker {

@@ -88,8 +88,8 @@ const AT_ONCE = Subscription.EMPTY as SchedulerAction<never>;
 export class StoreClock implements SchedulerLike {
   private readonly true_: VirtualTime;
   private ahead: number;
-  /** By how much it was set so far, all in all. */
-  jumped = 0;
+  /** When it was set, in virtual ms, and by how much. */
+  private readonly jumps: { readonly at: number; readonly ms: number }[] = [];
 
   constructor(true_: VirtualTime, startMs: number) {
     this.true_ = true_;
@@ -108,6 +108,17 @@ export class StoreClock implements SchedulerLike {
 
   jump(byMs: number): void {
     this.ahead += byMs;
-    this.jumped += Math.abs(byMs);
+    this.jumps.push({ at: this.true_.now(), ms: Math.abs(byMs) });
+  }
+
+  /** By how much it was set since then, all in all. */
+  jumpedSince(at: number): number {
+    let sum = 0;
+    for (const jump of this.jumps) if (jump.at >= at) sum += jump.ms;
+    return sum;
+  }
+
+  get jumpedAt(): number {
+    return this.jumps.at(-1)?.at ?? 0;
   }
 }

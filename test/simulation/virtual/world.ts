@@ -140,7 +140,9 @@ export class World {
       server: (name) => this.servers.get(name),
       leader: (queue) => this.realm.leases.get(queue)?.holder,
       lostAt: () => this.lostAt,
-      jumped: () => this.realm.clock.jumped,
+      jumped: () => this.realm.clock.jumpedSince(0),
+      jumpedSince: (at) => this.realm.clock.jumpedSince(at),
+      jumpedAt: () => this.realm.clock.jumpedAt,
     };
     this.told = toldOf(
       Object.entries(CHECKERS).map(([name, make]) =>

@@ -5,6 +5,8 @@ import type { MakeChecker } from '../checker.ts';
 
 /** Reach grows while an offer is on its way; by so much a leader's clock may be ahead. */
 const SLACK_MS = 5000;
+/** For so long a leader may not know that the store's clock was set: until it has renewed its lease, or leads no more. */
+const UNKNOWN_MS = 15_000;
 
 export const pairs: MakeChecker = (view, fail) => ({
   answered: ({ verb, args }, answer) => {
@@ -19,7 +21,8 @@ export const pairs: MakeChecker = (view, fail) => ({
       fail(`${names.join(' is offered ')}, whom one of them blocks`, ...names);
     if (!queue.sameNode && one.node === other.node) fail(`${names.join(' is offered ')} of the same server`, ...names);
     const pool = new Pool(queue.pool);
-    const reach = (first: number): number => pool.after((view.busNow() - first + SLACK_MS + view.jumped()) / STEP_MS);
+    const reach = (first: number): number =>
+      pool.after((view.busNow() - first + SLACK_MS + view.jumpedSince(view.now() - UNKNOWN_MS)) / STEP_MS);
     const difference = Math.abs(one.actor.elo - other.actor.elo);
     if (difference >= reach(one.firstConsidered) + reach(other.firstConsidered))
       fail(`${names.join(' is offered ')}, and they are ${difference} apart`, ...names);
