@@ -87,6 +87,8 @@ const faultOf = (where: string, error: unknown): NodeEvent => ({ kind: 'fault', 
 /** How many script messages are kept while the queue is loaded. */
 const MOST_EARLY = 100_000;
 const ENDED: ReadonlySet<string> = new Set(['closed', 'cancelled', 'void']);
+/** How often it is looked whether there was news. */
+const QUIET_LOOK_MS = 5000;
 /** How soon a leader that broke campaigns again. */
 const LEAD_AGAIN_MS = 1000;
 
@@ -186,14 +188,20 @@ class Leadership {
     };
   }
 
-  /** Hears the Jaeger room and keeps the ledger; emits whenever it was loaded: at first, after a reconnect, after a lost message. */
+  /**
+   * Hears the Jaeger room and keeps the ledger; emits whenever it was loaded: at first, after a reconnect, after a lost message. After the last one that
+   * is lost comes nothing that would show it: so a queue is also loaded when there was no news for as long as between two heartbeats.
+   */
   private listen(): Observable<void> {
     const { bus } = this.context.runtime;
     const { queue } = this.fence;
     const reload$ = new Subject<void>();
     const early: ScriptMessage[] = [];
     let loaded = false;
+    const { scheduler } = this.context.runtime;
+    let newsAt = scheduler.now();
     const take_ = (message: ScriptMessage): void => {
+      newsAt = scheduler.now();
       if (!loaded && early.push(message) <= MOST_EARLY) return;
       if (!loaded) {
         // Too much has happened meanwhile: load again instead of keeping it all.
@@ -229,7 +237,16 @@ class Leadership {
       }),
       ignoreElements(),
     );
-    return merge(load$, heard$);
+    const { heartbeatMs } = this.context.config.times;
+    const quiet$ = timer(QUIET_LOOK_MS, QUIET_LOOK_MS, scheduler).pipe(
+      filter(() => loaded && scheduler.now() - newsAt >= heartbeatMs),
+      tap(() => {
+        newsAt = scheduler.now();
+        reload$.next();
+      }),
+      ignoreElements(),
+    );
+    return merge(load$, heard$, quiet$);
   }
 
   private hear(message: Message, script: (message: ScriptMessage) => void): void {

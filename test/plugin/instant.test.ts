@@ -55,6 +55,20 @@ const met = (world: TestWorld): string[] =>
     .map(({ id, opponent }) => `${id}-${opponent}`)
     .sort();
 
+test('whoever leads misses that a match was opened, and all that is said of it: found as soon as there was no news for as long as between two heartbeats', () => {
+  let misses = false;
+  // A leads: it began first.
+  const world = worldOf({ wire: (bus, node) => (node === 'A' ? lossy(bus, () => (misses ? 0 : 1)) : bus) });
+  world.run(1000);
+  misses = true;
+  wants(world, 'B', 'joe', { preferences: MIC, data: { mic: true } }).run(1000);
+  wants(world, 'B', 'bob', { data: { mic: true } }).run(5000);
+  misses = false;
+  assert.equal(met(world), []);
+  world.run(30_000);
+  assert.equal(met(world), ['bob-joe', 'joe-bob']);
+});
+
 test('two who fit, on two servers: a match, fought, and nobody rated', () => {
   const world = worldOf();
   wants(world, 'A', 'joe', { preferences: MIC, data: { mic: true } }).run(3000);
