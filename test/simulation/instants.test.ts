@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { pause, until } from '../../scripts/redis.ts';
 import { type Scenario, scenarios } from './scenario.ts';
-import type { World } from './world.ts';
+import { OF_LOST, OUTLASTING, type World } from './world.ts';
 
 const PLAYERS = 12;
 const NODES = ['A', 'B', 'C'];
@@ -26,6 +26,8 @@ scenarios(test, 3, [
     invariant: 'it costs time, never the match',
     instant: true,
     nodes: NODES,
+    voids: {},
+    withdrawn: [],
     // Who enters the list is not made known then: only when it is said again.
     mutants: [{ script: 'requestInstantMatch', from: 'broadcastInstant(record)\nreturn', to: 'return' }],
     chaos: whilePlaying(() => pause(3000)),
@@ -35,6 +37,9 @@ scenarios(test, 3, [
     invariant: 'nobody is in two matches, nobody is lost',
     instant: true,
     nodes: NODES,
+    voids: {},
+    withdrawn: [],
+    times: OUTLASTING,
     chaos: whilePlaying(async (world) => {
       for (const wire of world.wires.values()) wire.loses = () => world.random.fraction() < 0.02;
       await pause(4000);
@@ -46,6 +51,8 @@ scenarios(test, 3, [
     invariant: 'its users are gone within the life of a request, the others go on',
     instant: true,
     nodes: NODES,
+    voids: OF_LOST,
+    withdrawn: [],
     chaos: whilePlaying(async (world) => {
       for (const name of ['B', 'C', 'A']) {
         await world.node(name).kill();
@@ -64,6 +71,9 @@ scenarios(test, 3, [
     invariant: 'nobody is in two matches, who is still there waits on',
     instant: true,
     nodes: NODES,
+    voids: {},
+    withdrawn: [],
+    times: OUTLASTING,
     aof: true,
     chaos: whilePlaying(async (world) => {
       for (const downMs of [0, 2500]) {
@@ -77,6 +87,9 @@ scenarios(test, 3, [
     invariant: 'who waited waits on, what was played is void, all goes on',
     instant: true,
     nodes: NODES,
+    voids: { StoreLost: 'any' },
+    withdrawn: [],
+    times: OUTLASTING,
     loses: 'all',
     chaos: whilePlaying(async (world) => {
       await world.restartRedis(300);

@@ -12,7 +12,7 @@ import { type Mutant, mutated } from './mutant.ts';
 import type { Sample } from './sampler.ts';
 import { type Scenario, scenarios } from './scenario.ts';
 import type { NodeServer } from './server.ts';
-import { QUEUE, type World } from './world.ts';
+import { DECLINED, OF_LOST, QUEUE, UNANSWERED, type World } from './world.ts';
 
 /** What a successor may take beyond the lease. */
 const BEYOND_MS = 500;
@@ -42,6 +42,8 @@ const zombie = (mutants: readonly Mutant[]): Scenario => ({
       ? 'the write under the older epoch is found'
       : 'no write under an older epoch; the two are matched afterwards',
   nodes: ['A', 'B', 'C', 'D'],
+  voids: {},
+  withdrawn: [],
   mutants,
   declines: 0,
   // Where the fence is off they may stay locked for ever.
@@ -77,6 +79,8 @@ scenarios(test, 3, [
     name: 'the leader is killed, with the lease as it is by default and windows of 6 s',
     invariant: 'another leads within lease + 0.5 s; offers and joins end when they were to; who waits keeps their time',
     nodes: ['A', 'B', 'C', 'D'],
+    voids: {},
+    withdrawn: [UNANSWERED],
     lease: LEASE_TIMES,
     times: { offerMs: WINDOW_MS, joinMs: WINDOW_MS },
     declines: 0,
@@ -118,6 +122,8 @@ scenarios(test, 3, [
     name: "the leader is killed, with the protocol's own lease and window of 10 s to join",
     invariant: 'the deadline in Redis stays what it was, and the match is cancelled within 1 s of it',
     nodes: ['A', 'B', 'C'],
+    voids: {},
+    withdrawn: [],
     lease: DEFAULTS.lease,
     times: { joinMs: DEFAULTS.queue.times.joinMs },
     declines: 0,
@@ -157,6 +163,8 @@ scenarios(test, 3, [
     name: 'one leader after another is killed while all play',
     invariant: 'nobody is lost or in two places, each Elo is applied once',
     nodes: ['A', 'B', 'C', 'D'],
+    voids: OF_LOST,
+    withdrawn: [DECLINED],
     chaos: async (world) => {
       world.play(16);
       for (let killed = 0; killed < 2; killed++) {
@@ -173,6 +181,8 @@ scenarios(test, 3, [
     name: 'the leader stands still for longer than its lease, and goes on, while all play',
     invariant: 'no write under an older epoch, nobody is lost',
     nodes: ['A', 'B', 'C'],
+    voids: OF_LOST,
+    withdrawn: [DECLINED],
     chaos: async (world) => {
       world.play(12);
       for (let times = 0; times < 2; times++) {
@@ -190,6 +200,8 @@ scenarios(test, 3, [
     name: "the leader's event loop is blocked for 5 s",
     invariant: 'another leads within lease + 0.5 s, nobody is lost',
     nodes: ['A', 'B', 'C'],
+    voids: OF_LOST,
+    withdrawn: [DECLINED, UNANSWERED],
     lease: LEASE_TIMES,
     chaos: async (world) => {
       world.play(12);
@@ -206,6 +218,8 @@ scenarios(test, 3, [
     name: 'the leader stops while all play',
     invariant: `another leads within ${HANDOVER_MS} ms, who was there is told, nobody else is lost`,
     nodes: ['A', 'B', 'C'],
+    voids: OF_LOST,
+    withdrawn: [DECLINED],
     lease: LEASE_TIMES,
     chaos: async (world) => {
       world.play(9);

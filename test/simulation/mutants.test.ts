@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import { pause, until } from '../../scripts/redis.ts';
 import { scenarios } from './scenario.ts';
-import type { World } from './world.ts';
+import { DECLINED, type World } from './world.ts';
 
 const playFor = (ms: number) => async (world: World) => {
   world.play(8);
@@ -14,6 +14,8 @@ scenarios(test, 3, [
     name: 'nothing is broken',
     invariant: 'nothing is found, and there are matches',
     nodes: ['A', 'B'],
+    voids: {},
+    withdrawn: [DECLINED],
     chaos: async (world) => {
       world.play(8);
       await until('they play', () => world.count('elo') > 8);
@@ -23,6 +25,8 @@ scenarios(test, 3, [
     name: 'the Elo is applied twice, to both sides',
     invariant: 'it is found, though the sum is right',
     nodes: ['A', 'B'],
+    voids: {},
+    withdrawn: [DECLINED],
     mutants: [{ script: 'rate', from: 'local new = old + change', to: 'local new = old + 2 * change' }],
     chaos: playFor(1000),
     finds: [/^the rating of .* its matches make/],
@@ -31,6 +35,8 @@ scenarios(test, 3, [
     name: 'a player is added while they are somewhere',
     invariant: 'it is found',
     nodes: ['A', 'B'],
+    voids: {},
+    withdrawn: [DECLINED],
     settledWithinMs: 2000,
     mutants: [{ script: 'enter', from: 'if #present > 1', to: 'if false' }],
     chaos: async (world) => {
@@ -45,6 +51,8 @@ scenarios(test, 3, [
     name: 'who declines is taken away without a word',
     invariant: 'the vanished add is found',
     nodes: ['A', 'B'],
+    voids: {},
+    withdrawn: [DECLINED],
     declines: 100,
     settledWithinMs: 6000,
     mutants: [{ script: 'settle', from: '"kind":"WITHDRAWN"', to: '"kind":"TAKEN"' }],
@@ -55,6 +63,8 @@ scenarios(test, 3, [
     name: 'nobody is ever offered a match',
     invariant: 'that everybody waits beside a possible opponent is found',
     nodes: ['A', 'B'],
+    voids: {},
+    withdrawn: [DECLINED],
     settledWithinMs: 1500,
     mutants: [{ script: 'offer', from: 'if not first then', to: 'if true then' }],
     chaos: playFor(500),
@@ -64,6 +74,8 @@ scenarios(test, 3, [
     name: 'an offer and a battle have no end',
     invariant: 'both are found',
     nodes: ['A', 'B'],
+    voids: {},
+    withdrawn: [DECLINED],
     times: { offerMs: 60_000, idleMs: 60_000, battleMs: 60_000 },
     declines: 0,
     settledWithinMs: 500,
@@ -84,6 +96,8 @@ scenarios(test, 3, [
     name: 'who is added is told another time than the one that counts',
     invariant: 'it is found',
     nodes: ['A', 'B'],
+    voids: {},
+    withdrawn: [DECLINED],
     mutants: [
       {
         ...{ script: 'enter', from: "return { 'entered', body }" },
@@ -97,6 +111,8 @@ scenarios(test, 3, [
     name: 'the servers do not come to the same end of a battle, and one has errors that nobody handles',
     invariant: 'all of it is found',
     nodes: ['A', 'B'],
+    voids: {},
+    withdrawn: [DECLINED],
     mutants: [
       {
         ...{ script: 'over', from: 'local mine = match.sides[side + 1]' },

@@ -7,7 +7,7 @@ import { type Admin, admin, redisBus } from '../../plugin/index.ts';
 import { pause, until } from '../../scripts/redis.ts';
 import { monitor } from './monitor.ts';
 import { scenarios } from './scenario.ts';
-import { QUEUE, type World } from './world.ts';
+import { DECLINED, OF_LOST, QUEUE, type World } from './world.ts';
 
 const PLAYERS = 9;
 const KILLS = 6;
@@ -101,6 +101,8 @@ scenarios(test, 2, [
     name: `the leader is killed ${KILLS} times in the middle of a command, while all play and everything is read`,
     invariant: 'each command is executed once, and answered; each read is whole',
     nodes: ['A', 'B', 'C'],
+    voids: OF_LOST,
+    withdrawn: [DECLINED],
     chaos: async (world) => {
       const hand = await owner(world);
       try {
@@ -134,6 +136,8 @@ scenarios(test, 2, [
     name: 'the leader is killed in the middle of a command, and there is no other one',
     invariant: 'it is reported as not executed, and is not, whoever leads later',
     nodes: ['A', 'B', 'C'],
+    voids: {},
+    withdrawn: [],
     guests: ['B', 'C'],
     chaos: async (world) => {
       const hand = await owner(world, PATIENCE_MS);

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ask, pause, until } from '../../scripts/redis.ts';
 import { type Scenario, scenarios } from './scenario.ts';
-import { QUEUE, type World } from './world.ts';
+import { DECLINED, OF_LOST, OUTLASTING, QUEUE, UNANSWERED, type World } from './world.ts';
 
 const PLAYERS = 12;
 const NODES = ['A', 'B', 'C'];
@@ -65,6 +65,9 @@ scenarios(test, 3, [
     name: 'Redis is killed and comes back with its log',
     invariant: 'every acknowledged add ends in a match, is withdrawn for a reason, or waits with its first time',
     nodes: NODES,
+    voids: {},
+    withdrawn: [DECLINED],
+    times: OUTLASTING,
     aof: true,
     chaos: whilePlaying(async (world) => {
       for (const downMs of [0, 1500]) {
@@ -77,6 +80,9 @@ scenarios(test, 3, [
     name: 'Redis is killed and begins anew with nothing',
     invariant: 'who waited waits on with their first time, what was played is void, all goes on',
     nodes: NODES,
+    voids: { StoreLost: 'any' },
+    withdrawn: [DECLINED],
+    times: OUTLASTING,
     loses: 'all',
     chaos: whilePlaying(async (world) => {
       const others = NODES.flatMap((node) => Array.from({ length: PLAYERS }, (_, number) => `${node}-p${number}`));
@@ -98,7 +104,8 @@ scenarios(test, 3, [
     aof: true,
     redisArgs: ['--appendfsync', 'everysec'],
     loses: 'last',
-    voids: [],
+    voids: { StoreLost: 'any' },
+    withdrawn: [],
     declines: 0,
     chaos: whilePlaying(lastWrites),
   },
@@ -106,6 +113,9 @@ scenarios(test, 3, [
     name: 'Redis stands still for 5 s',
     invariant: 'no server does anything wrong meanwhile, and all goes on by itself',
     nodes: NODES,
+    // Some windows are shorter than that.
+    voids: { TimeoutError: 'any' },
+    withdrawn: [DECLINED, UNANSWERED],
     chaos: whilePlaying(async (world) => {
       process.kill(world.redis.pid, 'SIGSTOP');
       await pause(5000);
@@ -116,7 +126,8 @@ scenarios(test, 3, [
     name: 'Redis forgets its scripts again and again',
     invariant: 'nobody notices: no match is void, and no server says that Redis is out of reach',
     nodes: NODES,
-    voids: [],
+    voids: {},
+    withdrawn: [DECLINED],
     chaos: whilePlaying(async (world) => {
       for (let times = 0; times < 10; times++) {
         await command(world, 'SCRIPT FLUSH');
@@ -129,6 +140,9 @@ scenarios(test, 3, [
     name: 'memory is full for 2 s',
     invariant: 'what was begun comes to an end, nobody who was added is lost',
     nodes: NODES,
+    voids: {},
+    withdrawn: [DECLINED],
+    times: OUTLASTING,
     chaos: whilePlaying(async (world) => {
       await command(world, 'CONFIG SET maxmemory 1');
       await pause(2000);
@@ -139,6 +153,9 @@ scenarios(test, 3, [
     name: 'Redis is a replica of nobody for 2 s, and refuses writes',
     invariant: 'nothing is lost, and all goes on by itself',
     nodes: NODES,
+    voids: {},
+    withdrawn: [DECLINED],
+    times: OUTLASTING,
     chaos: whilePlaying(async (world) => {
       await command(world, 'REPLICAOF 127.0.0.1 1');
       await pause(2000);
@@ -149,6 +166,8 @@ scenarios(test, 3, [
     name: 'a server that hears too slowly is cut off',
     invariant: 'it hears again and catches up, nobody is lost',
     nodes: NODES,
+    voids: OF_LOST,
+    withdrawn: [DECLINED, UNANSWERED],
     chaos: whilePlaying(async (world) => {
       await command(world, 'CONFIG SET client-output-buffer-limit "pubsub 8mb 0 0"');
       const node = world.node('A');

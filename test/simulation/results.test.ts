@@ -14,9 +14,10 @@ scenarios(test, 1, [
     name: `the leader is killed ${KILLS} times at random moments after a battle`,
     invariant: 'no result is lost, none is applied twice',
     nodes: ['A', 'D', 'B', 'C'],
+    withdrawn: [],
     guests: ['B', 'C'],
     declines: 0,
-    voids: [],
+    voids: {},
     chaos: async (world) => {
       const [b, c] = [world.node('B'), world.node('C')];
       const reports = (): number => b.of('over').length + c.of('over').length;

@@ -60,6 +60,8 @@ export class Sampler {
   latest: Sample | undefined;
   /** When each ticket was first considered, as it was seen first. */
   readonly first = new Map<string, number>();
+  /** The servers of each match that was seen. */
+  readonly nodesOf = new Map<string, Sample['matches'][0]['nodes']>();
   private readonly client: Redis;
   private readonly ear: Redis;
   private readonly tag: string;
@@ -145,6 +147,7 @@ export class Sampler {
       if (lease !== '' && held !== '' && lease !== held && epoch <= was)
         this.problems.add(`the lease of ${queue} went from ${held} to ${lease} under the same epoch`);
     }
+    for (const { matchId, nodes } of sample.matches) this.nodesOf.set(matchId, nodes);
     for (const { ticket, first } of sample.tickets) {
       const known = this.first.get(ticket);
       if (known !== undefined && known !== first)

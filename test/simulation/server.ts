@@ -38,6 +38,12 @@ while read pid; do pids="$pids $pid"; done
 
 let boots = 0;
 
+export interface NodeHears {
+  heard(event: JaegerEvent, server: NodeServer): void;
+  /** It is killed, stopped or held up from now on. */
+  lost(server: NodeServer): void;
+}
+
 export class NodeServer {
   readonly nodeId: string;
   /** Which of all starts this is. */
@@ -55,8 +61,11 @@ export class NodeServer {
   private orders = 0;
   private readonly ready: Promise<void>;
 
-  constructor(setup: NodeSetup, heard: (event: JaegerEvent, server: NodeServer) => void) {
+  private readonly hears: NodeHears;
+
+  constructor(setup: NodeSetup, hears: NodeHears) {
     this.nodeId = setup.nodeId;
+    this.hears = hears;
     this.keeper = spawn('sh', ['-c', KEEPER], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
     this.keeper.stdin?.on('error', () => undefined);
     // Whatever the test was started with (a loader, an inspector) is not for these processes.
@@ -85,7 +94,7 @@ export class NodeServer {
           return this.waiting.delete(report.number);
         case 'event':
           this.events.push(report.event);
-          return heard(report.event, this);
+          return hears.heard(report.event, this);
         case 'held':
           return this.held.push(report);
         case 'unhandled':
@@ -104,6 +113,7 @@ export class NodeServer {
   /** Carries out an order; what came of it. */
   async tell(order: Order): Promise<unknown> {
     await this.ready;
+    if (order.do === 'stop' || order.do === 'block') this.hears.lost(this);
     return new Promise((done, failed) => {
       if (this.ended) return failed(Object.assign(new Error(`${this.nodeId} is gone`), { code: 'Gone' }));
       const number = ++this.orders;
@@ -117,11 +127,13 @@ export class NodeServer {
   }
 
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    if (signal === 'SIGSTOP') this.hears.lost(this);
     this.child.kill(signal);
   }
 
   /** Ends the process as a power cut would; resolves when it is gone. */
   async kill(): Promise<void> {
+    this.hears.lost(this);
     this.end();
     this.child.kill('SIGKILL');
     await this.gone;

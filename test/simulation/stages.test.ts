@@ -43,7 +43,8 @@ const stage = (name: string, reach: (world: World) => Promise<void>, ends: reado
   nodes: ['A', 'B', 'C', 'V'],
   times: TIMES,
   declines: 0,
-  voids: ends.includes('void') ? ['NodeLost'] : [],
+  voids: ends.includes('void') ? { NodeLost: 'lost' } : {},
+  withdrawn: [],
   chaos: async (world) => {
     const [b, c] = [world.node('B'), world.node('C')];
     await reach(world);

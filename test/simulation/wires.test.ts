@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import { pause, until } from '../../scripts/redis.ts';
 import { type Scenario, scenarios } from './scenario.ts';
-import type { World } from './world.ts';
+import { DECLINED, OUTLASTING, type World } from './world.ts';
 
 const PLAYERS = 12;
 const NODES = ['A', 'B', 'C'];
@@ -23,6 +23,9 @@ scenarios(test, 3, [
     name: 'connections are cut again and again',
     invariant: 'what was said meanwhile is caught up with, nobody is lost',
     nodes: NODES,
+    voids: {},
+    withdrawn: [DECLINED],
+    times: OUTLASTING,
     declines: 30,
     chaos: whilePlaying(async (world) => {
       for (let times = 0; times < 12; times++) {
@@ -35,6 +38,9 @@ scenarios(test, 3, [
     name: 'replies are lost with their connection',
     invariant: 'what was done is done once, nobody is lost',
     nodes: NODES,
+    voids: {},
+    withdrawn: [DECLINED],
+    times: OUTLASTING,
     declines: 30,
     chaos: whilePlaying(async (world) => {
       for (const wire of world.wires.values()) wire.loses = () => world.random.fraction() < 0.02;
@@ -46,6 +52,9 @@ scenarios(test, 3, [
     name: 'connections are open and dead',
     invariant: 'it is noticed, what was said meanwhile is caught up with, nobody is lost',
     nodes: NODES,
+    voids: {},
+    withdrawn: [DECLINED],
+    times: OUTLASTING,
     chaos: whilePlaying(async (world) => {
       for (const name of NODES) {
         world.wire(name).freeze();
@@ -57,6 +66,9 @@ scenarios(test, 3, [
     name: 'everything takes 300 ms',
     invariant: 'nobody is lost, and no answer is taken for another one',
     nodes: NODES,
+    voids: {},
+    withdrawn: [DECLINED],
+    times: OUTLASTING,
     chaos: whilePlaying(async (world) => {
       for (const wire of world.wires.values()) wire.delayMs = 300;
       await pause(4000);

@@ -24,6 +24,14 @@ const TIMES: TimeSettings = {
   ...{ answerMs: 400, restMs: 300, offerMs: 2500, joinMs: 2000, pairRestMs: 300, successMs: 500, teamMs: 3000 },
   ...{ idleMs: 3000, battleMs: 20_000, overMs: 800, secondResultMs: 1500, newestMs: 400 },
 };
+/** Windows that do not pass while something is broken for some seconds. */
+export const OUTLASTING: TimeSettings = {
+  offerMs: 10_000,
+  joinMs: 10_000,
+  teamMs: 10_000,
+  idleMs: 10_000,
+  secondResultMs: 10_000,
+};
 const INSTANT: InstantSettings = { rated: true, renewMs: 300, lifeMs: 1500, againMs: 900 };
 const LEASE: LeaseTimes = { renewMs: 200, deadlineMs: 500, leaseMs: 800 };
 const THINK_MS = [10, 300] as const;
@@ -49,15 +57,22 @@ export interface WorldOptions {
    * those of matches that it lost are not compared, and what was played is void.
    */
   readonly loses?: 'all' | 'last';
-  /** Of which matches may be void. Default: those that took too long, and those of a server that was lost. */
-  readonly voids?: readonly VoidReason[];
+  /** Why a match may be void, and which: any, or only those of a server that was lost (killed, stopped or held up). Empty: none may. */
+  readonly voids: { readonly [reason in VoidReason]?: 'any' | 'lost' };
+  /** Why a player may be withdrawn who did not ask for it. Empty: nobody may. */
+  readonly withdrawn: readonly string[];
   /** How many of a hundred offers a player declines. Default: 5. */
   readonly declines?: number;
   /** How long everything that was begun may take to end, once all is well again. Default: 20 s. */
   readonly settledWithinMs?: number;
 }
 
-type VoidReason = (JaegerEvent & { kind: 'void' })['reason'];
+type VoidReason = 'TimeoutError' | 'NodeLost' | 'StoreLost';
+
+/** A server was lost: its matches may come to no end. */
+export const OF_LOST = { TimeoutError: 'lost', NodeLost: 'lost' } as const;
+export const DECLINED = 'the offer was declined';
+export const UNANSWERED = 'the offer was not answered in time';
 
 /** One acknowledged add, until it ends. */
 interface Stay {
@@ -84,20 +99,20 @@ export class World {
   sampler!: Sampler;
   private readonly options: WorldOptions;
   private readonly taken: EloTaken[] = [];
-  private readonly voids: readonly string[];
   private readonly folder: string | undefined;
   private readonly redisArgs: readonly string[];
   private playing = true;
   /** When Redis was there again without what it wrote last. */
   private backAt = Number.NEGATIVE_INFINITY;
   private readonly players: Promise<void>[] = [];
+  /** The servers that were killed, stopped or held up. */
+  private readonly lost = new Set<string>();
   /** How often each server was started. */
   private readonly boots = new Map<string, number>();
   private readonly open = new Map<string, Stay>();
 
   constructor(options: WorldOptions) {
     this.options = options;
-    this.voids = [...(options.voids ?? ['TimeoutError', 'NodeLost']), ...(options.loses ? ['StoreLost'] : [])];
     this.seed = options.seed;
     this.realm = `sim-${++worlds}`;
     this.random = randomOf(options.seed, 'world');
@@ -176,7 +191,10 @@ export class World {
       },
       ...{ lease: { ...LEASE, ...lease }, mutants, declines },
     };
-    const node = new NodeServer(setup, (event, server) => this.heard(event, server));
+    const node = new NodeServer(setup, {
+      heard: (event, server) => this.heard(event, server),
+      lost: ({ nodeId: lost }) => this.lost.add(lost),
+    });
     this.nodes.set(nodeId, node);
     await node.tell({ do: 'start' });
     return node;
@@ -261,8 +279,10 @@ export class World {
         if (stay) stay.end ??= event.kind === 'withdrawn' ? event.reason : event.kind;
         if (event.kind === 'elo')
           this.taken.push({ ...{ matchId: event.matchId, player: event.id, old: event.old, new: event.new }, boot: node.boot });
-        if (event.kind === 'void' && !this.voids.includes(event.reason))
+        if (event.kind === 'void' && !this.mayBeVoid(event, node))
           this.problems.push(`match ${event.matchId} is void: ${event.reason}, ${event.detail}`);
+        if (event.kind === 'withdrawn' && !this.options.withdrawn.includes(event.reason))
+          this.problems.push(`${event.id} is withdrawn: ${event.reason}`);
         break;
       }
       case 'stopped':
@@ -275,6 +295,12 @@ export class World {
         this.problems.push(`${node.nodeId} refused what it heard in ${event.room}: ${event.reason}`);
         break;
     }
+  }
+
+  private mayBeVoid({ matchId, reason }: JaegerEvent & { kind: 'void' }, teller: NodeServer): boolean {
+    const which = this.options.voids[reason as VoidReason];
+    if (which !== 'lost') return which === 'any';
+    return [teller.nodeId, ...(this.sampler.nodesOf.get(matchId) ?? [])].some((nodeId) => this.lost.has(nodeId));
   }
 
   /**
