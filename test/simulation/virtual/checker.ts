@@ -44,6 +44,8 @@ export interface Checker {
   led?(node: string, queue: string, epoch: number, generation: number): void;
   /** The store has lost everything. */
   lost?(): void;
+  /** The store may go back to what it holds now: the answer tells that it has. */
+  remembered?(): () => void;
   event?(event: JaegerEvent, server: Server): void;
   turned?(battle: SeenBattle, turn: BattleTurn): void;
   closed?(battle: SeenBattle): void;
@@ -53,6 +55,17 @@ export interface Checker {
   look?(): void;
   /** All was well for long enough. */
   end?(): void;
+}
+
+/** Of tables that follow the store: the answer makes them what they are now. */
+export function rememberAll(...tables: readonly (Map<unknown, unknown> | Set<unknown>)[]): () => void {
+  const copies = tables.map((table) => [...table]);
+  return () =>
+    tables.forEach((table, at) => {
+      table.clear();
+      for (const one of copies[at] as unknown[])
+        table instanceof Set ? table.add(one) : table.set(...(one as [unknown, unknown]));
+    });
 }
 
 /** `players`: whom it is about. */

@@ -39,6 +39,7 @@ export class Nemesis {
     storeLost: () => this.store('storeLost', () => this.lose()),
     storeFull: () => this.store('storeFull', () => this.refuse(this.draw(1000, 20_000))),
     storeAway: () => this.store('storeAway', () => this.away(this.draw(500, 10_000))),
+    storeBack: () => this.store('storeBack', () => this.goBack(this.draw(100, 2000))),
   };
 
   constructor(context: NemesisContext) {
@@ -184,6 +185,19 @@ export class Nemesis {
     did('the store loses everything');
     faults.troubles('store', 10_000);
     realm.lose();
+  }
+
+  /** What is written from now on is lost, with all connections, when the store's machine stops. */
+  private goBack(ms: number): void {
+    const { realm, did, faults, after } = this.context;
+    did(`what the store writes in the next ${ms} ms will be lost`);
+    faults.troubles('store', ms + 10_000);
+    const goBack = realm.remember();
+    after(ms, () => {
+      did('the store has lost what it wrote last');
+      goBack();
+      this.away(this.draw(100, 2000));
+    });
   }
 
   private refuse(ms: number): void {

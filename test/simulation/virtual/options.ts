@@ -56,6 +56,8 @@ export const TABLE = {
   ownerBars: { usual: 0.05, most: 0.4 },
   ownerDrains: { usual: 0.05, most: 0.3 },
   ownerElos: { usual: 0.05, most: 0.5 },
+  // The store comes back without what it wrote last: rate. Here, so that what seeds draw of the others stays what it was.
+  storeBack: { usual: 0.03, most: 0.3 },
 } as const satisfies Record<string, Odd>;
 
 export type Named = keyof typeof TABLE;

@@ -7,6 +7,7 @@ import type { Store } from '../../../bus/memory/store.ts';
 import { type MemoryBus, memoryBus } from '../../../bus/memory.ts';
 import type { Message } from '../../../bus/messages.ts';
 import type { VirtualTime } from '../../../scripts/virtual-time.ts';
+import { remember } from '../../rewind.ts';
 import { StoreClock } from './clocks.ts';
 import { Leases } from './leases.ts';
 
@@ -29,6 +30,8 @@ export interface Onlooker {
   said(room: string, message: Message): void;
   led(node: string, queue: string, epoch: number, generation: number): void;
   lost(): void;
+  /** The store may go back to what it holds now, as the answer tells. */
+  remembered(): () => void;
 }
 
 /** How the store is changed before it is used: what a mutant does. */
@@ -105,6 +108,23 @@ export class Realm {
     this.bus.lose();
     this.listen();
     this.onlooker.lost();
+  }
+
+  /** The answer makes it go back to what it holds now. */
+  remember(): () => void {
+    const checked = this.onlooker.remembered();
+    const { store } = this;
+    const goBack = remember(this.bus, () => {
+      for (const leases of this.leases.values()) leases.lose();
+      this.bus.lose();
+    });
+    return () => {
+      // It has lost everything meanwhile, and this with it.
+      if (this.store !== store) return;
+      goBack();
+      this.listen();
+      checked();
+    };
   }
 
   private listen(): void {

@@ -62,8 +62,9 @@ const toldOf = (checkers: readonly Checker[]): Told => {
   const all = <H extends keyof Checker>(hook: H): NonNullable<Checker[H]>[] =>
     checkers.flatMap((checker) => (checker[hook] ? [checker[hook]] : []));
   const [asked, answered, said, event] = [all('asked'), all('answered'), all('said'), all('event')];
+  const remembered = all('remembered');
   const [led, lost, turned, closed, commanded] = [all('led'), all('lost'), all('turned'), all('closed'), all('commanded')];
-  return { asked, answered, said, event, led, lost, turned, closed, commanded, look: all('look'), end: all('end') };
+  return { asked, answered, said, event, led, remembered, lost, turned, closed, commanded, look: all('look'), end: all('end') };
 };
 
 /** A run ends with the first problem. */
@@ -117,6 +118,13 @@ export class World {
       led: (node: string, queue: string, epoch: number, generation: number) => {
         this.trace.add(node, '*', `is given the lease of ${queue}, epoch ${epoch}`);
         for (const tell of this.told.led) tell(node, queue, epoch, generation);
+      },
+      remembered: () => {
+        const goBack = this.told.remembered.map((tell) => tell());
+        return () => {
+          this.lostAt = time.now();
+          for (const tell of goBack) tell();
+        };
       },
       lost: () => {
         this.lostAt = time.now();

@@ -1,6 +1,6 @@
 /** Who is nowhere may come in, and who was removed does not come back by itself. */
 import type { Entered, EnterRequest } from '../../../../bus/bus.ts';
-import type { MakeChecker } from '../checker.ts';
+import { type MakeChecker, rememberAll } from '../checker.ts';
 
 const OPEN: ReadonlySet<string> = new Set(['joining', 'teams', 'validating', 'battle']);
 
@@ -16,6 +16,7 @@ export const admissions: MakeChecker = (view, fail) => {
     );
   };
   return {
+    remembered: () => rememberAll(removed),
     answered: ({ verb, args }, answer) => {
       if (verb === 'leave' && (answer === 'queued' || answer === 'offered')) removed.add(args[1] as string);
       if (verb !== 'enter' && verb !== 'requestInstantMatch') return;

@@ -2,7 +2,7 @@
 import type { CommandAnswer, CommandRecord } from '../../../../bus/admin.ts';
 import type { LogEntry } from '../../../../bus/messages.ts';
 import type { MatchRecord } from '../../../../bus/records.ts';
-import type { MakeChecker } from '../checker.ts';
+import { type MakeChecker, rememberAll } from '../checker.ts';
 
 interface Claim {
   readonly winner: string | number;
@@ -116,6 +116,14 @@ export const elo: MakeChecker = (view, fail) => {
       told.add(key);
     },
     look: compare,
+    remembered: () => {
+      const [wasDue, wasEnded] = [new Map(due), new Map(ended)];
+      const goBack = rememberAll(taken, claimed, corrections);
+      return () => {
+        [due, ended] = [wasDue, wasEnded];
+        goBack();
+      };
+    },
     lost: () => {
       due = new Map();
       ended = new Map();

@@ -1,5 +1,5 @@
 /** Nobody loses the time that it has waited: a ticket's first time never changes, wherever it goes and comes back from. */
-import type { MakeChecker } from '../checker.ts';
+import { type MakeChecker, rememberAll } from '../checker.ts';
 
 /** For so long after a loss comes what was asked before it: a first request that the second one, asked because nothing was answered, has overtaken. */
 const UNDER_WAY_MS = 2500;
@@ -25,6 +25,8 @@ export const firsts: MakeChecker = (view, fail) => {
     },
     // Who is not acknowledged yet is added anew; of the others the acknowledgement says it.
     lost: () => known.clear(),
+    // Who was acknowledged since is asserted with that time, as the acknowledgement says it.
+    remembered: () => rememberAll(known),
     look: () => {
       const store = view.store();
       for (const { ticket, firstConsidered, actor } of store.tickets.values())

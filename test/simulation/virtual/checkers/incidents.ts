@@ -2,7 +2,7 @@
 import type { CommandAnswer, CommandRecord, IncidentReport } from '../../../../bus/admin.ts';
 import type { Message } from '../../../../bus/messages.ts';
 import { EXCEEDED_LIMIT, type Refusal } from '../../../../matcher/index.ts';
-import type { MakeChecker } from '../checker.ts';
+import { type MakeChecker, rememberAll } from '../checker.ts';
 import type { Server } from '../server.ts';
 
 /** A server's clock may be so much slower, and its report a moment on its way. */
@@ -139,6 +139,7 @@ export const incidents: MakeChecker = (view, fail) => {
           fail(`${server.name} is told that match ${matchId} is lost, and has not reported it`);
       }
     },
+    remembered: () => rememberAll(handed),
     lost: () => {
       handed.clear();
       voids.clear();

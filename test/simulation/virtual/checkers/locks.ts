@@ -1,11 +1,12 @@
 /** Who is offered a match is in this offer alone, and its answer counts until the deadline and not afterwards. */
 import type { OfferRequest } from '../../../../bus/bus.ts';
-import type { MakeChecker } from '../checker.ts';
+import { type MakeChecker, rememberAll } from '../checker.ts';
 
 export const locks: MakeChecker = (view, fail) => {
   const deadlineOf = new Map<string, number>();
   const counted = new Set<string>();
   return {
+    remembered: () => rememberAll(deadlineOf, counted),
     asked: ({ verb, args }) => {
       if (verb !== 'offer') return;
       const { offerId } = args[1] as OfferRequest;

@@ -120,6 +120,13 @@ export const owner: MakeChecker = (view, fail) => {
           fail(`${actor.id} waits on ${node}, which is drained, and ${leader?.node} leads`, actor.id);
       }
     },
+    remembered: () => {
+      const were = [new Map(answers), new Set(drained), new Map(barred), new Map(known)] as const;
+      return () => {
+        [answers, drained, barred, known] = were;
+        waits.clear();
+      };
+    },
     lost: () => {
       answers = new Map();
       drained = new Set();

@@ -7,7 +7,7 @@ import type { ArriveRequest, EnterRequest, SettleRequest } from '../../../../bus
 import { playersOf } from '../../../../bus/memory/store.ts';
 import type { Message } from '../../../../bus/messages.ts';
 import type { MatchRecord, OfferRecord, TicketRecord } from '../../../../bus/records.ts';
-import type { Checker, MakeChecker } from '../checker.ts';
+import { type Checker, type MakeChecker, rememberAll } from '../checker.ts';
 import type { StayRecord } from '../players.ts';
 import type { Call } from '../realm.ts';
 import type { Server } from '../server.ts';
@@ -188,6 +188,13 @@ export const removals: MakeChecker = (view, fail) => {
         fail(`${event.id} is told that it is out (${event.reason}), and its ticket ${stay.ticket} is in the queue`, event.id);
       else if (!removed.has(stay.ticket))
         fail(`${event.id} is told that it is out (${event.reason}), and its ticket ${stay.ticket} was never in`, event.id);
+    },
+    remembered: () => {
+      const goBack = rememberAll(present, removed, offers, replies, signs, expelled, goodbyes);
+      return () => {
+        lostAt = view.now();
+        goBack();
+      };
     },
     lost: () => {
       lostAt = view.now();

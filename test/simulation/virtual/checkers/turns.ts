@@ -7,9 +7,21 @@ const ENTRIES: ReadonlySet<string> = new Set(['BEGIN', 'TEAM', 'START', 'TURN', 
 const OPENING: readonly LogEntry['kind'][] = ['BEGIN', 'TEAM', 'TEAM', 'START'];
 
 export const turns: MakeChecker = (view, fail) => {
-  const logs = new Map<string, LogEntry[]>();
+  let logs = new Map<string, LogEntry[]>();
+  /** What the store has lost, by match: who had heard it by then has applied it. */
+  const lost = new Map<string, LogEntry[]>();
   const namesOf = ({ setup }: SeenBattle): string[] => setup.sides.map(({ id }) => id);
   return {
+    remembered: () => {
+      const were = new Map([...logs].map(([matchId, log]) => [matchId, [...log]]));
+      return () => {
+        for (const [matchId, log] of logs) {
+          const since = log.slice(were.get(matchId)?.length ?? 0);
+          if (since.length > 0) lost.set(matchId, [...(lost.get(matchId) ?? []), ...since]);
+        }
+        logs = were;
+      };
+    },
     said: (_, message) => {
       if (!ENTRIES.has(message.kind)) return;
       const entry = message as LogEntry;
@@ -40,6 +52,10 @@ export const turns: MakeChecker = (view, fail) => {
       const due = OPENING.length + applied.length;
       if (turn.turn !== due)
         fail(`${player} applies turn ${turn.turn} of match ${setup.matchId}, and ${due} is next`, ...namesOf(battle));
+      const isLost = lost
+        .get(setup.matchId)
+        ?.some((one) => one.kind === 'TURN' && one.turn === turn.turn && one.side === turn.side && one.data === turn.data);
+      if (isLost) return;
       if (entry?.kind !== 'TURN' || entry.side !== turn.side || entry.data !== turn.data)
         fail(`${player} applies a turn ${turn.turn} of match ${setup.matchId} that is not in its log`, ...namesOf(battle));
     },
@@ -47,7 +63,7 @@ export const turns: MakeChecker = (view, fail) => {
       const { setup, turns: applied, player, end } = battle;
       if (end?.kind === 'stopped' || (end?.kind === 'void' && end.reason === 'StoreLost')) return;
       const played = (logs.get(setup.matchId) ?? []).filter(({ kind }) => kind === 'TURN').length;
-      if (applied.length !== played)
+      if (applied.length !== played && !lost.has(setup.matchId))
         fail(
           `${player} has applied ${applied.length} of the ${played} turns of match ${setup.matchId} at its end`,
           ...namesOf(battle),
