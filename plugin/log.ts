@@ -187,6 +187,23 @@ export class MatchLog {
     });
   }
 
+  /** The bus may have lost what was written last, and have gone on without it: what was applied is held against the log. */
+  compare(): void {
+    const { bus, matchId, persist, onForged } = this.options;
+    const from = (turn: number): void => {
+      if (!this.all || turn >= this.order.expected) return;
+      hearEach(this.all, persist(bus.log(matchId, turn, PAGE)), (page) => {
+        const other = page.find(({ entry }) => {
+          const known = this.applied[entry.turn - 1];
+          return known !== undefined && contradicts(known, entry);
+        });
+        if (other) onForged(other.entry.turn);
+        else if (page.length === PAGE) from(turn + PAGE);
+      });
+    };
+    from(1);
+  }
+
   /** The log has to say what this turn is. */
   private doubt(turn: number): void {
     const { bus, matchId, persist, onForged } = this.options;

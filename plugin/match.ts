@@ -145,7 +145,7 @@ class MatchSide implements Seat {
    * After a loss of data: a match that the bus does not know, or knows less of than was played here, is void. Of one that it knows it may still lack what
    * this side has said last, which shows in no log.
    */
-  private vouch(): Observable<EventBody> {
+  private vouch(turns = this.log.order.expected - 1): Observable<EventBody> {
     const { runtime, nodeId } = this.context;
     const code = 'StoreLost';
     const detail = 'Redis lost this match, or a part of it';
@@ -154,10 +154,11 @@ class MatchSide implements Seat {
       this.storeLost$.next();
       return EMPTY;
     });
-    return this.persist(runtime.bus.vouch(matchId, side, nodeId, log.order.expected - 1)).pipe(
+    return this.persist(runtime.bus.vouch(matchId, side, nodeId, turns)).pipe(
       concatMap((answer) => {
         if (answer === 'known') {
           this.again$.next(undefined);
+          log.compare();
           return EMPTY;
         }
         const incident: EventBody = { kind: 'incident', code, matchId, id, detail, about: this.about, log: [...log.applied] };
@@ -167,19 +168,17 @@ class MatchSide implements Seat {
   }
 
   /** A turn that was applied and that the log has otherwise is forged, or lost with the bus's data, which has gone on without it. */
-  private doubt(turn: number): Observable<never> {
+  private doubt(turn: number): Observable<EventBody> {
     const { runtime, nodeId } = this.context;
-    const { matchId, side, playing } = this;
+    const { playing } = this;
     const begun = this.log.applied[0] as Begin;
     const page = { node: nodeId, boot: '', queue: playing.queue, after: '', most: 1 };
     return this.persist(runtime.bus.holdings(page)).pipe(
-      concatMap((held): Observable<unknown> => {
-        if ('refused' in held || held.generation > begun.generation)
-          return this.persist(runtime.bus.vouch(matchId, side, nodeId, MORE_THAN_ANY));
+      concatMap((held): Observable<EventBody> => {
+        if ('refused' in held || held.generation > begun.generation) return this.vouch(MORE_THAN_ANY);
         this.battle?.forged(turn);
         return EMPTY;
       }),
-      ignoreElements(),
     );
   }
 

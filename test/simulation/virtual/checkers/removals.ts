@@ -40,6 +40,8 @@ export const removals: MakeChecker = (view, fail) => {
   const expelled = new Set<string>();
   /** Boots that have said goodbye: what was asked before may still come, and does not bring them back. */
   const goodbyes = new Set<string>();
+  /** By server and match: what it was told to be lost. Who was in it is taken out where the store has gone back to before it. */
+  const lostMatches = new Set<string>();
   let lostAt = Number.NEGATIVE_INFINITY;
 
   const stayOf = (ticket: string): StayRecord | undefined => {
@@ -97,6 +99,7 @@ export const removals: MakeChecker = (view, fail) => {
     switch (verb) {
       case 'leave':
         if (by !== node) return `by ${by}`;
+        if (lostMatches.has(`${node} ${stayOf(ticket)?.matchId}`)) return undefined;
         return isWanted(ticket) ? 'by its own server, and nobody wanted that' : undefined;
       case 'goodbye':
         if (by !== node) return `by the goodbye of ${by}`;
@@ -168,6 +171,7 @@ export const removals: MakeChecker = (view, fail) => {
     },
     answered: ({ verb, args, node }, answer) => {
       if (verb === 'reply' && answer === 'done') replies.set(`${args[0]} ${args[1]}`, args[2]);
+      if (verb === 'vouch' && answer === 'lost') lostMatches.add(`${node} ${args[0]}`);
       if (verb === 'alive' && typeof answer === 'object' && answer !== null && !('refused' in answer))
         signs.set(node, { boot: (args[0] as { readonly boot: string }).boot, at: view.now() });
     },
