@@ -90,9 +90,9 @@ export function seats(
     .flatMap((match) => SIDES.map((side) => ({ side, match })))
     .filter(({ side, match }) => match.sides[side].node === node && match.sides[side].boot !== boot)
     .filter(({ side, match }) => of === 'open' || !match.sides[side].eloTaken);
-  return sides
-    .sort((a, b) => (a.match.matchId < b.match.matchId ? -1 : a.match.matchId > b.match.matchId ? 1 : a.side - b.side))
-    .slice(0, most);
+  // In the order in which Redis keeps them.
+  const name = ({ side, match }: SeatRecord): string => `${match.matchId}:${side}`;
+  return sides.sort((a, b) => (name(a) < name(b) ? -1 : 1)).slice(0, most);
 }
 
 export function rejoin(store: Store, matchId: string, side: Side, node: string, boot: string): Answered {

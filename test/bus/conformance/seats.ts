@@ -1,7 +1,7 @@
 /** What earlier boots of a node left behind: open matches to go on with, Elos to take. */
 import * as assert from 'uvu/assert';
 import { PROTOCOL_VERSION } from '../../../bus/messages.ts';
-import { MATCH, NODES, QUEUE, type Scenario, type Scene, SIDES, STAGES, STEPS } from './scene.ts';
+import { actorOf, MATCH, NODES, QUEUE, type Scenario, type Scene, SIDES, STAGES, STEPS } from './scene.ts';
 
 const seats = async (scene: Scene, node: string, boot: string, of: 'open' | 'rated', queue = QUEUE): Promise<unknown[]> =>
   (await scene.ask(scene.bus.seats(node, queue, boot, of, 10))).map(({ side, match }) => [match.matchId, side]);
@@ -33,6 +33,20 @@ export function seatsLeft(scenario: Scenario): void {
       assert.is((await scene.match()).revision, revision);
       assert.equal(scene.faults, []);
     });
+
+  scenario('more than are asked for: which come first is the same on every bus', async (scene) => {
+    const ids = ['m1', 'm10'];
+    for (const matchId of ids) {
+      const requests = [0, 1].map((side) => ({ ticket: `${matchId}-${side}`, actor: actorOf(`${matchId}-${side}`) }));
+      await scene.open({ matchId, challengeRoom: matchId }, requests);
+      await scene.reach('battle', matchId);
+    }
+    const first = await scene.ask(scene.bus.seats('A', QUEUE, 'boot-2', 'open', 1));
+    assert.equal(
+      first.map(({ match }) => match.matchId),
+      ['m10'],
+    );
+  });
 
   scenario('nobody goes on with a match of others, or for a boot that is not the one that there is', async (scene) => {
     await scene.at('battle');

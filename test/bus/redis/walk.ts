@@ -285,8 +285,9 @@ export class Walk {
         return [`agree ${JSON.stringify(request)}`, (bus) => bus.agree(request)];
       }
       case 'seats': {
-        const [of_, most] = [this.one(['open', 'rated'] as const), this.one([1, 2, 100])];
-        return [`seats ${node} ${queue} ${boot} ${of_} ${most}`, (bus) => bus.seats(node, queue, boot, of_, most)];
+        const [of_, most, as] = [this.one(['open', 'rated'] as const), this.one([1, 2, 100]), this.one(BOOTS)];
+        const [whose, where] = [match?.sides[0].node ?? node, match?.queue ?? queue];
+        return [`seats ${whose} ${where} ${as} ${of_} ${most}`, (bus) => bus.seats(whose, where, as, of_, most)];
       }
       case 'rejoin': {
         const side = this.one<Side>([0, 1]);
