@@ -24,7 +24,7 @@ import { REQUESTS, secretOf } from './walk-instants.ts';
 import { redisWorld } from './world.ts';
 
 const START_MS = 1_700_000_000_123;
-const WALKS = 20;
+const WALKS = 16;
 const STEPS = 150;
 const SEED = process.env['JAEGER_SEED'] ?? String(Math.floor(Math.random() * 1e9));
 
