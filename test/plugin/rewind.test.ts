@@ -1,0 +1,47 @@
+/** The bus goes back to what it held a moment before, at every moment of a match's way. In virtual time. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { remember } from '../rewind.ts';
+import { TestWorld } from './world.ts';
+
+const STEP_MS = 100;
+/** From add to the Elo. */
+const WAY_MS = 11_000;
+/** What both say at the same moment is lost with what comes of it; what one says waits for the other. */
+const SLOW = { acceptAfterMs: 2500, overAfterMs: 1500 };
+const PLAYERS = ['joe', 'bob'];
+/** The longest of what may be waited for: a window, a heartbeat, the rest of a pair. */
+const OVER_MS = 150_000;
+
+for (const lostMs of [100, 1000])
+  test(`who was matched has an Elo or is told that it was lost, and nobody pays for it: ${lostMs} ms are lost`, () => {
+    const ends = new Set<string>();
+    for (let at = 0; at <= WAY_MS; at += STEP_MS) {
+      const world = new TestWorld({ nodes: ['L', 'A', 'B'], players: { bob: SLOW } }).start();
+      const early = at >= lostMs;
+      const goBack = early ? undefined : remember(world.bus);
+      world.add('A', 'joe', 1000).add('B', 'bob', 1000).run(at);
+      const back = goBack ?? remember(world.bus);
+      world.run(early ? lostMs : lostMs - at);
+      back();
+      world.run(OVER_MS);
+      const where = `after ${at} ms`;
+      assert.equal(world.of('withdrawn'), [], where);
+      assert.equal(world.of('fault'), [], where);
+      const voids = world.of('void').filter(({ reason }) => reason !== 'StoreLost');
+      assert.equal(voids, [], where);
+      const { tickets, matches } = world.value(world.bus.snapshot('ranked'));
+      assert.equal(matches, [], where);
+      for (const player of PLAYERS) {
+        const end = [...world.of('elo'), ...world.of('void')].find(({ id }) => id === player);
+        const waits = tickets.some(({ actor }) => actor.id === player);
+        assert.is(waits, end === undefined, `${player} ${where}`);
+        ends.add(end?.kind ?? 'waits');
+      }
+      const ratings = PLAYERS.map((player) => world.value(world.bus.rating('ranked', player)));
+      if (ratings.some((rating) => rating !== null)) assert.is((ratings[0] ?? 0) + (ratings[1] ?? 0), 2000, where);
+    }
+    assert.ok(ends.has('elo') && ends.has('void'), 'it came at moments at which it matters, and at others');
+  });
+
+test.run();
