@@ -15,11 +15,19 @@ export function ledWellSince(view: View, queue: string): number {
   // Who is not answered that it leads asks again when it would have renewed its lease.
   const isUntold = Math.abs(troubled - leader.since) < UNDER_WAY_MS;
   const since = Math.max(leader.since, troubled) + RECOVERED_MS + (isUntold ? renewMs : 0);
+  // The last of what was said to it is lost: it finds that out when there is no news for so long.
+  const quietMs = (view.config.queues.get(queue)?.times.heartbeatMs ?? 0) + QUIET_LOOK_MS + RECOVERED_MS;
+  const caughtUp = Math.max(since, server.network.missedAt + quietMs);
+  // After a loss of everything the servers have their time to say what they hold.
+  const lostAt = view.lostAt() ?? Number.NEGATIVE_INFINITY;
+  const dataLossMs = server.since <= lostAt ? (view.config.queues.get(queue)?.times.dataLossMs ?? 0) : 0;
   // It learns what the store's clock says when it renews its lease.
-  return Math.max(since, view.jumpedAt() + RECOVERED_MS + renewMs);
+  return Math.max(caughtUp, since + dataLossMs, view.jumpedAt() + RECOVERED_MS + renewMs);
 }
 /** What is asked, or its answer, may be on its way for so long. */
 const UNDER_WAY_MS = 2500;
+/** How often a leader looks whether there was news. */
+export const QUIET_LOOK_MS = 5000;
 
 /** Since when one server could do what it has to. */
 export const wellSince = (view: View, node: string): number => view.faults.calmSince(node) + RECOVERED_MS;
@@ -42,14 +50,21 @@ export class Lateness {
   pastMs(key: string, at: number, calmSince: number): number {
     const { view } = this;
     const now = view.now();
-    const known = this.known.get(key) ?? { seen: now, since: undefined };
-    this.known.set(key, known);
-    this.current.add(key);
+    const seen = this.firstSeen(key);
+    const known = this.known.get(key) as { since: number | undefined };
     const overMs = view.busNow() - at;
     if (overMs <= 0) return 0;
     known.since ??= Math.max(0, now - overMs);
     const knewMs = LOOK_MS + RECOVERED_MS + view.config.lease.renewMs;
-    return now - Math.max(known.since, calmSince) - view.jumpedSince(known.seen - knewMs);
+    return now - Math.max(known.since, calmSince) - view.jumpedSince(seen - knewMs);
+  }
+
+  /** When it was first asked for, in virtual ms. */
+  firstSeen(key: string): number {
+    const known = this.known.get(key) ?? { seen: this.view.now(), since: undefined };
+    this.known.set(key, known);
+    this.current.add(key);
+    return known.seen;
   }
 
   /** Whatever was not asked for since the last time is over. */

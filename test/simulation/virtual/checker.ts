@@ -18,6 +18,8 @@ export interface View {
   /** Those that are not over. */
   readonly open: ReadonlySet<StayRecord>;
   readonly battles: readonly SeenBattle[];
+  /** Matches that a server claimed which nobody should trust: perhaps of two who do not fit. */
+  readonly forced: ReadonlySet<string>;
   store(): Store;
   /** Virtual ms. */
   now(): number;
@@ -41,6 +43,8 @@ export interface Checker {
   answered?(call: Call, answer: unknown): void;
   /** The store says something, as it does it. */
   said?(room: string, message: Message): void;
+  /** It has come to a server; undefined: it hears a room, anew perhaps. */
+  heard?(node: string, message: Message | undefined): void;
   led?(node: string, queue: string, epoch: number, generation: number): void;
   /** The store has lost everything. */
   lost?(): void;

@@ -1,15 +1,17 @@
 /** Deliberate defects, put into the product from outside: each must be found. None of this is in what is shipped. */
-import { filter, map, type Observable, tap } from 'rxjs';
+import { filter, map, NEVER, type Observable, type Subscriber, tap } from 'rxjs';
 import type { AdvanceRequest, Fence } from '../../../bus/bus.ts';
 import { Inbox } from '../../../bus/memory/inbox.ts';
 import { ratingKey } from '../../../bus/memory/store.ts';
 import { PROTOCOL_VERSION } from '../../../bus/messages.ts';
+import type { TimeSettings } from '../../../bus/options.ts';
 import type { InstantRecord, MatchRecord } from '../../../bus/records.ts';
-import { Heartbeats, Queue, type Ticket } from '../../../matcher/index.ts';
+import { EXCEEDED_LIMIT, Heartbeats, Queue, type Ticket } from '../../../matcher/index.ts';
 import { Battle } from '../../../plugin/battle.ts';
 import { ControllableBattleActor } from '../../../plugin/battle-actor.ts';
 import type { EventBody } from '../../../plugin/events.ts';
 import { MatchLog } from '../../../plugin/log.ts';
+import { Wait } from '../../../plugin/wait.ts';
 import { ServerClock } from './clocks.ts';
 import { Leases } from './leases.ts';
 import type { Realm, Tamper } from './realm.ts';
@@ -19,6 +21,8 @@ export interface Mutant {
   readonly tamper?: Tamper;
   /** Changes what servers do; returns what undoes it. */
   readonly patch?: () => () => void;
+  /** What servers go by, and should not. */
+  readonly times?: TimeSettings;
 }
 
 /** Replaces a method, also a private one, until it is undone. */
@@ -360,6 +364,71 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
           } as (...args: never[]) => unknown,
       ),
   },
+  /** More than 3 turns were missing, and nobody is told. */
+  gapUnreported: { patch: () => replaced(Battle.prototype, 'exceeded', () => () => undefined) },
+  /** A battle is given up where more than 3 turns were missing once. */
+  gapEndsBattle: {
+    patch: () =>
+      replaced(
+        Battle.prototype,
+        'exceeded',
+        (original) =>
+          function (this: Battle, times: number) {
+            original.call(this, (times + EXCEEDED_LIMIT - 1) as never);
+          } as (...args: never[]) => unknown,
+      ),
+  },
+  /** A server claims two who do not fit, and nobody is told. */
+  unfitUnreported: {
+    patch: () =>
+      replaced(
+        Wait.prototype,
+        'begin',
+        (original) =>
+          function (this: { subscriber: Subscriber<EventBody> | undefined }, session: never) {
+            const { subscriber } = this;
+            const next = (event: EventBody): void => {
+              if (event.kind !== 'incident') subscriber?.next(event);
+            };
+            const quiet = { next } as Subscriber<EventBody>;
+            this.subscriber = subscriber && quiet;
+            original.call(this as never, session);
+            this.subscriber = subscriber;
+          } as (...args: never[]) => unknown,
+      ),
+  },
+  /** Who does not say whether it is there is waited for. */
+  answersAwaited: { times: { answerMs: 20_000 } },
+  /** A match goes on for long after its server fell silent. */
+  silenceBorne: { times: { silenceMs: 600_000 } },
+  /** Whoever waits on a silent server goes on waiting. */
+  silentKept: {
+    patch: () =>
+      replaced(
+        Heartbeats.prototype,
+        'judge',
+        (original) =>
+          function (this: Heartbeats, nodes: Iterable<string>) {
+            const judged = original.call(this, nodes as never) as ReturnType<Heartbeats['judge']>;
+            return judged && { ...judged, silent: [] };
+          } as (...args: never[]) => unknown,
+      ),
+  },
+  /** A match is kept though both have taken its Elo. */
+  takenKept: {
+    tamper: (bus) => ({ advance: (fence, request) => (request.step.to === 'closed' ? NEVER : bus.advance(fence, request)) }),
+  },
+  /** Who renews its request takes the others from the wait list. */
+  listedSwept: {
+    tamper: (bus, realm) => ({
+      renewInstantMatch: (ticket, node, boot) => {
+        for (const other of realm.store.instantsDue.keys()) if (other !== ticket) realm.store.instantsDue.set(other, 0);
+        return bus.renewInstantMatch(ticket, node, boot);
+      },
+    }),
+  },
+  /** Nobody is ever found. */
+  nobodyFound: { patch: () => replaced(Queue.prototype, 'find', () => () => []) },
   /** A leader learns a time that is over. */
   clockWrong: {
     patch: () =>

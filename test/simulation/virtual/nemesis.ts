@@ -11,6 +11,9 @@ export interface NemesisContext {
   readonly faults: Faults;
   readonly realm: Realm;
   readonly leaseMs: number;
+  /** Matches that nobody should have claimed. */
+  readonly forced: Set<string>;
+  newId(): string;
   after(ms: number, run: () => void): void;
   servers(): readonly Server[];
   leader(): Server | undefined;
@@ -21,6 +24,8 @@ export interface NemesisContext {
 }
 
 const MINUTE_MS = 60_000;
+/** As the servers have it by default. */
+const JOIN_MS = 10_000;
 
 export class Nemesis {
   private readonly context: NemesisContext;
@@ -33,6 +38,8 @@ export class Nemesis {
     stutter: () => this.one('stutter', (server) => this.stutter(server, this.draw(5000, 40_000))),
     mute: () => this.one('mute', (server) => this.mute(server, this.draw(500, 30_000))),
     deaf: () => this.one('deaf', (server) => this.deafen(server, this.draw(500, 30_000))),
+    unheard: () => this.one('unheard', (server) => this.miss(server, this.draw(2000, 20_000))),
+    rogueClaims: () => this.store('rogueClaims', () => this.claim()),
     apart: () => this.one('apart', (server) => this.cutOff(server, this.draw(500, 70_000))),
     clockJump: () => this.one('clockJump', (server) => this.setClock(server)),
     storeJump: () => this.store('storeJump', () => this.jump()),
@@ -146,6 +153,34 @@ export class Nemesis {
     this.context.after(ms, () => server.network.listen());
   }
 
+  /** What is said to it is lost, and nothing tells it so. */
+  private miss(server: Server, ms: number): void {
+    this.context.did(`misses all that is said for ${ms} ms`, server.name);
+    this.until(server, ms);
+    server.network.misses = true;
+    this.context.after(ms, () => {
+      server.network.misses = false;
+    });
+  }
+
+  /** A server that nobody should trust claims that two meet, whatever they want. */
+  private claim(): void {
+    const { realm, newId, did, forced } = this.context;
+    const waiting = [...realm.store.instants.values()].filter(({ expiresAt }) => expiresAt > realm.clock.now());
+    const [own, other] = [this.draw(0, Math.max(0, waiting.length - 1)), this.draw(0, Math.max(0, waiting.length - 2))];
+    const [one, two] = [waiting[own], waiting.filter((_, at) => at !== own)[other]];
+    if (!one || !two) return;
+    const matchId = newId();
+    did(`claims that ${two.ticket} and ${one.ticket} meet`, one.node);
+    forced.add(matchId);
+    const times = { joinMs: JOIN_MS, pairRestMs: MINUTE_MS };
+    const pair = { ticket: two.ticket, matchedTicket: one.ticket, node: one.node, matchId, challengeRoom: newId() };
+    const args = [{ ...pair, ...times, rated: false, sameNode: true }];
+    const call = { node: one.node, verb: 'instantMatch', args };
+    realm.ask('instantMatch', args).subscribe((answer) => realm.answered(call, answer));
+    realm.asked(call);
+  }
+
   private cutOff(server: Server, ms: number): void {
     this.context.did(`is cut off for ${ms} ms`, server.name);
     this.until(server, ms + 1500);
@@ -239,6 +274,7 @@ export class Nemesis {
       }
       if (isStopping) continue;
       clock.goOnNow();
+      network.misses = false;
       network.asks = true;
       network.answers = true;
       network.listen();

@@ -4,6 +4,7 @@
  */
 import { EMPTY, Observable, Subject, type Subscriber, type Subscription } from 'rxjs';
 import { type Bus, BusUnreachable, type Heard, type Lease } from '../../../bus/bus.ts';
+import type { Message } from '../../../bus/messages.ts';
 import { campaign, type LeaseTimes } from '../../../bus/redis/lease.ts';
 import type { Text } from '../../../bus/redis/link.ts';
 import { reachOf } from '../../../bus/redis/reach.ts';
@@ -35,6 +36,8 @@ export interface NetworkContext {
   readonly random: Random;
   readonly faults: Faults;
   readonly lease: LeaseTimes;
+  /** Something that was said has come; undefined: that it hears a room. */
+  heard(message: Message | undefined): void;
 }
 
 /** Somebody who hears a room. */
@@ -51,6 +54,10 @@ export class Network {
   /** Does what it asks arrive? Does what answers? Does it hear what is said? */
   asks = true;
   answers = true;
+  /** Is what is said to it lost, as nobody knows? */
+  misses = false;
+  /** When anything last was, in virtual ms. */
+  missedAt = Number.NEGATIVE_INFINITY;
   private hears = true;
   private isOver = false;
   private readonly context: NetworkContext;
@@ -192,6 +199,10 @@ export class Network {
       let lastAt = 0;
       const pass = (heard: unknown): void => {
         const isMessage = mayBeLost && !(heard as { listening?: boolean }).listening;
+        if (isMessage && this.misses) {
+          this.missedAt = time.now();
+          return;
+        }
         if (isMessage && random.fraction() < odds.messageLost && faults.strikes('messageLost', node)) return;
         const times = isMessage && random.fraction() < odds.messageDoubled && faults.strikes('messageDoubled', node) ? 2 : 1;
         const isSlow = random.fraction() < odds.slowMessage && faults.strikes('slowMessage', node);
@@ -217,8 +228,13 @@ export class Network {
     });
   }
 
-  private deliver(subscriber: Subscriber<Heard>, heard: Heard, afterMs: number): void {
-    const { time, clock } = this.context;
-    time.enter(afterMs, () => clock.receive(() => subscriber.next(heard)));
+  private deliver(subscriber: Subscriber<Heard>, heard: Heard | undefined, afterMs: number): void {
+    const { time, clock, heard: tell } = this.context;
+    const receive = (): void => {
+      if (subscriber.closed) return;
+      if (heard) tell(heard.listening ? undefined : heard.message);
+      subscriber.next(heard as Heard);
+    };
+    time.enter(afterMs, () => clock.receive(receive));
   }
 }

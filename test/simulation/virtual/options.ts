@@ -25,6 +25,8 @@ export const TABLE = {
   stutter: { usual: 0.1, most: 0.5 },
   mute: { usual: 0.1, most: 0.5 },
   deaf: { usual: 0.1, most: 0.5 },
+  unheard: { usual: 0.1, most: 1 },
+  rogueClaims: { usual: 0.1, most: 2 },
   apart: { usual: 0.1, most: 0.5 },
   clockJump: { usual: 0.05, most: 0.5 },
   storeJump: { usual: 0.03, most: 0.3 },

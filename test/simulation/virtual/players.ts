@@ -61,6 +61,7 @@ export interface PlayersContext {
   did(server: string, player: string, what: string): void;
   opened(stay: StayRecord): void;
   ended(stay: StayRecord): void;
+  fights(battle: SeenBattle): void;
   turned(battle: SeenBattle, turn: BattleTurn): void;
   closed(battle: SeenBattle): void;
   failed(what: string): void;
@@ -366,6 +367,7 @@ export function gameOf(server: Server, players: ReadonlyMap<string, Player>, con
     battle: (setup, actor) => {
       const { id } = setup.sides[setup.side];
       const seen: SeenBattle = { player: id, server, setup, turns: [], end: undefined };
+      context.fights(seen);
       new Game(seen, actor, playerOf(id), server, context).begin();
     },
   };

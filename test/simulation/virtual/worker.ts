@@ -15,7 +15,7 @@ const optionsOf = ({ seed, hours, swarm, mostFaults, without, trace, mutant }: R
   ...{ seed, forMs: hours * HOUR_MS, swarm, trace },
   ...(mostFaults === undefined ? {} : { mostFaults }),
   ...(without === undefined ? {} : { without }),
-  ...(mutant === undefined ? {} : { tamper: MUTANTS[mutant]?.tamper }),
+  ...(mutant === undefined ? {} : { tamper: MUTANTS[mutant]?.tamper, times: MUTANTS[mutant]?.times }),
 });
 
 /** Those that a problem is about, and the matches and tickets that it names. */

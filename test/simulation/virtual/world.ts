@@ -3,7 +3,7 @@
  * loses, what breaks. First a time with faults, then all is healed and everything must come to its end.
  */
 import type { Message } from '../../../bus/messages.ts';
-import type { Options } from '../../../bus/options.ts';
+import type { Options, TimeSettings } from '../../../bus/options.ts';
 import { LEASE_TIMES, type LeaseTimes } from '../../../bus/redis/lease.ts';
 import { configOf } from '../../../plugin/config.ts';
 import type { JaegerEvent } from '../../../plugin/events.ts';
@@ -46,6 +46,8 @@ export interface WorldOptions {
   readonly swarm?: boolean;
   readonly trace?: boolean;
   readonly tamper?: Tamper | undefined;
+  /** Other times than those that the checkers go by: what a mutant does. */
+  readonly times?: TimeSettings | undefined;
 }
 
 export interface Problem {
@@ -64,7 +66,8 @@ const toldOf = (checkers: readonly Checker[]): Told => {
   const [asked, answered, said, event] = [all('asked'), all('answered'), all('said'), all('event')];
   const remembered = all('remembered');
   const [led, lost, turned, closed, commanded] = [all('led'), all('lost'), all('turned'), all('closed'), all('commanded')];
-  return { asked, answered, said, event, led, remembered, lost, turned, closed, commanded, look: all('look'), end: all('end') };
+  const [heard, look, end] = [all('heard'), all('look'), all('end')];
+  return { asked, answered, said, heard, event, led, remembered, lost, turned, closed, commanded, look, end };
 };
 
 /** A run ends with the first problem. */
@@ -91,6 +94,8 @@ export class World {
   private readonly owner: Owner;
   private readonly context: PlayersContext;
   private readonly view: View;
+  /** Matches that a server claimed which nobody should trust. */
+  private readonly forced = new Set<string>();
   private lostAt: number | undefined;
   private boots = 0;
 
@@ -141,7 +146,7 @@ export class World {
       tamper,
     });
     this.view = {
-      ...{ config, faults: this.faults, stays: this.stays, open: this.open, battles: this.battles },
+      ...{ config, faults: this.faults, stays: this.stays, open: this.open, battles: this.battles, forced: this.forced },
       store: () => this.realm.store,
       now: () => time.now(),
       busNow: () => this.realm.clock.now(),
@@ -161,7 +166,7 @@ export class World {
     const after = (ms: number, run: () => void): void => void time.after(ms, run);
     this.nemesis = new Nemesis({
       ...{ odds: this.odds, random: randomOf(seed, 'nemesis'), faults: this.faults, realm: this.realm, after, servers: all },
-      leaseMs: config.lease.leaseMs,
+      ...{ leaseMs: config.lease.leaseMs, forced: this.forced, newId: () => this.newId() },
       leader: () => this.servers.get(this.realm.leases.get(QUEUE)?.holder?.node ?? ''),
       kill: (server) => this.kill(server),
       stop: (server, rejoin) => this.stop(server, rejoin),
@@ -196,6 +201,7 @@ export class World {
         this.open.delete(stay);
         this.trace.add(stay.server.name, stay.player, `stay ${stay.ticket ?? ''} is over: ${stay.end}`);
       },
+      fights: (battle) => void this.battles.push(battle),
       turned: (battle, turn) => {
         for (const tell of this.told.turned) tell(battle, turn);
       },
@@ -269,6 +275,9 @@ export class World {
       ...{ node: name, time, clock, realm, odds, faults },
       random: randomOf(options.seed, `network ${number}`),
       lease: this.view.config.lease,
+      heard: (message) => {
+        for (const tell of this.told.heard) tell(name, message);
+      },
     });
     let stepMs = 0;
     const runtime = {
@@ -281,8 +290,10 @@ export class World {
     const server = { name, number, clock, network, since: time.now(), isUp: true, isStopping: false } as {
       -readonly [key in keyof Server]: Server[key];
     };
+    const duel = this.config.queues?.[QUEUE] ?? {};
+    const queues = { [QUEUE]: { ...duel, times: { ...duel.times, ...options.times } } };
     server.node = new JaegerNode(
-      configOf({ ...this.config, nodeId: name }),
+      configOf({ ...this.config, queues, nodeId: name }),
       gameOf(server, this.players, this.context),
       runtime,
     );
@@ -366,7 +377,12 @@ function configFrom(random: Random): Options {
         ratings: isLadder ? 'ladder' : 'host',
         sameNode: random.fraction() < 0.9,
         voids: { max: 1000, nodeMax: 1000 },
-        times: { idleMs: 45_000, battleMs: 120_000, reconnectMs: 20_000, avoidRecentMs: pick(0, 0, 30_000) },
+        times: {
+          idleMs: pick(45_000, 45_000, 100_000),
+          battleMs: 120_000,
+          reconnectMs: 20_000,
+          avoidRecentMs: pick(0, 0, 30_000),
+        },
         instant: { fields: { mode: { type: 'text', values: ['fast', 'slow'] } }, rated: random.fraction() < 0.5 },
       },
     },

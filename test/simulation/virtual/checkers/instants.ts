@@ -3,6 +3,7 @@ import type { MatchRecord } from '../../../../bus/records.ts';
 import { dataOf, fit, wishesOf } from '../../../../matcher/index.ts';
 import { fieldsOf } from '../../../../plugin/instant-config.ts';
 import type { MakeChecker } from '../checker.ts';
+import type { Server } from '../server.ts';
 
 const OPEN: ReadonlySet<string> = new Set(['joining', 'teams', 'validating', 'battle', 'rated']);
 
@@ -10,6 +11,8 @@ export const instants: MakeChecker = (view, fail) => {
   const seen = new Set<string>();
   /** By ticket, the match that it is in. */
   const matchOf = new Map<string, string>();
+  /** Matches of two who do not fit, which a server has claimed that nobody should trust; the players whose servers have reported it. */
+  const unfit = new Map<string, Map<string, Server>>();
   const fieldsOfQueue = (queue: string) => fieldsOf(view.config.queues.get(queue)?.instant?.fields ?? {});
   const opened = (match: MatchRecord): void => {
     const { matchId, sides, queue } = match;
@@ -27,12 +30,40 @@ export const instants: MakeChecker = (view, fail) => {
       const data = dataOf(wanted?.data, fieldsOfQueue(queue));
       return 'wishes' in wishes && 'data' in data ? { wishes: wishes.wishes, data: data.data } : undefined;
     });
-    if (!users[0] || !users[1] || !fit(users[0], users[1]))
-      fail(`${names.join(' and ')} meet by instant match, and do not fit`, ...names);
+    if (!users[0] || !users[1] || !fit(users[0], users[1])) {
+      if (view.forced.has(matchId)) unfit.set(matchId, new Map());
+      else fail(`${names.join(' and ')} meet by instant match, and do not fit`, ...names);
+    }
     const isBlocked = sides.some(({ actor }, side) => actor.blocks.includes(sides[side === 0 ? 1 : 0].actor.id));
     if (isBlocked) fail(`${names.join(' and ')} meet by instant match, and one blocks the other`, ...names);
   };
+  /** Neither server goes there, and each reports it: by the time it is cancelled at the latest. */
+  const isRefused = (matchId: string, reported: ReadonlyMap<string, Server>): boolean => {
+    const match = view.store().matches.get(matchId);
+    if (!match) return true;
+    for (const { actor, node, boot, joined } of match.sides) {
+      if (joined) fail(`${actor.id} enters match ${matchId} with somebody who does not fit`, actor.id);
+      if (match.stage === 'joining') continue;
+      const server = view.server(node);
+      const wasWell = server?.isUp && !server.isStopping && view.store().signs.get(node)?.boot === boot;
+      const isStill = view.faults.calmSince(node) < match.lastEntryAt - view.busNow() + view.now();
+      if (wasWell && isStill && !reported.has(actor.id) && waits(actor.id))
+        fail(`${actor.id} should have met somebody who does not fit in match ${matchId}, and nobody reported it`, actor.id);
+    }
+    return match.stage !== 'joining';
+  };
+  const waits = (player: string): boolean => [...view.open].some((stay) => stay.player === player && !stay.leaves);
   return {
+    event: (event, server) => {
+      if (event.kind !== 'incident' || event.code !== 'UnfitMatch') return;
+      const reported = unfit.get(event.matchId);
+      if (reported) reported.set(event.id, server);
+      else fail(`${server.name} reports that ${event.id} does not fit into match ${event.matchId}, where it does`, event.id);
+    },
+    look: () => {
+      for (const [matchId, reported] of unfit) if (isRefused(matchId, reported)) unfit.delete(matchId);
+    },
+    lost: () => unfit.clear(),
     asked: ({ verb }) => {
       if (verb !== 'instantMatch' && verb !== 'rematch') return;
       for (const match of view.store().matches.values())
