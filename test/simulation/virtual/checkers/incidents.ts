@@ -94,8 +94,9 @@ export const incidents: MakeChecker = (view, fail) => {
         const server = view.server(node);
         const matchId = args[0] as string;
         const key = server && keyOf(server, matchId);
-        // Who had not begun goes back to where it waited.
-        if (key && begun.has(matchId) && !losses.has(key)) losses.set(key, { server, matchId, id: '', at: view.now() });
+        // Who had not begun, or has not heard that it has, goes back to where it waited.
+        const hasBegun = begun.has(matchId) && (args[3] as number) > 0;
+        if (key && hasBegun && !losses.has(key)) losses.set(key, { server, matchId, id: '', at: view.now() });
       }
     },
     event: (event, server) => {

@@ -12,6 +12,7 @@ export const instants: MakeChecker = (view, fail) => {
   /** By ticket, the match that it is in. */
   const matchOf = new Map<string, string>();
   /** Matches of two who do not fit, which a server has claimed that nobody should trust; the players whose servers have reported it. */
+  const unfitEver = new Set<string>();
   const unfit = new Map<string, Map<string, Server>>();
   const fieldsOfQueue = (queue: string) => fieldsOf(view.config.queues.get(queue)?.instant?.fields ?? {});
   const opened = (match: MatchRecord): void => {
@@ -31,8 +32,10 @@ export const instants: MakeChecker = (view, fail) => {
       return 'wishes' in wishes && 'data' in data ? { wishes: wishes.wishes, data: data.data } : undefined;
     });
     if (!users[0] || !users[1] || !fit(users[0], users[1])) {
-      if (view.forced.has(matchId)) unfit.set(matchId, new Map());
-      else fail(`${names.join(' and ')} meet by instant match, and do not fit`, ...names);
+      if (view.forced.has(matchId)) {
+        unfit.set(matchId, new Map());
+        unfitEver.add(matchId);
+      } else fail(`${names.join(' and ')} meet by instant match, and do not fit`, ...names);
     }
     const isBlocked = sides.some(({ actor }, side) => actor.blocks.includes(sides[side === 0 ? 1 : 0].actor.id));
     if (isBlocked) fail(`${names.join(' and ')} meet by instant match, and one blocks the other`, ...names);
@@ -46,7 +49,7 @@ export const instants: MakeChecker = (view, fail) => {
       if (match.stage === 'joining') continue;
       const server = view.server(node);
       const wasWell = server?.isUp && !server.isStopping && view.store().signs.get(node)?.boot === boot;
-      const isStill = view.faults.calmSince(node) < match.lastEntryAt - view.busNow() + view.now();
+      const isStill = view.faults.calmSince(node) <= match.lastEntryAt - view.busNow() + view.now() + 1;
       if (wasWell && isStill && !reported.has(actor.id) && waits(actor.id))
         fail(`${actor.id} should have met somebody who does not fit in match ${matchId}, and nobody reported it`, actor.id);
     }
@@ -58,7 +61,8 @@ export const instants: MakeChecker = (view, fail) => {
       if (event.kind !== 'incident' || event.code !== 'UnfitMatch') return;
       const reported = unfit.get(event.matchId);
       if (reported) reported.set(event.id, server);
-      else fail(`${server.name} reports that ${event.id} does not fit into match ${event.matchId}, where it does`, event.id);
+      else if (!unfitEver.has(event.matchId))
+        fail(`${server.name} reports that ${event.id} does not fit into match ${event.matchId}, where it does`, event.id);
     },
     look: () => {
       for (const [matchId, reported] of unfit) if (isRefused(matchId, reported)) unfit.delete(matchId);

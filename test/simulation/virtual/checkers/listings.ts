@@ -93,8 +93,9 @@ export const listings: MakeChecker = (view, fail) => {
       const now = view.now();
       for (const [queue, { instant }] of view.config.queues)
         for (const stay of view.open) {
-          const { kind, ticket, server, player, leaves } = stay;
-          if (kind !== 'instant' || ticket === undefined) continue;
+          const { kind, ticket, server, player, leaves, matchId } = stay;
+          // What becomes of its match others see to.
+          if (kind !== 'instant' || ticket === undefined || matchId !== undefined) continue;
           const isThere = store.liveInstant(ticket) !== undefined || store.matchOfTicket.has(ticket);
           if (isThere || !server.isUp || server.isStopping || leaves) {
             missing.delete(stay);

@@ -10,6 +10,8 @@ interface Asking {
   readonly server: Server;
   readonly queue: string;
   readonly head: string;
+  /** Was it offered somebody before, and is locked? */
+  readonly isLocked: boolean;
   /** Since when, in virtual ms. */
   since: number;
 }
@@ -31,13 +33,18 @@ export const runs: MakeChecker = (view, fail) => {
   /** By server and head. */
   const asking = new Map<string, Asking>();
   const keyOf = ({ name, number }: Server, head: string): string => `${name} ${number} ${head}`;
-  const begin = (server: Server, queue: string, head: string): void =>
-    void asking.set(keyOf(server, head), { server, queue, head, since: view.now() });
+  const begin = (server: Server, queue: string, head: string, isLocked: boolean): void =>
+    void asking.set(keyOf(server, head), { server, queue, head, isLocked, since: view.now() });
+  /** Who was removed, or is back in the queue, has no run any more. */
+  const isRunning = ({ head, isLocked }: Asking): boolean => {
+    const { ticket } = view.store().whereIs(head);
+    return ticket !== undefined && (!isLocked || ticket.state === 'locked');
+  };
   return {
     event: (event, server) => {
-      if (event.kind === 'found') begin(server, event.queue, event.head.id);
+      if (event.kind === 'found') begin(server, event.queue, event.head.id, false);
       // Its head stays locked, and the next one is asked.
-      else if (event.kind === 'settled' && event.outcome === 'candidateFailed') begin(server, event.queue, event.head);
+      else if (event.kind === 'settled' && event.outcome === 'candidateFailed') begin(server, event.queue, event.head, true);
       else if (event.kind === 'notThere') {
         // It may be anybody's candidate.
         for (const one of asking.values()) if (one.server === server) one.since = view.now();
@@ -46,13 +53,17 @@ export const runs: MakeChecker = (view, fail) => {
       if (head !== undefined) asking.delete(keyOf(server, head));
     },
     look: () => {
-      for (const [key, { server, queue, head, since }] of asking) {
+      for (const [key, one] of asking) {
+        const { server, queue, head, since } = one;
         const leader = view.leader(queue);
         const leads = server.isUp && leader?.node === server.name && leader.since <= since;
         const { answerMs = 0 } = view.config.queues.get(queue)?.times ?? {};
-        if (!leads) asking.delete(key);
+        if (!leads || !isRunning(one)) asking.delete(key);
         else if (view.now() - Math.max(since, wellSince(view, server.name)) > answerMs + PAST_MS)
-          fail(`${head} was asked on ${server.name} ${view.now() - since} ms ago, and its run does not go on`, head);
+          fail(
+            `${head} was asked on ${server.name} ${Math.round(view.now() - since)} ms ago, and its run does not go on`,
+            head,
+          );
       }
     },
   };
