@@ -109,6 +109,8 @@ export const listings: MakeChecker = (view, fail) => {
         }
       for (const stay of missing.keys()) if (!view.open.has(stay)) missing.delete(stay);
     },
+    // What the store goes back to is looked at anew.
+    remembered: () => () => listed.clear(),
     lost: () => listed.clear(),
   };
 };
