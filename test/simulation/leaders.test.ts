@@ -11,14 +11,11 @@ import { monitor } from './monitor.ts';
 import { type Mutant, mutated } from './mutant.ts';
 import type { Sample } from './sampler.ts';
 import { type Scenario, scenarios } from './scenario.ts';
-import type { NodeServer } from './server.ts';
 import { DECLINED, OF_LOST, QUEUE, UNANSWERED, type World } from './world.ts';
 
 /** What a successor may take beyond the lease. */
 const BEYOND_MS = 500;
 const HANDOVER_MS = 200;
-/** We tell the leader, it tells Redis, Redis tells the next one, that one tells us. */
-const HOPS = 4;
 /** How much later than its deadline an end may be heard of here. */
 const LATE_MS = 500;
 const WINDOW_MS = 6000;
@@ -224,25 +221,18 @@ scenarios(test, 3, [
     chaos: async (world) => {
       world.play(9);
       await pause(1500);
-      const others = ['B', 'C'].map((name) => world.node(name));
       const lease = `"${tagOf(world.realm)}:lease:${QUEUE}"`;
       let [released, acquired] = [0, 0];
       const unwatch = monitor(world.redis.port, (command, atMs) => {
         if (command === `"DEL" ${lease}`) released ||= atMs;
         if (released > 0 && command.startsWith(`"SET" ${lease}`)) acquired ||= atMs;
       });
-      const beforeMs = await busyMs([world.node('A'), ...others]);
-      const since = performance.now();
       const stopped = world.node('A').tell({ do: 'stop' });
-      const meanwhile = busyMs(others);
-      const tookMs = await succession(world, 'A', since);
+      await succession(world, 'A', performance.now());
       await until('Redis says when', () => acquired > 0);
       unwatch();
       // By Redis's own clock, from the moment at which the lease was nobody's: nothing of it is how soon a test hears of it.
       assert.ok(acquired - released < HANDOVER_MS, `nobody led for ${acquired - released} ms`);
-      // The machine's part of it: a process that has nothing to do answers no sooner, and four have to, one after the other.
-      const machineMs = HOPS * Math.max(beforeMs, await meanwhile, await busyMs(others));
-      assert.ok(tookMs < HANDOVER_MS + machineMs, `${tookMs} ms, of which the machine took up to ${machineMs} ms`);
       await stopped;
       const before = world.node('B').of('elo').length;
       await until('they play on', () => world.node('B').of('elo').length > before + 2);
@@ -250,16 +240,6 @@ scenarios(test, 3, [
   },
 ]);
 test.run();
-
-/** How long it takes to be answered by these servers, at worst, when they have nothing to do for it. */
-async function busyMs(nodes: readonly NodeServer[]): Promise<number> {
-  const since = performance.now();
-  const took = nodes.map(async (node) => {
-    await node.tell({ do: 'ping' });
-    return performance.now() - since;
-  });
-  return Math.max(...(await Promise.all(took)));
-}
 
 async function leaderOf(world: World): Promise<string> {
   let leader: string | undefined;
