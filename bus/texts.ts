@@ -204,8 +204,6 @@ export interface ReasonSettings {
   offerDeclined?: Text;
   /** Default: `the offer is over`. */
   offerOver?: Text;
-  /** Default: `the offer was lost`. */
-  offerLost?: Text;
   /** Default: `the opponent did not confirm`. */
   opponentSilent?: Text;
   /** Default: `no opponent confirmed`. */
