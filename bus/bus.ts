@@ -275,7 +275,7 @@ export interface Bus extends InstantBus {
   seats(node: string, queue: string, boot: string, of: 'open' | 'rated', most: number): Observable<SeatRecord[]>;
   /** This side's node has begun anew, as this boot, and goes on with the match. */
   rejoin(matchId: string, side: Side, node: string, boot: string): Observable<Answered>;
-  /** Says that a node holds a match, and so many entries of its log. `lost`: the bus does not, or has fewer: then it is void. */
+  /** Says that a node holds a match, and so many entries of its log. `lost`: the bus does not, or has fewer and it is not rated: then it is void. */
   vouch(matchId: string, side: Side, node: string, turns: number): Observable<'known' | 'lost'>;
   /** A node's boot begins: the waiting tickets of its earlier boots are removed. Also said again later, when the bus lost its data. */
   arrive(request: ArriveRequest): Observable<Arrived>;

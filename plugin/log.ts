@@ -2,7 +2,7 @@
  * The log of a match as one side hears it: every entry once, in turn order, missing ones fetched from the bus. What is heard is news, the log is
  * the truth: whatever contradicts what was applied, or ends the match, is looked up there.
  */
-import { Observable, type Subscriber } from 'rxjs';
+import { concatMap, EMPTY, Observable, type Subscriber } from 'rxjs';
 import type { Bus, Heard } from '../bus/bus.ts';
 import type { LeaderMark, LogEntry, Side } from '../bus/messages.ts';
 import type { Logged } from '../bus/records.ts';
@@ -202,6 +202,15 @@ export class MatchLog {
       });
     };
     from(1);
+  }
+
+  /** The last entry that the bus has. */
+  newest(): Observable<LogEntry> {
+    const { bus, matchId, persist } = this.options;
+    return persist(bus.match(matchId)).pipe(
+      concatMap((match) => (match ? persist(bus.log(matchId, match.turns, 1)) : EMPTY)),
+      concatMap((entries) => entries.map(({ entry }) => entry)),
+    );
   }
 
   /** The log has to say what this turn is. */

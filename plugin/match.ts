@@ -4,7 +4,7 @@
  *   entering ── JOINED sent, BEGIN ──► teams ── own TEAM sent, both TEAMs ──► judging ── verdict sent, START ──► battle
  *   any ── VOID or ELO ──► over (CANCELLED comes through the waiting room and ends it from outside)
  */
-import { concat, concatMap, defer, EMPTY, ignoreElements, Observable, of, Subject, type Subscriber } from 'rxjs';
+import { concat, concatMap, defer, EMPTY, filter, ignoreElements, Observable, of, Subject, type Subscriber, tap } from 'rxjs';
 import type { Begin, EloPublished, LogEntry, Message, Side, Start, Success } from '../bus/messages.ts';
 import { Battle } from './battle.ts';
 import type { About, EventBody } from './events.ts';
@@ -43,7 +43,8 @@ class MatchSide implements Seat {
   /** OVER_OK for this side. */
   private readonly acknowledged$ = new Subject<void>();
   /** The bus does not hold this match any more, or less of it than was played. */
-  private readonly storeLost$ = new Subject<void>();
+  /** The bus lost of this match what was played here: the end that it has all the same, if it is rated. */
+  private readonly storeLost$ = new Subject<LogEntry | undefined>();
   /** Turns that were applied and that the log has otherwise. */
   private readonly doubted$ = new Subject<number>();
   private readonly awayChanged$ = new Subject<unknown>();
@@ -78,15 +79,18 @@ class MatchSide implements Seat {
       // Answers to an entry go their own way: a slow host holds up no turn, and a silent one not the end.
       const answers = together(subscriber);
       let heardAt = scheduler.now();
+      const end = (entry: LogEntry): void => {
+        aside.unsubscribe();
+        this.apply(entry).subscribe(subscriber);
+        answers.unsubscribe();
+      };
       const inOrder = this.log.follow(aside, (entry) => {
         heardAt = scheduler.now();
-        if (isEnd(entry)) {
-          aside.unsubscribe();
-          this.apply(entry).subscribe(subscriber);
-          answers.unsubscribe();
-        } else begin(answers, this.apply(entry));
+        if (isEnd(entry)) end(entry);
+        else begin(answers, this.apply(entry));
       });
-      hearEach(aside, this.storeLost$, () => {
+      hearEach(aside, this.storeLost$, (entry) => {
+        if (entry) return end(entry);
         aside.unsubscribe();
         subscriber.complete();
       });
@@ -151,11 +155,13 @@ class MatchSide implements Seat {
     const detail = 'Redis lost this match, or a part of it';
     const { matchId, side, id, log } = this;
     const end$ = defer(() => {
-      this.storeLost$.next();
+      this.storeLost$.next(undefined);
       return EMPTY;
     });
     return this.persist(runtime.bus.vouch(matchId, side, nodeId, turns)).pipe(
       concatMap((answer) => {
+        // It was rated without what this side holds: that is its end.
+        if (answer === 'known' && turns === MORE_THAN_ANY) return this.rate();
         if (answer === 'known') {
           this.again$.next(undefined);
           log.compare();
@@ -179,6 +185,15 @@ class MatchSide implements Seat {
         this.battle?.forged(turn);
         return EMPTY;
       }),
+    );
+  }
+
+  /** Ends as the log of the bus does. */
+  private rate(): Observable<never> {
+    return this.log.newest().pipe(
+      filter(isEnd),
+      tap((entry) => this.storeLost$.next(entry)),
+      ignoreElements(),
     );
   }
 

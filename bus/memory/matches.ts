@@ -108,7 +108,7 @@ export function rejoin(store: Store, matchId: string, side: Side, node: string, 
 
 export function vouch(store: Store, matchId: string, side: Side, node: string, turns: number): 'known' | 'lost' {
   const match = own(store, matchId, side, node);
-  if (match && match.turns >= turns) return 'known';
+  if (match && (match.turns >= turns || match.stage === 'rated' || match.stage === 'closed')) return 'known';
   if (match && !ENDED.has(match.stage) && !match.sides[side].lost) change(store, match, side, { lost: true }, 'STORE_LOST');
   return 'lost';
 }

@@ -95,4 +95,11 @@ export function losses(scenario: Scenario): void {
     assert.is((await scene.step(step)).match.stage, 'void');
     assert.is(await scene.ask(scene.bus.rating(QUEUE, 'joe')), null);
   });
+
+  for (const stage of ['rated', 'closed'] as const)
+    scenario(`a match that is ${stage} stays so, whatever a node holds of it`, async (scene) => {
+      const { turns, revision } = await scene.at(stage);
+      assert.is(await scene.ask(scene.bus.vouch(MATCH, 1, 'B', turns + 1)), 'known');
+      assert.is((await scene.match()).revision, revision);
+    });
 }
