@@ -97,6 +97,8 @@ export function sessionOf({ queue, matchId, challengeRoom, deadline, sides }: Ma
   };
 }
 
+const isEnded = ({ stage }: MatchRecord): boolean => stage === 'void' || stage === 'closed' || stage === 'cancelled';
+
 export class Wait {
   readonly ticket: string;
   /** The answer to the request, or its error. */
@@ -107,6 +109,8 @@ export class Wait {
   private body: TicketBody | undefined;
   private state: 'waiting' | 'matched' | 'begun' | 'over' = 'waiting';
   private matchId: string | undefined;
+  /** Is the match one whose preferences do not fit? */
+  private isUnfit = false;
   /** How often it was matched or came back: what was asked before that says nothing any more. */
   private moves = 0;
   private isRequested = false;
@@ -308,7 +312,8 @@ export class Wait {
         // Of the record, also where this side took it for cancelled.
         if (this.isWaiting) this.matchId = undefined;
         this.meet(standing.match);
-        return EMPTY;
+        // Nobody here hears of the end of a match that is not played.
+        return this.isUnfit && isEnded(standing.match) ? this.over('the match was cancelled') : EMPTY;
       case 'gone':
         return this.over(standing.reason);
       case 'unknown':
@@ -343,7 +348,8 @@ export class Wait {
     listed(false);
     const other = readings.user(session.preferences, session.data);
     // The other server may have claimed whatever it wanted.
-    if (!other || !fit(user, other)) {
+    this.isUnfit = !other || !fit(user, other);
+    if (this.isUnfit) {
       const detail = 'a server claimed a match of two whose preferences do not fit';
       const about = { queue: this.queue, stage: 'joining', actors: [this.actorId], nodes: [this.context.nodeId] } as const;
       subscriber.next({ kind: 'incident', code: 'UnfitMatch', matchId, id: this.actorId, detail, about });

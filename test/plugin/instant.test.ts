@@ -406,8 +406,8 @@ test('the data is lost while users wait: they wait on, and meet', () => {
   assert.is(met(world).length, 2);
 });
 
-test('a server that claims what does not fit gets no match of it: an incident, and the user waits on', () => {
-  const world = worldOf();
+/** A server claims a match with joe, who wants what the other has not: `m`. */
+function claimUnfit(world: ReturnType<typeof worldOf>): void {
   wants(world, 'A', 'joe', { preferences: MIC }).run(100);
   const { bus } = world;
   const body = { ruleset: '', actor: { id: 'eve', name: 'eve', members: ['eve'], blocks: [] }, elo: null, initialElo: 1000 };
@@ -445,12 +445,32 @@ test('a server that claims what does not fit gets no match of it: an incident, a
     pairRestMs: 60_000,
   };
   assert.ok('session' in world.value(bus.instantMatch(claim)));
+}
+
+test('a server that claims what does not fit gets no match of it: an incident, and the user waits on', () => {
+  const world = worldOf();
+  claimUnfit(world);
   world.run(20_000);
   assert.equal(
     world.of('incident').map(({ code }) => code),
     ['UnfitMatch'],
   );
   assert.equal(met(world), []);
+  wants(world, 'B', 'bob', { data: { mic: true } }).run(3000);
+  assert.equal(met(world), ['bob-joe', 'joe-bob']);
+});
+
+test('a match that does not fit and is made void by the owner is over for its user too, who may wait again', () => {
+  const world = worldOf();
+  claimUnfit(world);
+  const command = { id: 'c', queue: 'duel', who: 'owner', forMs: 30_000 };
+  assert.ok(
+    'submitted' in
+      world.value(world.bus.submit({ ...command, command: { kind: 'void', queue: 'duel', matchId: 'm', reason: 'no' } })),
+  );
+  world.run(20_000);
+  assert.equal(world.notices('joe'), ['waiting', 'withdrawn']);
+  wants(world, 'A', 'joe', { preferences: MIC });
   wants(world, 'B', 'bob', { data: { mic: true } }).run(3000);
   assert.equal(met(world), ['bob-joe', 'joe-bob']);
 });
