@@ -111,9 +111,8 @@ export class Beats {
     return this.heart.givenUpAt(side);
   }
 
-  /** The bus knows of a newer sign of life than the leader. */
-  acquit(nodes: readonly string[]): void {
-    this.heart.acquit(nodes);
+  /** The bus may know of a newer sign of life than the leader. */
+  lookForSigns(): void {
     this.refresh$.next();
   }
 
@@ -182,7 +181,9 @@ export class Beats {
       expand((wiped) => ('tickets' in wiped && wiped.more ? wipe() : EMPTY)),
       tap((wiped) => {
         // It spoke at the last moment.
-        if ('refused' in wiped && wiped.refused === 'alive') this.acquit([node]);
+        if (!('refused' in wiped) || wiped.refused !== 'alive') return;
+        this.heart.acquit([node]);
+        this.lookForSigns();
       }),
       takeWhile((wiped) => 'tickets' in wiped),
       reduce((sum, wiped) => sum + ('tickets' in wiped ? wiped.tickets.length : 0), 0),
@@ -194,11 +195,15 @@ export class Beats {
     return persist(runtime.bus.lastSigns()).pipe(
       tap((signs) => {
         if (this.saidAt === undefined) this.expected = signs;
+        const isNews = signs.length !== this.signs.size || signs.some((sign) => isNewer(sign, this.signs.get(sign.node)));
         this.signs = new Map(signs.map((sign) => [sign.node, sign]));
         this.heart.learn(signs);
-        changed();
+        if (isNews) changed();
       }),
       ignoreElements(),
     );
   }
 }
+
+const isNewer = ({ at, boot, gone }: SignRecord, known: SignRecord | undefined): boolean =>
+  known?.at !== at || known.boot !== boot || known.gone !== gone;

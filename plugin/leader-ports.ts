@@ -24,8 +24,8 @@ export interface PortsContext {
   persist<T>(verb: Observable<T>): Observable<T>;
   /** An offer was refused that may be made all the same. */
   mayBeLate(request: OfferRequest): void;
-  /** These nodes gave a sign of life that the leader did not know of. */
-  acquit(nodes: readonly string[]): void;
+  /** A node may have given a sign of life that the leader does not know of. */
+  lookForSigns(): void;
 }
 
 export class LeaderPorts {
@@ -160,8 +160,10 @@ export class LeaderPorts {
         };
         return this.unfenced(runtime.bus.advance(this.context.fence, request), (answer) => {
           if ('refused' in answer) {
-            if (step.to === 'void' && step.silent) this.context.acquit(step.silent.sides.map((side) => state.sides[side].node));
-            if ('now' in answer && answer.now) this.context.ledger.putMatch(answer.now);
+            if (step.to === 'void' && step.silent) this.context.lookForSigns();
+            // Where nothing has changed it was too early by the bus's clock, and the arena tries again.
+            const now = 'now' in answer && answer.now;
+            if (now && (now.revision !== revision || now.lastEntryAt !== state.lastEntryAt)) this.context.ledger.putMatch(now);
             return 'refused';
           }
           for (const ticket of answer.back.map(ticketOf))

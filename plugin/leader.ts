@@ -126,9 +126,9 @@ class Leadership {
     const changed = () =>
       this.ledger.lookAgain((match) => match.sides.some((side) => this.beats.givenUpAt(side) !== undefined));
     this.beats = new Beats({ runtime, fence, times: config.times, persist, changed });
-    const acquit = (nodes: readonly string[]) => this.beats.acquit(nodes);
+    const lookForSigns = () => this.beats.lookForSigns();
     const mayBeLate = (request: OfferRequest) => this.mayBeLate$.next(request);
-    this.ports = new LeaderPorts({ ...context, fence, waiting: queue, ledger, busNow, persist, acquit, mayBeLate });
+    this.ports = new LeaderPorts({ ...context, fence, waiting: queue, ledger, busNow, persist, lookForSigns, mayBeLate });
   }
 
   work(): Observable<LeaderEvent | NodeEvent> {

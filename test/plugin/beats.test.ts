@@ -1,5 +1,5 @@
 /** Servers that fall silent, say goodbye, begin anew or share a name; leaders that are deaf. In virtual time. */
-import { concatMap, defer, EMPTY, type Observable, of, throwError } from 'rxjs';
+import { concatMap, defer, EMPTY, map, type Observable, of, throwError } from 'rxjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Bus, BusUnreachable } from '../../bus/bus.ts';
@@ -87,6 +87,28 @@ test('a server that dies in a battle: void 60 s after its last sign of life, cou
   assert.equal([ended?.id, ended?.reason], ['bob', 'NodeLost']);
   assert.match(ended?.detail ?? '', /no sign of life/);
   assert.type(world.tryAdd('B', { id: 'bob' }).ticket, 'string');
+});
+
+test('a leader whose clock is a little fast asks too early, and the battle is over by the time of the bus all the same', () => {
+  let asked = 0;
+  const wire = (bus: Bus): Bus => ({
+    ...bus,
+    holdLease: (queue, node) =>
+      bus.holdLease(queue, node).pipe(map((lease) => lease && { ...lease, offsetMs: lease.offsetMs + 200 })),
+    advance: (fence, request) => {
+      if (request.step.to === 'void') asked++;
+      return bus.advance(fence, request);
+    },
+  });
+  // Longer than the leader takes to find out that it is silent.
+  const silenceMs = 80_000;
+  const world = battle({ wire, config: { queues: { ranked: { times: { silenceMs } } } } });
+  const sign = world.value(world.bus.lastSigns()).find(({ node }) => node === 'A');
+  world.kill('A').run((sign?.at ?? 0) + silenceMs - world.time.now() - 10);
+  assert.is(world.stages().at(-1), 'battle');
+  world.run(110);
+  assert.is(world.stages().at(-1), 'void', `${asked} tries`);
+  assert.ok(asked > 1 && asked < 12, `not asked all the time: ${asked}`);
 });
 
 test('the other side has reported the end: its word counts as it would have without the death', () => {
