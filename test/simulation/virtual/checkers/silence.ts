@@ -1,6 +1,6 @@
 /**
  * A server that gives no sign of life: whoever waits there is out of the queue by the end of the heartbeat after the one that it did not answer, and
- * its matches are over 60 s after its last sign. And a match whose Elo both servers have taken is closed.
+ * its matches, unless one side has reported the end, are over 60 s after its last sign. And a match whose Elo both servers have taken is closed.
  */
 import type { SideRecord } from '../../../../bus/records.ts';
 import { Lateness, ledWellSince, QUIET_LOOK_MS } from '../calm.ts';
@@ -44,7 +44,8 @@ export const silence: MakeChecker = (view, fail) => {
             if (view.now() - Math.max(at, led) > heartbeatMs + QUIET_LOOK_MS + PAST_MS)
               fail(`both have taken the Elo of match ${matchId}, and it is not closed`, ...names);
           }
-          if (!SILENCED.has(stage)) continue;
+          // Where one side has reported the end its word counts, when the time of the other one is over.
+          if (!SILENCED.has(stage) || (stage === 'battle' && sides.some(({ result }) => result))) continue;
           for (const side of sides) {
             const at = givenUpAt(side, silenceMs);
             if (at !== undefined && late.pastMs(`${matchId} ${side.ticket} ${at}`, at, judged) > PAST_MS)
