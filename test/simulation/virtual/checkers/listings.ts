@@ -6,7 +6,7 @@ import type { CommandRecord } from '../../../../bus/admin.ts';
 import type { InstantRequest } from '../../../../bus/instant.ts';
 import type { InstantRecord } from '../../../../bus/records.ts';
 import { wellSince } from '../calm.ts';
-import type { MakeChecker } from '../checker.ts';
+import { type MakeChecker, rememberAll } from '../checker.ts';
 import type { StayRecord } from '../players.ts';
 import type { Call } from '../realm.ts';
 
@@ -18,8 +18,16 @@ const VERBS: ReadonlySet<string> = new Set([
 const RENEWALS: ReadonlySet<string> = new Set(['renewInstantMatch', 'rebroadcastInstantMatch']);
 const PAST_MS = 1000;
 
+/** Until when a request was given its time, by the store's clock, and when that was, in virtual ms. */
+interface Renewal {
+  readonly expiresAt: number;
+  readonly at: number;
+}
+
 export const listings: MakeChecker = (view, fail) => {
   const listed = new Map<string, InstantRecord>();
+  /** Of each, when it was given its time. */
+  const renewed = new Map<string, Renewal>();
   /** Since when open stays are neither on the list nor in a match. */
   const missing = new Map<StayRecord, number>();
 
@@ -77,15 +85,22 @@ export const listings: MakeChecker = (view, fail) => {
         const why = now ? undefined : wrong(record, call);
         if (why !== undefined)
           fail(`${record.actor.id} is taken from the wait list, where it was as ${ticket}, ${why}`, record.actor.id);
-        if (!now) listed.delete(ticket);
+        if (!now) {
+          listed.delete(ticket);
+          renewed.delete(ticket);
+        }
         const isOthers = now && now.expiresAt > record.expiresAt && !(call.args[0] === ticket && call.args[1] === record.node);
         if (isOthers && RENEWALS.has(call.verb))
           fail(`${ticket} of ${record.actor.id} is renewed by ${call.node}`, record.actor.id);
       }
       for (const [ticket, record] of instants) {
         listed.set(ticket, record);
-        if (record.expiresAt > view.busNow() + record.lifeMs + PAST_MS && view.jumpedAt() < view.now() - record.lifeMs)
-          fail(`${ticket} of ${record.actor.id} lives longer than ${record.lifeMs} ms`, record.actor.id);
+        const { expiresAt, lifeMs } = record;
+        if (renewed.get(ticket)?.expiresAt !== expiresAt) renewed.set(ticket, { expiresAt, at: view.now() });
+        // Nobody but its server sees to it when the store's clock is set back, and that may be gone: so much longer it lives.
+        const { at } = renewed.get(ticket) as Renewal;
+        if (expiresAt > view.busNow() + lifeMs + PAST_MS + view.jumpedSince(at))
+          fail(`${ticket} of ${record.actor.id} lives longer than ${lifeMs} ms`, record.actor.id);
       }
     },
     look: () => {
@@ -110,7 +125,16 @@ export const listings: MakeChecker = (view, fail) => {
       for (const stay of missing.keys()) if (!view.open.has(stay)) missing.delete(stay);
     },
     // What the store goes back to is looked at anew.
-    remembered: () => () => listed.clear(),
-    lost: () => listed.clear(),
+    remembered: () => {
+      const goBack = rememberAll(renewed);
+      return () => {
+        listed.clear();
+        goBack();
+      };
+    },
+    lost: () => {
+      listed.clear();
+      renewed.clear();
+    },
   };
 };
