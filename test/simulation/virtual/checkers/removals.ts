@@ -53,6 +53,8 @@ export const removals: MakeChecker = (view, fail) => {
     const stay = stayOf(ticket);
     return stay?.server.isUp === true && !stay.server.isStopping && !stay.leaves;
   };
+  /** Was it in a match, as far as its server knew, that the store has lost? The server need not have heard of that yet. */
+  const hasLostMatch = ({ ticket, node }: TicketRecord): boolean => lostMatches.has(`${node} ${stayOf(ticket)?.matchId}`);
   /** Does something keep it from coming back to the queue? */
   const isKeptOut = ({ actor, node }: { readonly actor: TicketRecord['actor']; readonly node: string }): boolean => {
     const store = view.store();
@@ -99,8 +101,7 @@ export const removals: MakeChecker = (view, fail) => {
     switch (verb) {
       case 'leave':
         if (by !== node) return `by ${by}`;
-        if (lostMatches.has(`${node} ${stayOf(ticket)?.matchId}`)) return undefined;
-        return isWanted(ticket) ? 'by its own server, and nobody wanted that' : undefined;
+        return isWanted(ticket) && !hasLostMatch(record) ? 'by its own server, and nobody wanted that' : undefined;
       case 'goodbye':
         if (by !== node) return `by the goodbye of ${by}`;
         return isWanted(ticket) ? 'by a goodbye, and its server goes on' : undefined;
@@ -121,7 +122,7 @@ export const removals: MakeChecker = (view, fail) => {
       case 'drop':
         if (String(args[2]).startsWith('the server is '))
           return view.store().closedAt(node) ? undefined : 'and its server is open';
-        return isWanted(ticket) ? 'as unknown to its server, where it waits' : undefined;
+        return isWanted(ticket) && !hasLostMatch(record) ? 'as unknown to its server, where it waits' : undefined;
       case 'wipe':
         return args[1] === node ? wiped(record, queue, args[2] as number) : `with those of ${args[1]}`;
       case 'execute':
