@@ -28,6 +28,8 @@ export const gaps: MakeChecker = (view, fail) => {
   /** By server, when it last heard anything of a match, or a room anew. */
   const heardAt = new Map<string, number>();
   const anewAt = new Map<string, number>();
+  /** When it last could ask nothing of the store, or was not answered. */
+  const vainAt = new Map<string, number>();
   /** By server and match, how often something came that is not one of the first entries. */
   const early = new Map<string, number>();
   let known = 0;
@@ -53,7 +55,9 @@ export const gaps: MakeChecker = (view, fail) => {
       const turn = kind === 'NEWEST' ? message.turn + 1 : message.turn;
       if (turn > 1 + QUIET_GAP) early.set(`${node} ${matchId}`, (early.get(`${node} ${matchId}`) ?? 0) + 1);
       const key = `${node} ${matchId}`;
-      const isIdle = now - Math.max(heardAt.get(key) ?? 0, anewAt.get(node) ?? 0) > IDLE_MS;
+      // Who asks in vain goes on looking up, and what comes meanwhile waits for that.
+      const quietSince = Math.max(heardAt.get(key) ?? 0, anewAt.get(node) ?? 0, vainAt.get(node) ?? 0);
+      const isIdle = now - quietSince > IDLE_MS;
       for (const following of open) {
         const { server, setup, turns } = following.battle;
         if (server.name !== node || setup.matchId !== matchId || !server.isUp) continue;
@@ -85,12 +89,14 @@ export const gaps: MakeChecker = (view, fail) => {
       for (const following of open) {
         const { battle, exceeded, exceededAt, reported } = following;
         const { server, setup, player, end } = battle;
+        const { network, clock, name } = server;
+        if (!network.asks || !network.answers || clock.standsStill) vainAt.set(name, view.now());
         if (end || !server.isUp || server.isStopping) {
           open.delete(following);
           continue;
         }
-        const isLate = view.now() - Math.max(exceededAt, wellSince(view, server.name)) > PAST_MS;
-        if (!isLate || server.clock.standsStill) continue;
+        const isLate = view.now() - Math.max(exceededAt, wellSince(view, name)) > PAST_MS;
+        if (!isLate || clock.standsStill) continue;
         if (exceeded > reported)
           fail(
             `${player} missed more than ${QUIET_GAP} turns of match ${setup.matchId} for the ${exceeded}. time, and did not report it`,
