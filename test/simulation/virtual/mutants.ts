@@ -427,6 +427,20 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
       },
     }),
   },
+  /** A request lives for longer than it may. */
+  listedLong: {
+    tamper: (bus, realm) => ({
+      renewInstantMatch: (ticket, node, boot) => {
+        const record = realm.store.instants.get(ticket);
+        return bus.renewInstantMatch(ticket, node, boot).pipe(
+          tap(() => {
+            const now = realm.store.instants.get(ticket);
+            if (record && now) realm.store.instants.set(ticket, { ...now, expiresAt: now.expiresAt + 5000 });
+          }),
+        );
+      },
+    }),
+  },
   /** Nobody is ever found. */
   nobodyFound: { patch: () => replaced(Queue.prototype, 'find', () => () => []) },
   /** A leader learns a time that is over. */
