@@ -49,7 +49,11 @@ export function arena(matchId: string, context: ArenaContext): Observable<MatchS
     let acting: Subscription | undefined;
     /** A step that moved the match makes `match$` emit, which ends this; one that was refused is looked at again. */
     const act = (state: MatchState, { at, step }: Due, until: Subscription): void => {
-      const again = (): void => act(state, { at, step }, until);
+      // By then a server that was silent may be known to live.
+      const again = (): void => {
+        const next = nextStep(state, limits, givenUpAt);
+        if (next) act(state, next, until);
+      };
       const advance = (): void => {
         const complete = (): void => until.add(scheduler.schedule(again, AGAIN_MS));
         until.add(port.advance(state, step).subscribe({ error, complete }));

@@ -43,8 +43,8 @@ export interface SeatsContext {
 
 export class Seats {
   private readonly context: SeatsContext;
-  /** What is seen to here, as match and side. */
-  private readonly busy = new Set<string>();
+  /** What was seen to here, as match and side. */
+  private readonly seen = new Set<string>();
   /** Actors whose match goes on. */
   private readonly playing = new Set<string>();
 
@@ -61,6 +61,7 @@ export class Seats {
   rejoin(queue: string, times: QueueConfig['times']): Observable<EventBody> {
     const { host } = this.context;
     return this.find(queue, 'open').pipe(
+      filter((seat) => this.isNew(seat)),
       mergeMap((seat) => {
         const asked$ = later(() => host.rejoin?.(seat.match.sides[seat.side].actor, viewOf(seat)) ?? false).pipe(
           catchError((error: unknown) => {
@@ -95,41 +96,44 @@ export class Seats {
     return persist(runtime.scheduler)(runtime.bus.judge(match.matchId, side, config.nodeId, refusal)).pipe(ignoreElements());
   }
 
-  /** Takes the Elos of matches that earlier boots played, and tells the host, match by match. */
+  /** Takes the Elos of matches that earlier boots played, and tells the host, match by match; each once, but the bus may have lost that it is taken. */
   collect(queue: string): Observable<EventBody> {
     const { runtime, config } = this.context;
     const ask = persist(runtime.scheduler);
     return this.find(queue, 'rated').pipe(
-      concatMap(({ side, match }) =>
-        ask(runtime.bus.log(match.matchId, match.turns, 1)).pipe(
+      concatMap((seat) => {
+        const { side, match } = seat;
+        const taken$ = ask(runtime.bus.takeElo(match.matchId, side, config.nodeId)).pipe(ignoreElements());
+        if (!this.isNew(seat)) return taken$;
+        return ask(runtime.bus.log(match.matchId, match.turns, 1)).pipe(
           map((page) => page[0]?.entry),
           filter((entry): entry is EloPublished => entry?.kind === 'ELO'),
           concatMap(({ winner, sides }) => {
-            const { matchId } = match;
             const { actor } = match.sides[side];
-            const change = { matchId, winner, side, ...sides[side] };
-            const taken$ = ask(runtime.bus.takeElo(matchId, side, config.nodeId)).pipe(ignoreElements());
+            const change = { matchId: match.matchId, winner, side, ...sides[side] };
             return concat(
               of<EventBody>({ kind: 'elo', id: actor.id, ...change }),
               this.tell(actor, { kind: 'elo', ...change }),
               taken$,
             );
           }),
-        ),
-      ),
+        );
+      }),
     );
   }
 
-  /** Each that is not seen to already; it is until what comes of it is over. */
   private find(queue: string, what: 'open' | 'rated'): Observable<SeatRecord> {
     const { runtime, config, boot } = this.context;
-    return persist(runtime.scheduler)(runtime.bus.seats(config.nodeId, queue, boot, what, MOST)).pipe(
-      concatMap((seats) => from(seats.filter((seat) => !this.busy.has(keyOf(seat))))),
-      map((seat) => {
-        this.busy.add(keyOf(seat));
-        return seat;
-      }),
-    );
+    const seats$ = persist(runtime.scheduler)(runtime.bus.seats(config.nodeId, queue, boot, what, MOST));
+    return seats$.pipe(concatMap((seats) => from(seats)));
+  }
+
+  /** Is it seen to for the first time here? */
+  private isNew(seat: SeatRecord): boolean {
+    const key = keyOf(seat);
+    if (this.seen.has(key)) return false;
+    this.seen.add(key);
+    return true;
   }
 
   private play({ side, match }: SeatRecord, times: QueueConfig['times']): Observable<EventBody> {

@@ -262,6 +262,28 @@ test('a refused step is tried again, on the record as it then is', () => {
   assert.equal(steps, ['teams']);
 });
 
+test('a server that is not silent after all: what was due for that is not asked again, and the deadline is', () => {
+  const time = new VirtualTime();
+  const state$ = new BehaviorSubject(at('teams', {}, { teamIn: true }));
+  const { port, steps } = portOf(state$);
+  const asked: string[] = [];
+  let givenUpAt: number | undefined = 0;
+  const advance: ArenaPort['advance'] = (state, step) => {
+    asked.push(step.to === 'void' ? step.reason : step.to);
+    if (step.to !== 'void' || !step.silent) return port.advance(state, step);
+    // The bus knows better, and so does the leader a moment later.
+    return defer(() => {
+      givenUpAt = undefined;
+      return of('refused' as const);
+    });
+  };
+  const context = { port: { ...port, advance }, limits: LIMITS, scheduler: time, busNow: () => time.now() };
+  arena('m', { ...context, givenUpAt: () => givenUpAt }).subscribe();
+  time.runUntil(10_001);
+  assert.equal(asked, ['NodeLost', 'TimeoutError']);
+  assert.equal(steps, ['void']);
+});
+
 test('10 s to join and not a moment less', () => {
   const time = new VirtualTime();
   const state$ = new BehaviorSubject(at('joining', {}, { joined: true }));

@@ -2,6 +2,7 @@
 import { EMPTY } from 'rxjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { remember } from '../rewind.ts';
 import { type PlayerScript, type Seen, TestWorld, type WorldGiven } from './world.ts';
 
 const silent: PlayerScript = { battle: 'silent', rejoin: true };
@@ -197,6 +198,24 @@ test('an Elo that was published while its server was away is told at its next si
   world.run(200_000);
   restart(world, 'B', 1000);
   assert.is(world.of('elo').length, 2);
+});
+
+test('a bus that has lost that it is taken is told so again, and nobody is told twice', () => {
+  const world = fighting({ players: { ...PLAYERS, joe: { battle: 'silent' } } });
+  const joe = newest(world, 'joe').setup.side;
+  newest(world, 'joe').actor.over(joe === 0 ? 1 : 0, 'end');
+  world.run(100);
+  world.kill('B').run(2000);
+  newest(world, 'bob').actor.over(joe === 0 ? 1 : 0, 'end');
+  world.run(10_000);
+  const goBack = remember(world.bus);
+  restart(world, 'B', 1000);
+  assert.is(world.stages().at(-1), 'closed');
+  goBack();
+  world.run(150_000);
+  assert.is(world.stages().at(-1), 'closed');
+  assert.equal(world.value(world.bus.snapshot('ranked')).matches, []);
+  assert.is(world.of('elo').filter(({ id }) => id === 'joe').length, 1);
 });
 
 test('whoever takes it twice is told once by each boot: the bus does not answer', () => {

@@ -17,7 +17,8 @@ export function ledWellSince(view: View, queue: string): number {
   const since = Math.max(leader.since, troubled) + RECOVERED_MS + (isUntold ? renewMs : 0);
   // The last of what was said to it is lost: it finds that out when there is no news for so long.
   const quietMs = (view.config.queues.get(queue)?.times.heartbeatMs ?? 0) + QUIET_LOOK_MS + RECOVERED_MS;
-  const caughtUp = Math.max(since, server.network.missedAt + quietMs);
+  const { missedAt, newsLostAt } = server.network;
+  const caughtUp = Math.max(since, Math.max(missedAt, newsLostAt) + quietMs);
   // After a loss of everything the servers have their time to say what they hold.
   const lostAt = view.lostAt() ?? Number.NEGATIVE_INFINITY;
   const dataLossMs = server.since <= lostAt ? (view.config.queues.get(queue)?.times.dataLossMs ?? 0) : 0;

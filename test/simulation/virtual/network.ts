@@ -58,6 +58,8 @@ export class Network {
   misses = false;
   /** When anything last was, in virtual ms. */
   missedAt = Number.NEGATIVE_INFINITY;
+  /** When the last news of the queue was lost, which only more news would show; there was none since. */
+  newsLostAt = Number.NEGATIVE_INFINITY;
   private hears = true;
   private isOver = false;
   private readonly context: NetworkContext;
@@ -203,7 +205,12 @@ export class Network {
           this.missedAt = time.now();
           return;
         }
-        if (isMessage && random.fraction() < odds.messageLost && faults.strikes('messageLost', node)) return;
+        const isNews = isMessage && 'revision' in ((heard as { message?: Message }).message ?? {});
+        if (isMessage && random.fraction() < odds.messageLost && faults.strikes('messageLost', node)) {
+          if (isNews) this.newsLostAt = time.now();
+          return;
+        }
+        if (isNews) this.newsLostAt = Number.NEGATIVE_INFINITY;
         const times = isMessage && random.fraction() < odds.messageDoubled && faults.strikes('messageDoubled', node) ? 2 : 1;
         const isSlow = random.fraction() < odds.slowMessage && faults.strikes('slowMessage', node);
         lastAt = Math.max(lastAt, time.now() + (isSlow ? this.draw(SLOW_MESSAGE_MS) : this.draw(USUAL_MS)));
