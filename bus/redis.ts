@@ -341,7 +341,7 @@ export function redisBusOver(
     standing: (ticket) => answer<Strings, 'standing'>('standing', { ticket }).pipe(map(standingOf)),
     match: (matchId) =>
       answer<Strings, 'match'>('match', { matchId }).pipe(
-        map(([text, entries]) => (text === undefined ? null : matchOf(text, entries as string).record)),
+        map(([, ...stored]) => (stored.length === 0 ? null : matchOf(...(stored as [string, string, string])).record)),
       ),
     log: (matchId, from, most) =>
       answer<Strings, 'log'>('log', { matchId, from, most }, { matchId }).pipe(map((lines) => lines.map(loggedOf))),

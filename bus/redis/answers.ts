@@ -59,24 +59,24 @@ export const offeredOf = ([answer, offer]: Strings): Offered =>
     ? { offer: offerOf(offer as string).record }
     : { refused: answer as 'headTaken' | 'candidateTaken' | 'fenced' };
 
-export function settledOf([answer, record, entries]: Strings): Settled {
+export function settledOf([answer, record, ...rest]: Strings): Settled {
   if (answer === 'fenced') return FENCED;
   if (answer === 'changed') return { refused: 'changed', offer: record === undefined ? null : offerOf(record).record };
-  return { settled: answer === 'match' ? matchOf(record as string, entries as string).record : null };
+  return { settled: answer === 'match' ? matchOf(record as string, ...(rest as [string, string])).record : null };
 }
 
-export function advancedOf([answer, record, entries, ...back]: Strings): Advanced {
+export function advancedOf([answer, record, entries, lineup, ...back]: Strings): Advanced {
   if (answer === 'fenced') return FENCED;
-  const match = record === undefined ? null : matchOf(record, entries as string).record;
+  const match = record === undefined ? null : matchOf(record, entries as string, lineup as string).record;
   if (answer === 'changed' || match === null) return { refused: 'changed', now: match };
   return { match, back: back.map((ticket) => ticketOf(ticket).record) };
 }
 
 export function seatsOf(reply: Strings): SeatRecord[] {
   const seats: SeatRecord[] = [];
-  for (let at = 0; at < reply.length; at += 3) {
-    const [side, text, entries] = reply.slice(at, at + 3) as [string, string, string];
-    seats.push({ side: side === '0' ? 0 : 1, match: matchOf(text, entries).record });
+  for (let at = 0; at < reply.length; at += 4) {
+    const [side, ...stored] = reply.slice(at, at + 4) as [string, string, string, string];
+    seats.push({ side: side === '0' ? 0 : 1, match: matchOf(...stored).record });
   }
   return seats;
 }
@@ -88,7 +88,7 @@ export function standingOf([answer, first = '', second = '', third]: Strings): S
       return { at: 'queue', ticket: ticketOf(second).record, offer, now: Number(first) };
     }
     case 'match':
-      return { at: 'match', match: matchOf(first, second).record };
+      return { at: 'match', match: matchOf(first, second, third as string).record };
     case 'gone':
       return { at: 'gone', reason: JSON.parse(first) as string };
     default:

@@ -16,16 +16,16 @@ export const headOf = ({
   return json({ ticket, node, boot, ruleset, actor: { id, name, members, blocks } }).slice(1, -2);
 };
 
-const sessionOf = ([, record, entries]: Strings): Extract<Claimed, { session: unknown }> => ({
-  session: matchOf(record as string, entries as string).record,
+const sessionOf = ([, ...stored]: Strings): Extract<Claimed, { session: unknown }> => ({
+  session: matchOf(...(stored as [string, string, string])).record,
 });
 
-function standingOf([answer, first = '', second = '']: Strings): InstantStanding {
+function standingOf([answer, first = '', second = '', third = '']: Strings): InstantStanding {
   switch (answer) {
     case 'list':
       return { at: 'list' };
     case 'match':
-      return { at: 'match', match: matchOf(first, second).record };
+      return { at: 'match', match: matchOf(first, second, third).record };
     case 'gone':
       return { at: 'gone', reason: JSON.parse(first) as string };
     default:

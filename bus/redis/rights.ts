@@ -89,7 +89,7 @@ const COMMANDS = 'ping subscribe unsubscribe info select wait script|load client
 const OF_CLUSTER = 'cluster|slots cluster|shards cluster|nodes cluster|info cluster|keyslot cluster|myid';
 
 const WRITES = new Set(
-  'SET SETNX DEL INCR PEXPIRE RENAME RPUSH LTRIM HSET HSETNX HDEL HINCRBY ZADD ZREM ZPOPMIN ZREMRANGEBYRANK'.split(' '),
+  'SET SETNX DEL INCR PEXPIRE RENAME RPUSH LTRIM HSET HSETNX HDEL HINCRBY ZADD ZREM ZPOPMIN XADD'.split(' '),
 );
 
 export interface Rights {

@@ -29,11 +29,11 @@ class Pages {
   private readonly matches = new Map<string, Kept<MatchRecord>>();
 
   /** Page by page, so that reading the text of many records does not hold up the game server either. */
-  put(table: Table, id: string, text: string, entries: string): void {
+  put(table: Table, [id, text, entries, lineup]: readonly [string, string, string, string]): void {
     if (text === '') this[table].delete(id);
     else if (table === 'tickets') this.tickets.set(id, ticketOf(text));
     else if (table === 'offers') this.offers.set(id, offerOf(text));
-    else this.matches.set(id, matchOf(text, entries));
+    else this.matches.set(id, matchOf(text, entries, lineup));
   }
 
   snapshot(queue: string, revision: number): Snapshot {
@@ -61,8 +61,7 @@ function readTable(table: Table, pages: Pages, reader: Reader): Observable<void>
   return reader.page(table, '0', PAGE).pipe(
     expand(([cursor]) => (cursor === '0' ? EMPTY : reader.page(table, cursor as string, PAGE))),
     reduce<readonly string[], void>((_, page) => {
-      for (let at = 1; at < page.length; at += 3)
-        pages.put(table, page[at] as string, page[at + 1] as string, page[at + 2] as string);
+      for (let at = 1; at < page.length; at += 4) pages.put(table, page.slice(at, at + 4) as [string, string, string, string]);
     }, undefined),
   );
 }
@@ -72,9 +71,9 @@ function catchUp(queue: string, position: string, pages: Pages, reader: Reader):
   return reader.changes(position, PAGE).pipe(
     expand(([answer, next]) => (answer === 'more' ? reader.changes(next as string, PAGE) : EMPTY)),
     map((answer) => {
-      for (let at = 2; at < answer.length; at += 3) {
-        const what = answer[at] as string;
-        pages.put(TABLE_OF[what[0] as string] as Table, what.slice(2), answer[at + 1] as string, answer[at + 2] as string);
+      for (let at = 2; at < answer.length; at += 4) {
+        const [what, ...stored] = answer.slice(at, at + 4) as [string, string, string, string];
+        pages.put(TABLE_OF[what[0] as string] as Table, [what.slice(2), ...stored]);
       }
       return answer;
     }),

@@ -17,16 +17,20 @@ interface StoredTicket extends Numbered {
   readonly body: string;
 }
 
-interface StoredSide
-  extends Pick<SideRecord, 'ticket' | 'elo' | 'missedJoins' | 'joined' | 'left' | 'teamIn' | 'valid' | 'eloTaken'> {
-  readonly body: string;
+/** What every step of a match may change: what is false or none is left out. */
+interface StoredSide extends Partial<Pick<SideRecord, 'joined' | 'left' | 'teamIn' | 'valid' | 'eloTaken'>> {
+  readonly node: string;
   /** Not that of the body where its server began anew. */
   readonly boot: string;
   /** As JSON. */
   readonly refusal?: string;
   readonly lost?: boolean;
   readonly result?: string;
-  readonly wanted?: SideRecord['wanted'];
+}
+
+/** What never changes of it. */
+interface StoredPlace extends Pick<SideRecord, 'ticket' | 'elo' | 'missedJoins' | 'wanted'> {
+  readonly body: string;
 }
 
 interface StoredMatch
@@ -52,11 +56,12 @@ export function offerOf(text: string): Kept<OfferRecord> {
   return { number, record };
 }
 
-/** `entries`: how many entries its log has, and when the last one came. */
-export function matchOf(text: string, entries: string): Kept<MatchRecord> {
+/** `entries`: how many entries its log has, and when the last one came. `lineup`: who plays. */
+export function matchOf(text: string, entries: string, lineup: string): Kept<MatchRecord> {
   const stored = JSON.parse(text) as StoredMatch;
   const [turns, lastEntryAt] = entries.split(' ').map(Number) as [number, number];
   const { matchId, queue, challengeRoom, stage, revision, deadline, rated, firstOverAt, sides, number } = stored;
+  const places = lineupOf(matchId, lineup);
   const { how, rematches, firstRated, pairRestMs } = stored;
   const record: MatchRecord = {
     matchId,
@@ -69,7 +74,7 @@ export function matchOf(text: string, entries: string): Kept<MatchRecord> {
     firstOverAt: firstOverAt ?? null,
     rated,
     turns,
-    sides: [sideOf(sides[0]), sideOf(sides[1])],
+    sides: [sideOf(sides[0], places[0]), sideOf(sides[1], places[1])],
   };
   if (how) record.how = how;
   if (how === 'rematch') Object.assign(record, { rematches, firstRated });
@@ -78,9 +83,9 @@ export function matchOf(text: string, entries: string): Kept<MatchRecord> {
 }
 
 /** One literal: a leader makes these at each step of a match, and objects that are spread into each other are dearer to make and to read. */
-function sideOf(stored: StoredSide): SideRecord {
-  const { ticket, actor, node, ruleset, firstConsidered, games } = bodyOf(stored.ticket, stored.body);
-  const { boot, elo, missedJoins, joined, left, teamIn, valid, eloTaken, refusal, lost, result, wanted } = stored;
+function sideOf(stored: StoredSide, place: Place): SideRecord {
+  const { ticket, actor, ruleset, firstConsidered, games, elo, missedJoins, wanted } = place;
+  const { node, boot, joined, left, teamIn, valid, eloTaken, refusal, lost, result } = stored;
   const side: SideRecord = {
     ticket,
     actor,
@@ -91,11 +96,11 @@ function sideOf(stored: StoredSide): SideRecord {
     games,
     elo,
     missedJoins,
-    joined,
-    left,
-    teamIn,
-    valid,
-    eloTaken,
+    joined: joined === true,
+    left: left === true,
+    teamIn: teamIn === true,
+    valid: valid === true,
+    eloTaken: eloTaken === true,
     refusal: refusal === undefined ? null : (JSON.parse(refusal) as SideRecord['refusal']),
     result: result === undefined ? null : (JSON.parse(result) as SideRecord['result']),
   };
@@ -125,15 +130,21 @@ export function signOf(text: string): SignRecord {
   return { ...sign, gone: gone ?? null, rival: rival ?? null, skewMs: skewMs ?? null };
 }
 
-/** A body never changes, and comes again with every step of its match: read once, known by its ticket. */
-const MOST_BODIES = 4096;
-const bodies = new Map<string, { readonly text: string; readonly body: TicketBody }>();
+type Place = Omit<TicketBody, 'node' | 'boot'> & Omit<StoredPlace, 'body'>;
+type Lineup = readonly [Place, Place];
 
-function bodyOf(ticket: string, text: string): TicketBody {
-  const known = bodies.get(ticket);
-  if (known?.text === text) return known.body;
-  const body = JSON.parse(text) as TicketBody;
-  if (bodies.size === MOST_BODIES) bodies.clear();
-  bodies.set(ticket, { text, body });
-  return body;
+/** A lineup never changes, and comes again with every step of its match: read once. */
+const MOST_LINEUPS = 4096;
+const lineups = new Map<string, { readonly text: string; readonly lineup: Lineup }>();
+
+function lineupOf(matchId: string, text: string): Lineup {
+  const known = lineups.get(matchId);
+  if (known?.text === text) return known.lineup;
+  const [one, two] = (JSON.parse(text) as readonly [StoredPlace, StoredPlace]).map(({ body, ...place }): Place => {
+    const { actor, ruleset, firstConsidered, games } = JSON.parse(body) as TicketBody;
+    return { ...place, actor, ruleset, firstConsidered, games };
+  }) as [Place, Place];
+  if (lineups.size === MOST_LINEUPS) lineups.clear();
+  lineups.set(matchId, { text, lineup: [one, two] });
+  return [one, two];
 }

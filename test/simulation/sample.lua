@@ -20,7 +20,7 @@ local function records(name)
   return found
 end
 local tickets, offers, matches, ended = records('tickets'), records('offers'), records('matches'), records('ended')
-local presences, tombstones, instants = records('presences'), records('tombstones'), records('instants')
+local presences, tombstones, instants, lineups = records('presences'), records('tombstones'), records('instants'), records('lineups')
 
 -- Where each player is by the records: at most one place, and the presence says the same.
 local places = {}
@@ -34,7 +34,8 @@ for id, ticket in pairs(tickets) do
 end
 for id, match in pairs(matches) do
   if PLAYING[match.stage] then
-    for _, side in ipairs(match.sides) do
+    if not lineups[id] then wrong('nobody is known to play match', id) end
+    for _, side in ipairs(lineups[id] or {}) do
       for _, player in ipairs(side.players) do stands(player, 'playing', id) end
     end
   end
@@ -104,6 +105,9 @@ end
 for ticket, id in pairs(all('matchOfTicket')) do
   if not matches[id] and not ended[id] then wrong('ticket', ticket, 'became a match that is not there') end
 end
+for id in pairs(lineups) do
+  if not matches[id] and not ended[id] then wrong('the lineup', id, 'is of no match') end
+end
 for id in pairs(all('entries')) do
   if not matches[id] and not ended[id] then wrong('the log', id, 'is of no match') end
 end
@@ -136,7 +140,8 @@ end
 local playing = {}
 for id, match in pairs(matches) do
   playing[#playing + 1] = { matchId = id, stage = match.stage, deadline = match.deadline,
-    nodes = { match.sides[1].node, match.sides[2].node }, taken = { match.sides[1].eloTaken, match.sides[2].eloTaken } }
+    nodes = { match.sides[1].node, match.sides[2].node },
+    taken = { match.sides[1].eloTaken or false, match.sides[2].eloTaken or false } }
 end
 local offered = {}
 for id, offer in pairs(offers) do offered[#offered + 1] = { offerId = id, deadline = offer.deadline } end

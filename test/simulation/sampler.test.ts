@@ -23,7 +23,8 @@ const ticket = (player: string, more: object = {}): string =>
   json({ queue: 'duel', node: 'A', state: 'waiting', players: [player], body: '{"firstConsidered":5}', ...more });
 const presence = (place: string, of: string): string => json({ place, of });
 const match = (stage: string, more: object = {}): string =>
-  json({ stage, deadline: 9, keptUntil: 7, sides: ['p', 'q'].map((player) => ({ players: [player], node: 'A' })), ...more });
+  json({ stage, deadline: 9, keptUntil: 7, sides: [{ node: 'A' }, { node: 'A' }], ...more });
+const LINEUP = json(['p', 'q'].map((player) => ({ players: [player] })));
 /** Keys that are sorted sets; the others are hashes. */
 const SORTED = /^(due|ratings:.*)$/;
 type Plant = readonly [key: string, ...fields: string[]];
@@ -54,7 +55,7 @@ const plants: readonly (readonly [what: string, plants: readonly Plant[], finds:
   ['two tickets of a player', [...P_WAITS, ['tickets', 'u', ticket('p')], ['waiting', 'duel', '2']], /p is in two places/],
   [
     'a player who waits and plays',
-    [...P_WAITS, ['matches', 'm', match('battle')], ['presences', 'q', presence('playing', 'm')]],
+    [...P_WAITS, ['matches', 'm', match('battle')], ['lineups', 'm', LINEUP], ['presences', 'q', presence('playing', 'm')]],
     /p is in two places/,
   ],
   ['a player who waits for an instant match', P_REQUESTS, /^$/],
@@ -101,6 +102,8 @@ const plants: readonly (readonly [what: string, plants: readonly Plant[], finds:
   ['a tombstone that stays for ever', [['tombstones', 't', json({ keptUntil: 7 })]], /is there, and nothing takes it away/],
   ['something to take away that is not there', [['due', '7', 't:t']], /t:t is due, and is not there/],
   ['a ticket that became no match', [['matchOfTicket', 't', 'm']], /became a match that is not there/],
+  ['a match that nobody plays', [['matches', 'm', match('battle')]], /nobody is known to play match m/],
+  ['a lineup of no match', [['lineups', 'm', LINEUP]], /the lineup m is of no match/],
   ['a log of no match', [['entries', 'm', '1 1']], /the log m is of no match/],
   ['ratings that do not sum up', [['ratings:duel', '1016', 'p', '985', 'q']], /sum up to 2001 for 2 players/],
 ];

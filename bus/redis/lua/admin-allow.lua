@@ -1,5 +1,5 @@
 -- A barred player may queue again, and what it did is forgotten.
--- KEYS lease generation answers answersDue incidents incidentOrder bars conduct entries
+-- KEYS lease generation answers answersDue incidents incidentOrder bars conduct entries lineups
 -- ARGV epoch generation queue id who expiresAt player
 -- RETURNS answer text | fenced
 -- USES orders

@@ -1,5 +1,5 @@
 -- A player may not queue until a time (empty: for ever), and is removed where it waits. `reason` is JSON.
--- KEYS lease generation answers answersDue incidents incidentOrder bars tickets offers matches tombstones due presences waiting revisions entries seq changes held tallies instants instantsDue instantsWaiting
+-- KEYS lease generation answers answersDue incidents incidentOrder bars tickets offers matches tombstones due presences waiting revisions entries lineups seq changes held tallies instants instantsDue instantsWaiting
 -- ARGV epoch generation mark queue id who expiresAt player until_ reason
 -- RETURNS answer text | fenced
 -- USES orders expel

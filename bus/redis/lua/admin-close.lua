@@ -1,5 +1,5 @@
 -- A node takes nobody in any more (`how` is drained or blocked). `reason` is JSON.
--- KEYS lease generation answers answersDue incidents incidentOrder closed entries
+-- KEYS lease generation answers answersDue incidents incidentOrder closed entries lineups
 -- ARGV epoch generation queue id who expiresAt node how reason
 -- RETURNS answer text | fenced
 -- USES orders

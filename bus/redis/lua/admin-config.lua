@@ -1,5 +1,5 @@
 -- The queue's configuration, which its nodes have to have from now on.
--- KEYS lease generation answers answersDue incidents incidentOrder configs entries
+-- KEYS lease generation answers answersDue incidents incidentOrder configs entries lineups
 -- ARGV epoch generation queue id who expiresAt config hash
 -- RETURNS answer text | fenced
 -- USES orders

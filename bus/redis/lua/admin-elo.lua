@@ -1,5 +1,5 @@
 -- Sets the Elo of a player who is neither waiting nor playing in the queue. `reason` is JSON.
--- KEYS lease generation answers answersDue incidents incidentOrder ratings tickets matches presences entries instants
+-- KEYS lease generation answers answersDue incidents incidentOrder ratings tickets matches presences entries lineups instants
 -- ARGV epoch generation queue id who expiresAt player elo reason
 -- RETURNS answer text | fenced
 -- USES orders read

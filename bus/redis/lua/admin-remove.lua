@@ -1,5 +1,5 @@
 -- Removes a ticket by the owner's command, in every stage until BEGIN. `whom`: the ticket, its actor or one of its players. `reason` is JSON.
--- KEYS lease generation answers answersDue incidents incidentOrder tickets offers matches ended matchOfTicket tombstones due presences waiting revisions entries closed seq changes held tallies instants instantsDue instantsWaiting
+-- KEYS lease generation answers answersDue incidents incidentOrder tickets offers matches ended matchOfTicket tombstones due presences waiting revisions entries lineups closed seq changes held tallies instants instantsDue instantsWaiting
 -- ARGV epoch generation mark queue id who expiresAt whom reason
 -- RETURNS answer text | fenced
 -- USES orders expel traces sides
@@ -29,7 +29,7 @@ if match.stage ~= 'joining' then
   local ended = match.stage == 'closed' or match.stage == 'cancelled' or match.stage == 'void' or match.stage == 'rated'
   return refuse(ended and 'nowhere in this queue' or 'its battle has begun: void the match instead')
 end
-for number, side in ipairs(match.sides) do
+for number, side in ipairs(lineUp(match).sides) do
   local is = side.ticket == whom
   for _, player in ipairs(side.players) do is = is or player == whom end
   if is then

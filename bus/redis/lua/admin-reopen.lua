@@ -1,5 +1,5 @@
 -- A node is drained or blocked no more; nor is one barred that is unblocked, and what it did is forgotten.
--- KEYS lease generation answers answersDue incidents incidentOrder closed conduct entries
+-- KEYS lease generation answers answersDue incidents incidentOrder closed conduct entries lineups
 -- ARGV epoch generation queue id who expiresAt node how
 -- RETURNS answer text | fenced
 -- USES orders

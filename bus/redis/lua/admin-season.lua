@@ -1,5 +1,5 @@
 -- Keeps the ladder as it is under a name; everybody begins anew. Matches of before change no Elo any more.
--- KEYS lease generation answers answersDue incidents incidentOrder ratings history archive annals seasons entries
+-- KEYS lease generation answers answersDue incidents incidentOrder ratings history archive annals seasons entries lineups
 -- ARGV epoch generation queue id who expiresAt name
 -- RETURNS answer text | fenced
 -- USES orders read

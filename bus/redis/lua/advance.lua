@@ -1,7 +1,7 @@
 -- A step of a match towards its battle: `to` is teams, validating or battle. `seed` is JSON.
--- KEYS lease generation matches ended tombstones due seq changes entries counts seats begun parts log
+-- KEYS lease generation matches ended tombstones due changes entries lineups counts seats begun parts log
 -- ARGV epoch generation mark queue matchId revision to windowMs seed
--- RETURNS moved record entries | changed [record entries] | fenced
+-- RETURNS moved record entries lineup | changed [record entries lineup] | fenced
 -- USES steps tombs seats begun
 -- FLAGS allow-oom
 local FROM = { teams = 'joining', validating = 'teams', battle = 'validating' }
@@ -15,7 +15,7 @@ if not (match.sides[1][part] and match.sides[2][part]) then return notMoved(matc
 
 if to == 'teams' then
   local opponents = {}
-  for number, side in ipairs(match.sides) do
+  for number, side in ipairs(lineUp(match).sides) do
     local actor = cjson.decode(side.body).actor
     opponents[number] = cjson.encode({ id = actor.id, name = actor.name, members = actor.members, elo = side.elo, node = side.node })
   end
@@ -31,4 +31,4 @@ else
   writeNext(match, 'START', ',"seed":' .. seed)
 end
 isNow(match, to, now + windowMs)
-return moved(keepMatch(match))
+return moved(match, keepMatch(match))

@@ -1,5 +1,5 @@
 -- One side of an ended match does not want to play once more: nobody can ask any longer.
--- KEYS matches ended entries closed rematches rematchesDue seq changes revisions
+-- KEYS matches ended entries closed rematches rematchesDue changes revisions
 -- ARGV matchId side node withinMs
 -- RETURNS done | late | foreign
 -- USES sides rematches

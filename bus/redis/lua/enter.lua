@@ -1,8 +1,8 @@
 -- A ticket takes its place in a queue, all its players being nowhere else, or moved here from where they wait.
--- KEYS tickets offers matches ended matchOfTicket tombstones due presences waiting revisions ratings history bars closed seq changes held tallies signs generation instants instantsDue instantsWaiting counts conduct
+-- KEYS tickets offers matches ended matchOfTicket tombstones due presences waiting revisions ratings history bars closed seq changes held tallies signs generation instants instantsDue instantsWaiting counts conduct lineups
 -- ARGV ticket queue node boot players members head elo initialElo partyElo maxWaiting move first under lastElo
 -- RETURNS entered body | superseded boot | stale | present [player's number, presence]… | full waiting | removed | closed record | barred [bar]…
--- USES admit ladder stones signs counted
+-- USES admit ladder stones signs counted lineups
 
 local known = find(KEY.tickets, ticket)
 if known then
@@ -15,7 +15,7 @@ if findTombstone(ticket) then
 end
 -- Asked again, and matched meanwhile.
 local match = matchOfTicket(ticket)
-for _, side in ipairs(match and match.sides or {}) do
+for _, side in ipairs(match and lineUp(match).sides or {}) do
   if side.ticket == ticket then
     counted('enter', 'doubled')
     return { 'entered', side.body }

@@ -1,7 +1,7 @@
 -- The end of a match: `to` is closed (everybody has the Elo), cancelled (not both came), or void. `reason` and `detail` are JSON.
--- KEYS lease generation tickets matches ended matchOfTicket tombstones due presences waiting revisions incidents incidentOrder entries seq changes held tallies signs instants instantsDue instantsWaiting counts conduct conductDue bars closed seats parts log
+-- KEYS lease generation tickets matches ended matchOfTicket tombstones due presences waiting revisions incidents incidentOrder entries lineups seq changes held tallies signs instants instantsDue instantsWaiting counts conduct conductDue bars closed seats parts log
 -- ARGV epoch generation mark queue matchId revision to failed late reason detail against idleSince silent silenceMs voidMax voidNodeMax voidWindowMs voidBarMs voidWhy voidNodeWhy
--- RETURNS moved record entries [ticket]… | changed [record entries] | fenced
+-- RETURNS moved record entries lineup [ticket]… | changed [record entries lineup] | fenced
 -- USES steps announce tickets sweep ended incidents signs returns voids tombs entrance
 -- FLAGS allow-oom
 local MOST_MISSED_JOINS = 2
@@ -29,6 +29,7 @@ if early() then return notMoved(match) end
 -- Those who come back to the queue, as they are now.
 local back = {}
 local function cancel()
+  lineUp(match)
   freePlayers(match)
   if match.how then return cancelSession(match, failed, MOST_MISSED_JOINS) end
   for number, side in ipairs(match.sides) do
@@ -70,6 +71,6 @@ if to == 'cancelled' then cancel() end
 if to == 'void' then void() end
 isNow(match, to, now)
 sweep()
-local reply = moved(endMatch(match))
+local reply = moved(match, endMatch(match))
 for _, ticket in ipairs(back) do reply[#reply + 1] = ticket end
 return reply

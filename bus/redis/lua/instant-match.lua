@@ -1,19 +1,19 @@
 -- Claims a match: `matchedTicket`, which is the node's own, with `ticket`. The first one wins.
--- KEYS tickets matches ended matchOfTicket tombstones presences waiting revisions entries closed seq changes held tallies instants instantsDue instantsWaiting
+-- KEYS tickets matches ended matchOfTicket tombstones presences waiting revisions entries lineups closed seq changes held tallies instants instantsDue instantsWaiting
 -- ARGV ticket matchedTicket node matchId challengeRoom joinMs rated sameNode pairRestMs
--- RETURNS match record entries | taken | own | unfit | foreign
--- USES traces instants sessions
+-- RETURNS match record entries lineup | taken | own | unfit | foreign
+-- USES traces instants sessions lineups told
 
 local other, own = findInstant(ticket), findInstant(matchedTicket)
 if not own or not other then
   -- Claimed before, from this end or the other one.
   local match = matchOfTicket(matchedTicket)
   local mine, theirs
-  for _, side in ipairs(match and match.stage ~= 'cancelled' and match.sides or {}) do
+  for _, side in ipairs(match and match.stage ~= 'cancelled' and lineUp(match).sides or {}) do
     mine = mine or (side.ticket == matchedTicket and side.node == node)
     theirs = theirs or side.ticket == ticket
   end
-  if mine and theirs then return { 'match', cjson.encode(match), redis.call('HGET', KEY.entries, match.matchId) } end
+  if mine and theirs then return told('match', match) end
 end
 if not own then return { 'own' } end
 if own.node ~= node or ticket == matchedTicket or redis.call('HEXISTS', KEY.closed, 'blocked ' .. node) == 1 then return { 'foreign' } end

@@ -1,5 +1,5 @@
 -- This side's node has entered the challenge room.
--- KEYS matches ended revisions closed seq changes counts
+-- KEYS matches ended revisions closed changes counts
 -- ARGV matchId side node
 -- RETURNS done | late | foreign
 -- USES sides counted

@@ -1,5 +1,5 @@
 -- This side's server accepts both teams (reason is empty), or refuses the match. `code` and `reason` are JSON.
--- KEYS matches ended revisions closed seq changes counts
+-- KEYS matches ended revisions closed changes counts
 -- ARGV matchId side node code reason tooLong
 -- RETURNS done | late | foreign | size
 -- USES sides counted

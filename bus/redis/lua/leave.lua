@@ -1,8 +1,8 @@
 -- Removes an actor's ticket, or a user who waits for an instant match, at every stage until BEGIN.
--- KEYS tickets offers matches ended matchOfTicket tombstones due presences waiting revisions closed seq changes held tallies instants instantsDue instantsWaiting counts
+-- KEYS tickets offers matches ended matchOfTicket tombstones due presences waiting revisions closed seq changes held tallies instants instantsDue instantsWaiting counts lineups
 -- ARGV node ticket
 -- RETURNS nothing | queued | offered | instant | joining | PLAYING
--- USES traces depart sides instants counted tombs
+-- USES traces depart sides instants counted tombs lineups
 -- FLAGS allow-oom
 
 local record = find(KEY.tickets, ticket)
@@ -30,7 +30,7 @@ if before and before.node == node then
   return before.removed
 end
 local match = matchOfTicket(ticket)
-for number, side in ipairs(match and match.sides or {}) do
+for number, side in ipairs(match and lineUp(match).sides or {}) do
   if side.ticket == ticket and side.node == node then
     if match.stage == 'joining' then
       if side.left then

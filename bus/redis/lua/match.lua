@@ -1,10 +1,10 @@
 -- Reads a match, also one that has ended, while it is kept.
--- KEYS matches ended entries
+-- KEYS matches ended entries lineups
 -- ARGV matchId
--- RETURNS record entries | nothing
--- USES find
+-- RETURNS match record entries lineup | nothing
+-- USES find told
 -- FLAGS no-writes
 
 local match = findMatch(matchId)
 if not match then return {} end
-return { cjson.encode(match), redis.call('HGET', KEY.entries, matchId) }
+return told('match', match)

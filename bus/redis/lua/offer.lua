@@ -2,7 +2,7 @@
 -- KEYS lease generation tickets offers presences waiting held tallies seq changes counts
 -- ARGV epoch generation mark queue offerId head candidate windowMs
 -- RETURNS offer record | headTaken | candidateTaken | fenced
--- USES fence rooms tickets offers counted
+-- USES fence rooms tickets offers counted numbers
 
 if fenced() then return { 'fenced' } end
 local known = redis.call('HGET', KEY.offers, offerId)

@@ -1,5 +1,5 @@
 -- This side's server reports the end of the battle. `winner` and `digest` are JSON.
--- KEYS matches ended revisions closed seq changes counts
+-- KEYS matches ended revisions closed changes counts
 -- ARGV matchId side node winner digest tooLong
 -- RETURNS done | late | foreign | size
 -- USES sides counted

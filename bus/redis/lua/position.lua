@@ -1,7 +1,8 @@
 -- Where the list of changes ends now.
--- KEYS seq
+-- KEYS changes
 -- ARGV
--- RETURNS number
+-- RETURNS id
 -- FLAGS no-writes
 
-return redis.call('GET', KEY.seq) or '0'
+local newest = redis.call('XREVRANGE', KEY.changes, '+', '-', 'COUNT', 1)[1]
+return newest and newest[1] or '0-0'

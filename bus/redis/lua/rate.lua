@@ -1,12 +1,13 @@
 -- The battle of a match is over: its result changes the Elos, once.
--- KEYS lease generation matches ended presences ratings history seasons entries seq changes counts seats log
+-- KEYS lease generation matches ended presences ratings history seasons entries lineups changes counts seats log
 -- ARGV epoch generation mark queue matchId revision windowMs floor score delta keptResults initialElo partyElo
--- RETURNS moved record entries | changed [record entries] | fenced
+-- RETURNS moved record entries lineup | changed [record entries lineup] | fenced
 -- USES steps places seasons ladder seats
 -- FLAGS allow-oom
 
 local match, instead = stepFrom('battle')
 if not match then return instead end
+lineUp(match)
 
 -- Each member changes by the side's change, from the rating that was played with where the side is one player.
 local function rate(side, change, game)
@@ -43,4 +44,4 @@ freePlayers(match)
 unseat('o', match)
 seat('e', match)
 isNow(match, 'rated', now + windowMs)
-return moved(keepMatch(match))
+return moved(match, keepMatch(match))

@@ -1,5 +1,5 @@
 -- This side's node has begun anew, and goes on with the match. `says` is JSON without braces.
--- KEYS matches ended revisions closed seq changes signs
+-- KEYS matches ended revisions closed changes signs
 -- ARGV matchId side node boot says
 -- RETURNS done | late | foreign
 -- USES sides signs

@@ -1,22 +1,22 @@
 -- One side of an ended match asks to play once more; when both have, the match begins, sides swapped. `head`: its new body as JSON up to the Elo.
--- KEYS tickets offers matches ended matchOfTicket tombstones due presences waiting revisions entries bars closed seq changes held tallies signs instants instantsDue instantsWaiting rematches rematchesDue conduct
+-- KEYS tickets offers matches ended matchOfTicket tombstones due presences waiting revisions entries lineups bars closed seq changes held tallies signs instants instantsDue instantsWaiting rematches rematchesDue conduct
 -- ARGV matchId side node boot ticket secret head elo withinMs most ratedPerDay joinMs nextMatchId challengeRoom
--- RETURNS match record entries | asked until | late | foreign | declined | most | left | superseded boot | present [player's number, presence]… | closed record | barred [bar]…
--- USES sides admit sessions rematches signs
+-- RETURNS match record entries lineup | asked until | late | foreign | declined | most | left | superseded boot | present [player's number, presence]… | closed record | barred [bar]…
+-- USES sides admit sessions rematches signs lineups told
 
 local match = own(matchId, tonumber(side), node)
 if not match then return { 'foreign' } end
 local field = 'm:' .. matchId
 local asks = find(KEY.rematches, field) or {}
 local opened = asks.opened and findMatch(asks.opened)
-if opened then return { 'match', cjson.encode(opened), redis.call('HGET', KEY.entries, opened.matchId) } end
+if opened then return told('match', opened) end
 local ends = rematchUntil(match, tonumber(withinMs))
 if not ends then return { 'late' } end
 if asks.declined then return { 'declined' } end
 if (match.rematches or 0) >= tonumber(most) then return { 'most' } end
 local sign = signOf(node)
 if isSuperseded(sign, boot) then return { 'superseded', sign.boot } end
-local mine, theirs = match.sides[side + 1], match.sides[2 - side]
+local mine, theirs = lineUp(match).sides[side + 1], match.sides[2 - side]
 local refusal = refused(node, mine.players, '0')
 if refusal then return refusal end
 local before = asks['of' .. 1 - side]

@@ -1,5 +1,5 @@
 -- Confirms or declines an offer.
--- KEYS offers tickets closed revisions seq changes counts
+-- KEYS offers tickets closed revisions changes counts
 -- ARGV offerId ticket said
 -- RETURNS done | late | foreign
 -- USES time read announce offers counted

@@ -1,5 +1,5 @@
 -- Keeps what a node reports to the owner, once by its id, with what is known of its match. `record` is JSON; it happened `agoMs` ago.
--- KEYS reports reportOrder matches ended entries
+-- KEYS reports reportOrder matches ended entries lineups
 -- ARGV id record agoMs
 -- RETURNS done | size
 -- USES time json find about

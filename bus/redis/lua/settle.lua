@@ -1,15 +1,15 @@
 -- Ends an offer: a match comes of it, or who failed is withdrawn and the other one is kept or goes back.
--- KEYS lease generation tickets offers matches ended matchOfTicket tombstones due presences waiting revisions entries seasons bars closed seq changes held tallies counts conduct conductDue
+-- KEYS lease generation tickets offers matches ended matchOfTicket tombstones due presences waiting revisions entries lineups seasons bars closed seq changes held tallies counts conduct conductDue
 -- ARGV epoch generation mark queue offerId outcome matchId challengeRoom joinMs ratedSameNode restMs restGrowth mostRestMs fadeMs
--- RETURNS settled | match record entries | changed [offer] | fenced
--- USES fence find offers matches back traces sweep seasons conduct counted
+-- RETURNS settled | match record entries lineup | changed [offer] | fenced
+-- USES fence find offers matches back traces sweep seasons conduct counted lineups told numbers
 -- FLAGS allow-oom
 
 if fenced() then return { 'fenced' } end
 local opened = findMatch(matchId)
 if opened and opened.queue == queue then
   counted('settle', 'doubled')
-  return { 'match', cjson.encode(opened), redis.call('HGET', KEY.entries, matchId) }
+  return told('match', opened)
 end
 local offer = find(KEY.offers, offerId)
 if offer and offer.queue ~= queue then offer = nil end
@@ -73,24 +73,24 @@ local match = {
   rated = (ratedSameNode == '1' or head.node ~= candidate.node) and ofSeason(head) and ofSeason(candidate),
   number = nextNumber(), sides = {},
 }
+local lineup = {}
 for number, record in ipairs({ head, candidate }) do
-  match.sides[number] = {
-    ticket = record.ticket, node = record.node, boot = record.boot, players = record.players, elo = record.elo,
-    missedJoins = record.missedJoins, body = record.body,
-    joined = false, left = false, teamIn = false, valid = false, eloTaken = false,
+  match.sides[number] = { node = record.node, boot = record.boot }
+  lineup[number] = {
+    ticket = record.ticket, players = record.players, elo = record.elo, missedJoins = record.missedJoins, body = record.body,
   }
 end
 sweep()
 dropOffer(offer)
+keepLineup(match, lineup)
 local text = keepMatch(match)
-local entries = '0 ' .. num(now)
-redis.call('HSET', KEY.entries, matchId, entries)
+redis.call('HSET', KEY.entries, matchId, '0 ' .. num(now))
 for number, record in ipairs({ head, candidate }) do
-  takeOut(record)
+  remove(record)
   place(record, 'playing', matchId)
   redis.call('HSET', KEY.matchOfTicket, record.ticket, matchId)
   say('waiting', record.ticket, '{' .. mark .. ',"kind":"SUCCESS","ticket":' .. cjson.encode(record.ticket) .. ',"matchId":'
     .. cjson.encode(matchId) .. ',"challengeRoom":' .. cjson.encode(challengeRoom) .. ',"side":' .. num(number - 1)
     .. ',"deadline":' .. num(deadline) .. '}')
 end
-return { 'match', text, entries }
+return told('match', match, text)

@@ -1,8 +1,8 @@
 -- Where a ticket stands, for a node that may have missed what was said of it.
--- KEYS tickets offers matches ended matchOfTicket tombstones entries
+-- KEYS tickets offers matches ended matchOfTicket tombstones entries lineups
 -- ARGV ticket
--- RETURNS queue time record [offer] | match record entries | gone reason | unknown
--- USES json traces
+-- RETURNS queue time record [offer] | match record entries lineup | gone reason | unknown
+-- USES json traces told
 -- FLAGS no-writes
 
 local text = redis.call('HGET', KEY.tickets, ticket)
@@ -12,7 +12,7 @@ if text then
 end
 local match = matchOfTicket(ticket)
 if match and match.stage ~= 'cancelled' then
-  return { 'match', cjson.encode(match), redis.call('HGET', KEY.entries, match.matchId) }
+  return told('match', match)
 end
 local stone = findTombstone(ticket)
 if stone then return { 'gone', stone.reason } end

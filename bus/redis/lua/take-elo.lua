@@ -1,5 +1,5 @@
 -- This side's node has taken the new Elo.
--- KEYS matches ended revisions closed seq changes counts seats
+-- KEYS matches ended revisions closed changes counts seats
 -- ARGV matchId side node
 -- RETURNS done | late | foreign
 -- USES sides counted seats

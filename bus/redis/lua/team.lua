@@ -1,5 +1,5 @@
 -- This side's team; both are shown together later.
--- KEYS matches ended revisions closed seq changes counts parts
+-- KEYS matches ended revisions closed changes counts parts
 -- ARGV matchId side node data tooLong
 -- RETURNS done | late | foreign | size
 -- USES sides counted

@@ -1,5 +1,5 @@
 -- A node holds a match, and so many entries of its log. A shorter one is not the one that was played: the leader is told. What is rated stays so.
--- KEYS matches ended entries revisions closed seq changes
+-- KEYS matches ended entries revisions closed changes
 -- ARGV matchId side node turns
 -- RETURNS known | lost
 -- USES sides

@@ -19,13 +19,19 @@ for _, key in ipairs(redis.call('KEYS', ARGV[1] .. ':*')) do
   local kind = redis.call('TYPE', key).ok
   local value = kind == 'hash' and redis.call('HGETALL', key) or kind == 'list' and redis.call('LRANGE', key, 0, -1)
     or kind == 'zset' and redis.call('ZRANGE', key, 0, -1, 'WITHSCORES') or kind == 'string' and { redis.call('GET', key) } or {}
+  if kind == 'stream' then
+    for _, entry in ipairs(redis.call('XRANGE', key, '-', '+')) do
+      value[#value + 1] = entry[1]
+      value[#value + 1] = entry[2][2]
+    end
+  end
   found[#found + 1] = { string.sub(key, #ARGV[1] + 2), kind, redis.call('PTTL', key), value }
 end
 return found`;
 
 /** Keys that are not compared. */
 const NOT_COMPARED = {
-  seq: 'a counter for numbers of records, changes and arrivals; the embedded bus has the order of its maps',
+  seq: 'a counter for numbers of records and arrivals; the embedded bus has the order of its maps',
   changes: 'what a snapshot reads again; see `checkChanges`',
   store: 'which Redis process this is',
   test: "the test's own clock and lives of keys",
@@ -75,6 +81,9 @@ const ticket = (text: string) => {
   };
 };
 
+/** What a side of a match has not done is left out of its record. */
+const NOT_DONE = { joined: false, left: false, teamIn: false, valid: false, eloTaken: false };
+
 function side(stored: Record<string, unknown>): Record<string, unknown> {
   const { refusal, result, ...rest } = stored;
   const { elo } = stored;
@@ -87,10 +96,18 @@ interface Match extends Record<string, unknown> {
   readonly queue: string;
 }
 
-function match(text: string, entries: string | undefined): { number: number; record: Match } {
+/** What stands beside its record. */
+interface Beside {
+  readonly entries: string | undefined;
+  readonly lineup: string | undefined;
+}
+
+function match(text: string, { entries, lineup = '[]' }: Beside): { number: number; record: Match } {
   const { number, sides, firstOverAt = null, ...rest } = json(text);
   const [turns, lastEntryAt] = entries?.split(' ').map(Number) ?? [];
-  const whole = { ...rest, firstOverAt, turns, lastEntryAt, sides: (sides as Record<string, unknown>[]).map(side) };
+  const places = JSON.parse(lineup) as Record<string, unknown>[];
+  const both = (sides as Record<string, unknown>[]).map((changes, at) => side({ ...places[at], ...NOT_DONE, ...changes }));
+  const whole = { ...rest, firstOverAt, turns, lastEntryAt, sides: both };
   return { number: number as number, record: whole as unknown as Match };
 }
 
@@ -141,6 +158,9 @@ function part(key: Key): unknown {
   return { teams: [parsed(team0), parsed(team1)], turnsBySide: turns, rate: rates, until: key.until };
 }
 
+/** A field that names two players as JSON; cjson writes a slash with a backslash before it. */
+const plain = (field: string): string => (field.startsWith('p:') ? `p:${JSON.stringify(JSON.parse(field.slice(2)))}` : field);
+
 function asks(text: string): unknown {
   const { of0 = null, of1 = null, declined = false, opened = null, ...rest } = json(text);
   const ask = (value: unknown): unknown => (value === null ? null : bodied({ ...(value as object) }));
@@ -162,6 +182,7 @@ function leaks(dump: Dump, now: number): State {
   for (const [ticket, id] of pairs(of('matchOfTicket')))
     if (!isKept(id)) found.push(`ticket ${ticket} has the match ${id}, which is none`);
   for (const id of names(of('entries'))) if (!isKept(id)) found.push(`entries are counted of ${id}, which is no match`);
+  for (const id of names(of('lineups'))) if (!isKept(id)) found.push(`a lineup is kept of ${id}, which is no match`);
   for (const name of ['log', 'parts'])
     for (const id of dump.get(name)?.keys() ?? [])
       if (!open.has(id) && !((ended[id]?.['keptUntil'] as number) > now)) found.push(`${name} of ${id}, which is no match`);
@@ -209,7 +230,10 @@ const tableOf = (name: string, read: (text: string, field: string) => unknown): 
   only((key) => ({ [name]: hash(key, read) }));
 const scores = (key: Key): Record<string, number> => hash(key, Number);
 const members = (key: Key): string[] => [...pairs(key)].map(([name]) => name).sort();
-const entriesOf = ({ dump }: Context): Record<string, string> => hash(dump.get('entries')?.get('') ?? NOTHING, (text) => text);
+const besideOf = ({ dump }: Context): ((id: string) => Beside) => {
+  const [entries, lineups] = ['entries', 'lineups'].map((name) => hash(dump.get(name)?.get('') ?? NOTHING, (text) => text));
+  return (id) => ({ entries: entries?.[id], lineup: lineups?.[id] });
+};
 const endedOf = ({ dump, now }: Context): Record<string, Record<string, unknown>> =>
   live(hash(dump.get('ended')?.get('') ?? NOTHING, json), ({ keptUntil }) => (keptUntil as number) > now);
 const isOpen = ({ dump }: Context, id: string): boolean =>
@@ -235,15 +259,16 @@ const SECTIONS: Readonly<Record<string, Section>> = {
     ),
   })),
   matches: only((key, context) => {
-    const entries = entriesOf(context);
-    return { matches: inOrder([...pairs(key)].map(([id, text]) => match(text, entries[id]))) };
+    const beside = besideOf(context);
+    return { matches: inOrder([...pairs(key)].map(([id, text]) => match(text, beside(id)))) };
   }),
   ended: only((_, context) => {
-    const entries = entriesOf(context);
-    return { ended: mapped(endedOf(context), (record, id) => match(JSON.stringify(record), entries[id]).record) };
+    const beside = besideOf(context);
+    return { ended: mapped(endedOf(context), (record, id) => match(JSON.stringify(record), beside(id)).record) };
   }),
   // Read with the matches.
   entries: only(() => ({})),
+  lineups: only(() => ({})),
   log: (of) => ({
     log: Object.fromEntries([...of].map(([id, { flat, until }]) => [id, { entries: flat.map(logged), until }])),
   }),
@@ -315,7 +340,9 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   instantsWaiting: tableOf('instantsWaiting', Number),
   rematches: only((key, { now, dump }) => {
     const due = scores(dump.get('rematchesDue')?.get('') ?? NOTHING);
-    const known = Object.entries(hash(key, (text) => text)).filter(([field]) => (due[field] as number) > now);
+    const known = Object.entries(hash(key, (text) => text))
+      .filter(([field]) => (due[field] as number) > now)
+      .map(([field, text]) => [plain(field), text] as const);
     const of = (kind: string, read: (text: string) => unknown): Record<string, unknown> =>
       Object.fromEntries(known.filter(([field]) => field[0] === kind).map(([field, text]) => [field.slice(2), read(text)]));
     const games = (text: string): unknown => {
@@ -324,7 +351,10 @@ const SECTIONS: Readonly<Record<string, Section>> = {
     };
     return { rematches: of('m', asks), ratedGames: of('p', games) };
   }),
-  rematchesDue: only((key, { now }) => ({ rematchesDue: live(scores(key), (at) => at > now) })),
+  rematchesDue: only((key, { now }) => {
+    const due = Object.entries(live(scores(key), (at) => at > now)).map(([field, at]) => [plain(field), at]);
+    return { rematchesDue: Object.fromEntries(due) };
+  }),
   lease: (of, { now, lease: { renewMs, leaseMs } }) => ({
     lease: Object.fromEntries(
       [...of].map(([queue, { flat, until = 0 }]) => {
@@ -367,11 +397,12 @@ export function stateOfRedis(dump: Dump, now: number, lease: Context['lease']): 
   return stateOf([...parts, leaks(dump, now)]);
 }
 
-/** Whatever changed of a ticket, an offer or a match is in the list of changes with a number that is newer than all before. */
+/** Whatever changed of a ticket, an offer or a match is in the list of changes, after all that was there before. */
 export function checkChanges(before: Dump, after: Dump): void {
   const of = (dump: Dump, name: string): Key => dump.get(name)?.get('') ?? NOTHING;
-  const seq = Number(of(before, 'seq').flat[0] ?? 0);
-  const changes = hash(of(after, 'changes'), Number);
+  const since = of(before, 'changes').flat.at(-2);
+  const { flat } = of(after, 'changes');
+  const newer = new Set(flat.slice(since === undefined ? 0 : flat.indexOf(since) + 2));
   for (const [name, kind] of [
     ['tickets', 't'],
     ['offers', 'o'],
@@ -382,7 +413,7 @@ export function checkChanges(before: Dump, after: Dump): void {
       Record<string, string>,
     ];
     for (const id of new Set([...Object.keys(old), ...Object.keys(new_)]))
-      if (old[id] !== new_[id] && !((changes[`${kind}:${id}`] ?? 0) > seq))
+      if (old[id] !== new_[id] && !newer.has(`${kind}:${id}`))
         throw new Error(`Redis: ${name} ${id} changed, and the list of changes does not say so`);
   }
 }

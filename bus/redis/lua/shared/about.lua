@@ -1,3 +1,4 @@
+-- USES lineups
 -- What an incident says of a match as it is now.
 local function ofMatch(match, record)
   record.queue = match.queue
@@ -5,7 +6,7 @@ local function ofMatch(match, record)
   record.stage = match.stage
   record.actors = {}
   record.nodes = {}
-  for number, side in ipairs(match.sides) do
+  for number, side in ipairs(lineUp(match).sides) do
     record.actors[number] = cjson.decode(side.body).actor.id
     record.nodes[number] = side.node
   end

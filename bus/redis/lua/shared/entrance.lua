@@ -4,8 +4,7 @@ local MOST_REASON = 1024
 
 -- Why a node takes nobody in: its record as JSON, or nil.
 local function closedAt(node)
-  for _, how in ipairs({ 'blocked', 'drained', 'barred' }) do
-    local text = redis.call('HGET', KEY.closed, how .. ' ' .. node)
+  for _, text in ipairs(redis.call('HMGET', KEY.closed, 'blocked ' .. node, 'drained ' .. node, 'barred ' .. node)) do
     local ends = text and cjson.decode(text)['until']
     if text and (not ends or ends > now) then return text end
   end

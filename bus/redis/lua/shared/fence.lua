@@ -1,6 +1,5 @@
 -- Is this the right of a leader that was succeeded, or whose lease has run out? ARGV has its generation and epoch.
 local function fenced()
-  local lease = redis.call('GET', KEY.lease)
-  if not lease or string.match(lease, '^(%d+):') ~= epoch then return true end
-  return redis.call('GET', KEY.generation) ~= generation
+  local now_ = redis.call('MGET', KEY.lease, KEY.generation)
+  return not now_[1] or string.match(now_[1], '^(%d+):') ~= epoch or now_[2] ~= generation
 end

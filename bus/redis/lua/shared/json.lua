@@ -3,6 +3,7 @@
 -- A number as JavaScript would read it back, -0 as 0.
 local function num(value)
   value = value + 0
+  if value % 1 == 0 and math.abs(value) < 2 ^ 53 then return string.format('%d', value) end
   local text = string.format('%.14g', value)
   return tonumber(text) == value and text or string.format('%.17g', value)
 end

@@ -1,4 +1,4 @@
--- USES announce matches tickets
+-- USES announce matches tickets lineups told numbers
 -- A match that no leader has arranged: two of an instant match, or two who play once more. The queue's leader runs its arena.
 
 -- Opens it; each record has, besides what a ticket has, the secret room in which it is told, and what it wants and says. `session`: the parts of the match.
@@ -10,19 +10,19 @@ local function openSession(session, records, joinMs)
   match.deadline = deadline
   match.number = nextNumber()
   match.sides = {}
+  local lineup = {}
   for number, record in ipairs(records) do
-    match.sides[number] = {
-      ticket = record.ticket, node = record.node, boot = record.boot, players = record.players, elo = record.elo,
-      missedJoins = record.missedJoins, body = record.body,
-      joined = false, left = false, teamIn = false, valid = false, eloTaken = false,
+    match.sides[number] = { node = record.node, boot = record.boot }
+    lineup[number] = {
+      ticket = record.ticket, players = record.players, elo = record.elo, missedJoins = record.missedJoins, body = record.body,
       wanted = {
         room = record.room, secret = record.secret, preferences = record.preferences, data = record.data, lifeMs = record.lifeMs,
       },
     }
   end
+  keepLineup(match, lineup)
   local text = keepMatch(match)
-  local entries = '0 ' .. num(now)
-  redis.call('HSET', KEY.entries, match.matchId, entries)
+  redis.call('HSET', KEY.entries, match.matchId, '0 ' .. num(now))
   for number, record in ipairs(records) do
     local other = records[3 - number]
     place(record, 'playing', match.matchId)
@@ -34,5 +34,5 @@ local function openSession(session, records, joinMs)
       .. ',"data":' .. cjson.encode(other.data) .. '}')
   end
   announce(match.queue, '"kind":"OPENED","matchId":' .. cjson.encode(match.matchId))
-  return { 'match', text, entries }
+  return told('match', match, text)
 end

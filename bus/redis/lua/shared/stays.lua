@@ -1,11 +1,11 @@
--- USES traces instants signs tombs
+-- USES traces instants signs tombs told
 -- What a node asks of its user who waits: where it stands, or nil where the record is there and on the list after this.
 local function standingInstant(ticket, node, boot)
   local record = find(KEY.instants, ticket)
   if not record then
     local match = matchOfTicket(ticket)
     if match and match.stage ~= 'cancelled' then
-      return { 'match', cjson.encode(match), redis.call('HGET', KEY.entries, match.matchId) }
+      return told('match', match)
     end
     local stone = findTombstone(ticket)
     return stone and { 'gone', stone.reason } or { 'unknown' }

@@ -1,10 +1,10 @@
--- USES fence find matches log counted
+-- USES fence find matches log counted lineups told
 -- A step of a match, decided on the record's revision.
 
 local turns, lastEntryAt
 
 local function notMoved(match)
-  return { counted('advance', 'changed'), cjson.encode(match), redis.call('HGET', KEY.entries, matchId) }
+  return told(counted('advance', 'changed'), match)
 end
 
 -- The match, where it may take a step from one of these stages, or nil and what is answered instead.
@@ -31,6 +31,6 @@ local function isNow(match, stage, deadline)
 end
 
 -- `text`: of the record.
-local function moved(text)
-  return { 'moved', text, redis.call('HGET', KEY.entries, matchId) }
+local function moved(match, text)
+  return told('moved', match, text)
 end

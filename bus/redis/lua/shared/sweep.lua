@@ -9,12 +9,12 @@ local function sweep()
     if string.sub(what, 1, 1) == 't' then
       redis.call('HDEL', KEY.tombstones, id)
     else
-      local ended = find(KEY.ended, id)
-      for _, side in ipairs(ended and ended.sides or {}) do
+      for _, side in ipairs(find(KEY.lineups, id) or {}) do
         if redis.call('HGET', KEY.matchOfTicket, side.ticket) == id then redis.call('HDEL', KEY.matchOfTicket, side.ticket) end
       end
       redis.call('HDEL', KEY.ended, id)
       redis.call('HDEL', KEY.entries, id)
+      redis.call('HDEL', KEY.lineups, id)
     end
   end
 end

@@ -1,4 +1,4 @@
--- USES time json changes tally held places
+-- USES time json changes tally held places numbers
 
 local function keepTicket(record)
   redis.call('HSET', KEY.tickets, record.ticket, cjson.encode(record))
@@ -28,11 +28,15 @@ local function putBack(record)
   place(record, 'queued', record.ticket)
 end
 
--- The ticket is in the queue no more.
-local function takeOut(record)
-  if redis.call('HDEL', KEY.tickets, record.ticket) == 0 then return end
+-- The ticket is in the queue no more; its players are placed elsewhere, or nowhere. Answers whether it was there.
+local function remove(record)
+  if redis.call('HDEL', KEY.tickets, record.ticket) == 0 then return false end
   redis.call('HINCRBY', KEY.waiting, record.queue, -1)
   tally(record, -1)
-  unplace(record.players, record.ticket)
   changed('t:' .. record.ticket)
+  return true
+end
+
+local function takeOut(record)
+  if remove(record) then unplace(record.players, record.ticket) end
 end
