@@ -123,7 +123,7 @@ export class Presence {
     return Math.max(...[...this.context.config.queues.values()].map(({ times }) => times.silenceMs));
   }
 
-  private begin(since: number | null): Observable<Arrived> {
+  private ask(since: number | null): Observable<Arrived> {
     const { runtime, config, boot } = this.context;
     const { silenceMs } = this;
     const ask = () =>
@@ -133,6 +133,12 @@ export class Presence {
     return ask().pipe(
       expand((arrived) => ('more' in arrived && arrived.more ? ask() : EMPTY)),
       last(),
+    );
+  }
+
+  private begin(since: number | null): Observable<Arrived> {
+    const { runtime, config } = this.context;
+    return this.ask(since).pipe(
       tap((arrived) => {
         if ('refused' in arrived && arrived.refused === 'protocol')
           throw new StateError(otherProtocol(runtime.bus.realm, arrived.spoken));
@@ -182,6 +188,7 @@ export class Presence {
     }).pipe(
       concatMap((lives) => {
         if ('generation' in lives) this.context.signed(queue);
+        if ('refused' in lives && lives.refused === 'superseded') return this.regain(queue, lives.by);
         return merge(this.signed(lives), this.assert(queue, lives));
       }),
     );
@@ -212,7 +219,7 @@ export class Presence {
     const under = this.generation(queue);
     return this.begin(this.since).pipe(
       concatMap((arrived) => {
-        if ('refused' in arrived) return EMPTY;
+        if ('refused' in arrived) return arrived.refused === 'superseded' ? this.regain(queue, arrived.by) : EMPTY;
         const { generation } = arrived;
         if (generation <= under) return this.sign(queue);
         this.known.set(queue, generation);
@@ -223,14 +230,20 @@ export class Presence {
     );
   }
 
+  /** Another boot has the name. One that began earlier has it because the bus has forgotten who took its place: that is done again. */
+  private regain(queue: string, by: string): Observable<NodeEvent> {
+    return this.own().pipe(
+      concatMap(({ sign }) => {
+        const isEarlier = sign?.boot === by && this.since !== null && sign.since < this.since;
+        if (isEarlier) return this.ask(null).pipe(concatMap(() => this.assertUnder(queue)));
+        this.context.superseded();
+        return this.report(by, true);
+      }),
+    );
+  }
+
   private signed(lives: Lives): Observable<NodeEvent> {
-    if ('refused' in lives) {
-      if (lives.refused === 'gone') return EMPTY;
-      this.context.superseded();
-      return this.report(lives.by, true);
-    }
-    if (lives.rival === null) return EMPTY;
-    return this.report(lives.rival, false);
+    return 'refused' in lives || lives.rival === null ? EMPTY : this.report(lives.rival, false);
   }
 
   /** Says once of each other boot that there is one. */

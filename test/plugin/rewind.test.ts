@@ -44,4 +44,22 @@ for (const lostMs of [100, 1000])
     assert.ok(ends.has('elo') && ends.has('void'), 'it came at moments at which it matters, and at others');
   });
 
+test('a server that began in the moment that is lost has its name at once: who was added there waits on, and others can be', () => {
+  const world = new TestWorld({ nodes: ['L', 'A'] }).start().run(40_000);
+  world.kill('A').run(500);
+  const back = remember(world.bus);
+  world.launch('A').start().subscribe();
+  world.run(1100).add('A', 'joe', 1000).run(50);
+  back();
+  world.run(1000);
+  const { tickets } = world.value(world.bus.snapshot('ranked'));
+  assert.equal(
+    tickets.map(({ actor }) => actor.id),
+    ['joe'],
+  );
+  world.tryAdd('A', { id: 'ann', elo: 3000 });
+  assert.equal(world.of('rival'), []);
+  assert.equal(world.of('withdrawn'), []);
+});
+
 test.run();

@@ -59,6 +59,26 @@ async function lastWrites(world: World): Promise<void> {
   );
 }
 
+/** The server that it was is killed without a word, and by what Redis knows then it is alive. */
+async function beginsInVain(world: World): Promise<void> {
+  const alone = NODES.flatMap((node) => Array.from({ length: PLAYERS }, (_, number) => `${node}-p${number}`));
+  await world.node('C').kill();
+  let hermit: Awaited<ReturnType<World['add']>> | undefined;
+  const lost = await world.cutRedisBack(0, 100, async () => {
+    hermit = await world.add(await world.startNode('C'), 'hermit', alone);
+  });
+  assert.ok(lost > 0, 'something was lost');
+  await until('who waited waits with the same time', async () => {
+    const { tickets } = await world.sampler.sample().catch(() => ({ tickets: [] }));
+    return tickets.some(({ ticket, first }) => ticket === hermit?.ticket && first === hermit.first);
+  });
+  const node = world.node('C');
+  await node.tell({ do: 'remove', player: 'hermit' });
+  await world.add(node, 'late', alone);
+  await node.tell({ do: 'remove', player: 'late' });
+  assert.equal(node.of('rival'), []);
+}
+
 const test = suite('Redis fails under whole servers');
 scenarios(test, 3, [
   {
@@ -108,6 +128,19 @@ scenarios(test, 3, [
     withdrawn: [],
     declines: 0,
     chaos: whilePlaying(lastWrites),
+  },
+  {
+    name: 'a server begins in the second that Redis loses',
+    invariant:
+      'it has its name: who was added there waits on, others can be added, and nobody hears that another server has it',
+    nodes: NODES,
+    aof: true,
+    redisArgs: ['--appendfsync', 'everysec'],
+    loses: 'last',
+    voids: { ...OF_LOST, StoreLost: 'any' },
+    withdrawn: [],
+    declines: 0,
+    chaos: whilePlaying(beginsInVain),
   },
   {
     name: 'Redis stands still for 5 s',
