@@ -1,5 +1,6 @@
 /** Since when nothing is wrong: what checkers wait for before something is late. */
 import type { View } from './checker.ts';
+import type { Server } from './server.ts';
 
 /** So long after trouble it shows that what was asked is not answered, and what is asked again is. */
 export const RECOVERED_MS = 1500;
@@ -29,6 +30,14 @@ export function ledWellSince(view: View, queue: string): number {
 const UNDER_WAY_MS = 2500;
 /** How often a leader looks whether there was news. */
 export const QUIET_LOOK_MS = 5000;
+
+/** Since when what a server asks is answered at once: whoever was not asks again. */
+export const answeredSince = ({ network, clock }: Server): number =>
+  Math.max(network.vainAt, clock.stoodStillAt) + RECOVERED_MS;
+
+/** Since when a server knows all that is said of its queue; `Infinity` while it does not. */
+export const heardSince = ({ network: { newsLostAt, missedAt, deafAt } }: Server): number =>
+  newsLostAt > 0 ? Number.POSITIVE_INFINITY : Math.max(missedAt, deafAt);
 
 /** Since when one server could do what it has to. */
 export const wellSince = (view: View, node: string): number => view.faults.calmSince(node) + RECOVERED_MS;

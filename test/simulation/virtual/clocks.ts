@@ -55,8 +55,13 @@ export class ServerClock extends VirtualTime {
     this.true_.after(forMs, () => this.goOn());
   }
 
+  /** When it last stood still, in virtual ms. */
+  get stoodStillAt(): number {
+    return Math.min(this.stillUntil, this.true_.now());
+  }
+
   goOnNow(): void {
-    this.stillUntil = 0;
+    this.stillUntil = this.stoodStillAt;
     this.goOn();
   }
 

@@ -38,7 +38,7 @@ export class Nemesis {
     stutter: () => this.one('stutter', (server) => this.stutter(server, this.draw(5000, 40_000))),
     mute: () => this.one('mute', (server) => this.mute(server, this.draw(500, 30_000))),
     deaf: () => this.one('deaf', (server) => this.deafen(server, this.draw(500, 30_000))),
-    unheard: () => this.one('unheard', (server) => this.miss(server, this.draw(2000, 20_000))),
+    unheard: () => this.one('unheard', (server) => this.miss(server, this.draw(1000, 15_000)), this.fighting()),
     rogueClaims: () => this.store('rogueClaims', () => this.claim()),
     apart: () => this.one('apart', (server) => this.cutOff(server, this.draw(500, 70_000))),
     clockJump: () => this.one('clockJump', (server) => this.setClock(server)),
@@ -76,8 +76,17 @@ export class Nemesis {
     return this.context.random.integer(from, to);
   }
 
-  private one(name: Named, strike: (server: Server) => void): void {
-    const up = this.context.servers().filter(({ isUp, isStopping }) => isUp && !isStopping);
+  /** Servers on which somebody fights; all where nobody does. */
+  private fighting(): readonly Server[] {
+    const { realm, servers } = this.context;
+    const open = [...realm.store.matches.values()].filter(({ stage }) => stage === 'battle');
+    const nodes = new Set(open.flatMap(({ sides }) => sides.map(({ node }) => node)));
+    const found = servers().filter(({ name }) => nodes.has(name));
+    return found.length > 0 ? found : servers();
+  }
+
+  private one(name: Named, strike: (server: Server) => void, of = this.context.servers()): void {
+    const up = of.filter(({ isUp, isStopping }) => isUp && !isStopping);
     const server = up[this.context.random.integer(0, Math.max(0, up.length - 1))];
     if (server && this.context.faults.strikes(name, server.name)) strike(server);
   }

@@ -58,6 +58,11 @@ export class Network {
   misses = false;
   /** When anything last was, in virtual ms. */
   missedAt = Number.NEGATIVE_INFINITY;
+  /** When it last asked and was not answered at once, in virtual ms. */
+  vainAt = Number.NEGATIVE_INFINITY;
+  /** When it last could not hear, and when a heartbeat last was lost on its way to the room or from there. */
+  deafAt = Number.NEGATIVE_INFINITY;
+  beatLostAt = Number.NEGATIVE_INFINITY;
   /** When the last news of the queue was lost, which only more news would show; there was none since. */
   newsLostAt = Number.NEGATIVE_INFINITY;
   private hears = true;
@@ -75,6 +80,7 @@ export class Network {
   deafen(): void {
     if (!this.hears) return;
     this.hears = false;
+    this.deafAt = Number.POSITIVE_INFINITY;
     for (const ear of this.ears) ear.close();
   }
 
@@ -82,6 +88,7 @@ export class Network {
   listen(): void {
     if (this.hears || this.isOver) return;
     this.hears = true;
+    this.deafAt = this.context.time.now() + RECONNECT_MS[1];
     for (const ear of [...this.ears]) this.context.time.after(this.draw(RECONNECT_MS), () => ear.open());
   }
 
@@ -138,12 +145,15 @@ export class Network {
       if (this.isOver) return;
       const sentAt = clock.now();
       const refused = (error: unknown): void => {
+        this.vainAt = time.now();
         if (verb !== 'probe' && error instanceof BusUnreachable) this.troubles$.next(error);
         subscriber.error(error);
       };
       const unreachable = (): void => refused(UNANSWERED);
       const isLost = !this.asks || (random.fraction() < odds.requestLost && faults.strikes('requestLost', node));
       if (isLost) {
+        this.vainAt = time.now();
+        if (verb === 'say' && (args[1] as Message).kind === 'HEARTBEAT') this.beatLostAt = time.now();
         subscriber.add(clock.after(COMMAND_MS, unreachable));
         return;
       }
@@ -152,11 +162,13 @@ export class Network {
       const isUnanswered = random.fraction() < odds.replyLost && faults.strikes('replyLost', node);
       const back = isSlow ? this.draw(SLOW_COMMAND_MS) : this.draw(USUAL_MS);
       const isLate = there + back >= COMMAND_MS;
+      if (isUnanswered || isSlow) this.vainAt = time.now() + there + back;
       if (isUnanswered || isLate) subscriber.add(clock.after(COMMAND_MS, unreachable));
       // An answer that has come while the server stood still comes too late: its timer was due first.
       const arrive = (deliver: () => void): void => {
         if (isUnanswered || isLate) return;
         if (!this.answers) {
+          this.vainAt = time.now();
           subscriber.add(clock.after(Math.max(0, COMMAND_MS - (clock.now() - sentAt)), unreachable));
           return;
         }
@@ -201,13 +213,17 @@ export class Network {
       let lastAt = 0;
       const pass = (heard: unknown): void => {
         const isMessage = mayBeLost && !(heard as { listening?: boolean }).listening;
+        const message = isMessage ? (heard as { message?: Message }).message : undefined;
+        const isNews = message !== undefined && 'revision' in message;
+        const isBeat = message?.kind === 'HEARTBEAT';
         if (isMessage && this.misses) {
           this.missedAt = time.now();
+          if (isBeat) this.beatLostAt = time.now();
           return;
         }
-        const isNews = isMessage && 'revision' in ((heard as { message?: Message }).message ?? {});
         if (isMessage && random.fraction() < odds.messageLost && faults.strikes('messageLost', node)) {
           if (isNews) this.newsLostAt = time.now();
+          if (isBeat) this.beatLostAt = time.now();
           return;
         }
         if (isNews) this.newsLostAt = Number.NEGATIVE_INFINITY;

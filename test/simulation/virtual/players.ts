@@ -69,8 +69,10 @@ export interface PlayersContext {
 
 const MODES = ['fast', 'slow'] as const;
 const NOTHING_MS = 3000;
-/** When somebody leaves who is about to play, on average. */
+/** When somebody leaves who is about to play, on average; who waits. */
 const SOON_MS = 3000;
+const AT_ONCE_MS = 1000;
+const LATER_MS = 20_000;
 /** What a player is told when it is over. */
 const ENDS: ReadonlySet<string> = new Set(['withdrawn', 'elo', 'void']);
 /** How long after all is well players still queue. */
@@ -244,7 +246,7 @@ export class Player {
       },
     });
     if (this.chance('moves')) context.after(this.random.integer(100, 20_000), () => this.move(stay));
-    if (this.chance('leaves')) context.after(this.random.exponential(20_000), () => this.leave(stay));
+    if (this.chance('leaves')) context.after(this.leavesAfterMs(), () => this.leave(stay));
   }
 
   /** Goes over to another server while it waits. */
@@ -256,7 +258,7 @@ export class Player {
     this.stay = undefined;
     this.left.add(from);
     const stay = this.begin(server, 'ranked');
-    if (this.chance('leaves')) context.after(this.random.exponential(20_000), () => this.leave(stay));
+    if (this.chance('leaves')) context.after(this.leavesAfterMs(), () => this.leave(stay));
     server.node.add({ id: this.id, move: true }).subscribe({
       next: (answer) => this.added(stay, answer),
       error: (error: unknown) => {
@@ -275,6 +277,11 @@ export class Player {
     const mode = MODES[this.random.integer(0, 1)] as string;
     const data = { mode };
     return this.random.fraction() < 0.5 ? { data } : { data, preferences: { field: 'mode', eq: mode } };
+  }
+
+  /** Some leave as soon as they have asked: before they are told that they are in, or just then. */
+  private leavesAfterMs(): number {
+    return this.random.exponential(this.random.fraction() < 0.5 ? AT_ONCE_MS : LATER_MS);
   }
 
   private leave(stay: StayRecord): void {
@@ -378,6 +385,11 @@ const ACCEPTS_MS = [200, 8000] as const;
 /** Around the end of the time that there is. */
 const DAWDLES_MS = [19_000, 21_500] as const;
 const INPUTS = [1, 6] as const;
+const THINKS_MS = [300, 6000] as const;
+/** Some battles are fast: of those much can be missed at once. */
+const FAST = 0.25;
+const FAST_INPUTS = [6, 14] as const;
+const FAST_THINKS_MS = [200, 1400] as const;
 
 class Game {
   private readonly seen: SeenBattle;
@@ -386,6 +398,7 @@ class Game {
   private readonly server: Server;
   private readonly context: PlayersContext;
   private readonly counts: readonly [number, number];
+  private readonly thinksMs: readonly [number, number];
   private readonly own = { sent: 0, back: 0 };
   private sum = 0;
   private isOver = false;
@@ -401,7 +414,10 @@ class Game {
     this.server = server;
     this.context = context;
     const random = randomOf(seen.setup.seed, 'inputs');
-    this.counts = [random.integer(...INPUTS), random.integer(...INPUTS)];
+    const isFast = random.fraction() < FAST;
+    const inputs = isFast ? FAST_INPUTS : INPUTS;
+    this.counts = [random.integer(inputs[0], inputs[1]), random.integer(inputs[0], inputs[1])];
+    this.thinksMs = isFast ? FAST_THINKS_MS : THINKS_MS;
     this.idles = player.chance('idles');
     this.forfeits = player.chance('forfeits');
     this.cheats = player.chance('cheats') ? player.random.integer(1, 4) : 0;
@@ -449,7 +465,7 @@ class Game {
     const { actor, own, counts, seen, player, server } = this;
     if (this.isOver || own.sent > own.back || own.sent >= counts[seen.setup.side] || this.idles) return;
     const number = ++own.sent;
-    server.clock.after(player.random.integer(300, 6000), () => {
+    server.clock.after(player.random.integer(...this.thinksMs), () => {
       if (this.isOver) return;
       if (this.cheats === 4) actor.refuse('cheated');
       else actor.send(this.forfeits && number > 1 ? FORFEIT : `${player.id} ${number}`);

@@ -17,6 +17,10 @@ export const admissions: MakeChecker = (view, fail) => {
   };
   return {
     remembered: () => rememberAll(removed),
+    // Who was not answered does not know that it is removed, and asks for that once more.
+    lost: () => {
+      for (const { ticket } of view.open) if (ticket !== undefined) removed.delete(ticket);
+    },
     answered: ({ verb, args }, answer) => {
       if (verb === 'leave' && (answer === 'queued' || answer === 'offered')) removed.add(args[1] as string);
       if (verb !== 'enter' && verb !== 'requestInstantMatch') return;

@@ -3,15 +3,15 @@
  * battle goes on, at the third it is over.
  */
 import { EXCEEDED_LIMIT, QUIET_GAP } from '../../../../matcher/index.ts';
-import { wellSince } from '../calm.ts';
+import { answeredSince } from '../calm.ts';
 import type { MakeChecker } from '../checker.ts';
 import type { SeenBattle } from '../players.ts';
 
 /** Entries of a log before its first turn: BEGIN, two TEAMs, START. */
 const OPENING = 4;
-/** After so long nothing that was heard before is still being looked up. */
-const IDLE_MS = 5000;
-const PAST_MS = 1000;
+/** A look-up that is answered at once takes less. */
+const LOOKED_UP_MS = 100;
+const PAST_MS = 500;
 
 interface Following {
   readonly battle: SeenBattle;
@@ -19,8 +19,11 @@ interface Following {
   seen: number;
   exceeded: number;
   reported: number;
-  /** When it last was, and when anything of the match was last heard there. */
+  /** When it last was, and when its battle was over. */
   exceededAt: number;
+  endedAt: number | undefined;
+  /** Is it not known what comes to it, or may the store have lost what was said? Then what is missing need not be in the log. */
+  isUncertain: boolean;
 }
 
 export const gaps: MakeChecker = (view, fail) => {
@@ -28,8 +31,6 @@ export const gaps: MakeChecker = (view, fail) => {
   /** By server, when it last heard anything of a match, or a room anew. */
   const heardAt = new Map<string, number>();
   const anewAt = new Map<string, number>();
-  /** When it last could ask nothing of the store, or was not answered. */
-  const vainAt = new Map<string, number>();
   /** By server and match, how often something came that is not one of the first entries. */
   const early = new Map<string, number>();
   let known = 0;
@@ -38,8 +39,15 @@ export const gaps: MakeChecker = (view, fail) => {
       const battle = view.battles[known] as SeenBattle;
       // What came before its battle began here may have been missed, too.
       const seen = early.get(`${battle.server.name} ${battle.setup.matchId}`) ?? 0;
-      open.add({ battle, seen, exceeded: 0, reported: 0, exceededAt: 0 });
+      const [one, other] = battle.setup.sides;
+      // What comes to one of two on the same server need not have come to the other one.
+      const isUncertain = one.node === other.node;
+      open.add({ battle, seen, exceeded: 0, reported: 0, exceededAt: 0, endedAt: undefined, isUncertain });
     }
+  };
+  const lost = (): void => {
+    learn();
+    for (const following of open) following.isUncertain = true;
   };
   return {
     heard: (node, message) => {
@@ -55,16 +63,16 @@ export const gaps: MakeChecker = (view, fail) => {
       const turn = kind === 'NEWEST' ? message.turn + 1 : message.turn;
       if (turn > 1 + QUIET_GAP) early.set(`${node} ${matchId}`, (early.get(`${node} ${matchId}`) ?? 0) + 1);
       const key = `${node} ${matchId}`;
-      // Who asks in vain goes on looking up, and what comes meanwhile waits for that.
-      const quietSince = Math.max(heardAt.get(key) ?? 0, anewAt.get(node) ?? 0, vainAt.get(node) ?? 0);
-      const isIdle = now - quietSince > IDLE_MS;
+      // While it looks something up, what comes waits for that.
+      const isIdle = now - Math.max(heardAt.get(key) ?? 0, anewAt.get(node) ?? 0) > LOOKED_UP_MS;
       for (const following of open) {
         const { server, setup, turns } = following.battle;
         if (server.name !== node || setup.matchId !== matchId || !server.isUp) continue;
         if (kind === 'NEWEST' && message.side === setup.side) continue;
         if (turn - (OPENING + 1 + turns.length) <= QUIET_GAP) continue;
         following.seen++;
-        if (!isIdle || (kind !== 'TURN' && kind !== 'NEWEST')) continue;
+        const isCertain = isIdle && !following.isUncertain && now > answeredSince(server);
+        if (!isCertain || (kind !== 'TURN' && kind !== 'NEWEST')) continue;
         following.exceeded++;
         following.exceededAt = now;
       }
@@ -84,25 +92,29 @@ export const gaps: MakeChecker = (view, fail) => {
           );
       }
     },
+    closed: (battle) => {
+      learn();
+      for (const following of open) if (following.battle === battle) following.endedAt = view.now();
+    },
+    lost,
+    remembered: () => lost,
     look: () => {
       learn();
       for (const following of open) {
-        const { battle, exceeded, exceededAt, reported } = following;
-        const { server, setup, player, end } = battle;
-        const { network, clock, name } = server;
-        if (!network.asks || !network.answers || clock.standsStill) vainAt.set(name, view.now());
-        if (end || !server.isUp || server.isStopping) {
+        const { battle, exceeded, exceededAt, reported, endedAt, isUncertain } = following;
+        const { server, setup, player } = battle;
+        if (!server.isUp || server.isStopping) {
           open.delete(following);
           continue;
         }
-        const isLate = view.now() - Math.max(exceededAt, wellSince(view, name)) > PAST_MS;
-        if (!isLate || clock.standsStill) continue;
-        if (exceeded > reported)
+        if (endedAt !== undefined) open.delete(following);
+        const isLate = (endedAt ?? view.now()) - Math.max(exceededAt, answeredSince(server)) > PAST_MS;
+        if (isLate && exceeded > reported && !isUncertain)
           fail(
             `${player} missed more than ${QUIET_GAP} turns of match ${setup.matchId} for the ${exceeded}. time, and did not report it`,
             player,
           );
-        if (reported > EXCEEDED_LIMIT)
+        if (isLate && reported > EXCEEDED_LIMIT)
           fail(`${player} reports a gap in match ${setup.matchId} for the ${reported}. time`, player);
       }
     },

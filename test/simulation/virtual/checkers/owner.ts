@@ -2,12 +2,13 @@
 import type { Command, CommandAnswer, CommandRecord } from '../../../../bus/admin.ts';
 import type { EnterRequest } from '../../../../bus/bus.ts';
 import { playersOf, ratingKey } from '../../../../bus/memory/store.ts';
+import { answeredSince, heardSince } from '../calm.ts';
 import type { MakeChecker } from '../checker.ts';
 
 /** What puts players into a queue or onto a wait list. */
 const ENTERS: ReadonlySet<string> = new Set(['enter', 'requestInstantMatch']);
-/** By then the leader has looked who waits on a server that is drained. */
-const TURNED_OUT_MS = 10_000;
+/** By then the leader has heard who waits on a server that is drained, and has looked. */
+const TURNED_OUT_MS = 8000;
 /** How long whoever asks may have to ask again until it is answered, and the leader to hear of it. */
 const ANSWERED_MS = 10_000;
 
@@ -101,12 +102,14 @@ export const owner: MakeChecker = (view, fail) => {
     look: () => {
       if (drained.size === 0 && waits.size === 0) return;
       const leader = view.leader([...view.config.queues.keys()][0] ?? '');
-      const isLed = leader && view.server(leader.node)?.isUp === true;
-      const calmSince = leader && isLed ? Math.max(leader.since, view.faults.calmSince(leader.node)) : view.now();
+      const server = leader && view.server(leader.node);
+      const calmSince = server?.isUp
+        ? Math.max(leader?.since ?? 0, view.faults.calmSince('store'), answeredSince(server))
+        : view.now();
       // Of whom a leader was not told, because that was lost, it learns by the next that it hears.
       const isHeardOf = (ticket: string): boolean => {
         const at = known.get(ticket) ?? 0;
-        return leader !== undefined && (at < leader.since || at > view.faults.calmSince(leader.node));
+        return leader !== undefined && server !== undefined && (at < leader.since || at > heardSince(server));
       };
       const out = [...view.store().tickets.values()].filter(
         ({ ticket, state, node }) => state === 'waiting' && drained.has(node) && isHeardOf(ticket),

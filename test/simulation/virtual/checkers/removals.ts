@@ -16,6 +16,8 @@ import type { Server } from '../server.ts';
 const BEAT_PART = 0.98;
 /** What puts somebody into the queue. */
 const ADDS: ReadonlySet<string> = new Set(['enter', 'advance']);
+/** For so long, at least, a ticket that was removed cannot be added again. */
+const KEPT_MS = 300_000;
 /** How many challenge rooms one may miss in a row before it is out. */
 const MISSED_JOINS = 2;
 
@@ -28,12 +30,15 @@ interface Beat {
 export const removals: MakeChecker = (view, fail) => {
   /** Who is in the queue, as each came. */
   const present = new Map<string, TicketRecord>();
-  const removed = new Set<string>();
+  /** Who was, and when it left, in virtual ms. */
+  const removed = new Map<string, number>();
   const offers = new Map<string, OfferRecord>();
   /** By offer and ticket: what the store took as its answer. */
   const replies = new Map<string, unknown>();
   /** By the store's time, which is what a heartbeat says. */
   const beats = new Map<number, Beat>();
+  /** By what the store's clock said when it was read: by how much it had been set by then. */
+  const reads = new Map<unknown, number>();
   /** Each server's last sign of life that the store took, with its boot. */
   const signs = new Map<string, { readonly boot: string; readonly at: number }>();
   /** Tickets that the owner has taken out of a match that had not begun. */
@@ -146,19 +151,32 @@ export const removals: MakeChecker = (view, fail) => {
       const store = view.store();
       if (call.verb === 'say') {
         const message = call.args[1] as Message;
-        if (message.kind === 'HEARTBEAT') beats.set(message.at, { at: view.now(), jumped: view.jumped() });
+        if (message.kind === 'HEARTBEAT') {
+          // The store's clock may have been set since its time was read.
+          const jumped = reads.get(message.at) ?? view.jumped();
+          beats.set(message.at, { at: view.now(), jumped });
+        }
       }
       if (call.verb === 'goodbye') goodbyes.add(`${call.args[0]} ${call.args[1]}`);
       for (const [ticket, record] of present)
         if (!store.tickets.has(ticket)) {
           present.delete(ticket);
-          removed.add(ticket);
+          removed.set(ticket, view.now());
           const why = wrong(record, call);
           if (why !== undefined)
             fail(`ticket ${ticket} of ${record.actor.id} on ${record.node} is removed ${why}`, record.actor.id);
         }
       if (ADDS.has(call.verb))
-        for (const record of store.tickets.values()) if (!present.has(record.ticket)) present.set(record.ticket, record);
+        for (const record of store.tickets.values()) {
+          const { ticket, actor } = record;
+          if (present.has(ticket)) continue;
+          present.set(ticket, record);
+          const leftAt = removed.get(ticket) ?? Number.NEGATIVE_INFINITY;
+          // It says itself that it waits, where the store has lost that.
+          const isNew = call.verb === 'enter' && leftAt > lostAt && view.jumpedSince(leftAt) === 0;
+          if (isNew && view.now() - leftAt < KEPT_MS)
+            fail(`ticket ${ticket} of ${actor.id} was removed, and is added again`, actor.id);
+        }
       if (call.verb === 'execute') {
         const { command } = call.args[1] as CommandRecord;
         const whom = command.kind === 'remove' ? command.whom : command.kind === 'bar' ? command.player : undefined;
@@ -172,6 +190,7 @@ export const removals: MakeChecker = (view, fail) => {
     },
     answered: ({ verb, args, node }, answer) => {
       if (verb === 'reply' && answer === 'done') replies.set(`${args[0]} ${args[1]}`, args[2]);
+      if (verb === 'clock') reads.set(answer, view.jumped());
       if (verb === 'vouch' && answer === 'lost') lostMatches.add(`${node} ${args[0]}`);
       if (verb === 'alive' && typeof answer === 'object' && answer !== null && !('refused' in answer))
         signs.set(node, { boot: (args[0] as { readonly boot: string }).boot, at: view.now() });

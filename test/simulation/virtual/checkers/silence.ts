@@ -7,10 +7,21 @@ import { Lateness, ledWellSince, QUIET_LOOK_MS } from '../calm.ts';
 import type { MakeChecker } from '../checker.ts';
 
 const PAST_MS = 1000;
+/** What is asked of the store and said between two heartbeats may be asked and said again, and so much later each is said. */
+const SLOW_MS = 10_000;
 const SILENCED: ReadonlySet<string> = new Set(['teams', 'validating', 'battle']);
 
 export const silence: MakeChecker = (view, fail) => {
   const late = new Lateness(view);
+  /** Since when whoever leads hears its own heartbeats: those before prove nothing. */
+  const beatsSince = (queue: string): number => {
+    const leader = view.leader(queue);
+    const server = leader && view.server(leader.node);
+    if (!leader || !server) return view.now();
+    const { beatLostAt, deafAt } = server.network;
+    const setAt = Math.max(view.lostAt() ?? 0, view.jumpedAt());
+    return Math.max(leader.since, beatLostAt, Math.min(deafAt, view.now()), server.clock.stoodStillAt, setAt);
+  };
   /** When a side's server is given up. */
   const givenUpAt = ({ node, boot }: SideRecord, silenceMs: number): number | undefined => {
     const sign = view.store().signs.get(node);
@@ -25,11 +36,11 @@ export const silence: MakeChecker = (view, fail) => {
         const { silenceMs, heartbeatMs } = times;
         const led = ledWellSince(view, queue);
         // Who begins to lead, or has lost a heartbeat of its own, asks anew, and gives everybody the time to answer.
-        const judged = led + 2 * heartbeatMs;
+        const judged = Math.max(led, beatsSince(queue) + 2 * heartbeatMs + SLOW_MS);
         for (const { ticket, node, boot, state, actor } of store.tickets.values()) {
           const sign = store.signs.get(node);
           if (state !== 'waiting' || sign?.boot !== boot) continue;
-          const at = sign.at + 2 * heartbeatMs;
+          const at = sign.at + 2 * heartbeatMs + SLOW_MS;
           if (late.pastMs(`${ticket} ${at}`, at, judged) > PAST_MS)
             fail(
               `${actor.id} waits as ${ticket} of ${node}, which was silent for ${Math.round(view.busNow() - sign.at)} ms`,
@@ -47,8 +58,8 @@ export const silence: MakeChecker = (view, fail) => {
           // Where one side has reported the end its word counts, when the time of the other one is over.
           if (!SILENCED.has(stage) || (stage === 'battle' && sides.some(({ result }) => result))) continue;
           for (const side of sides) {
-            const at = givenUpAt(side, silenceMs);
-            if (at !== undefined && late.pastMs(`${matchId} ${side.ticket} ${at}`, at, judged) > PAST_MS)
+            const at = (givenUpAt(side, silenceMs) ?? Number.NaN) + SLOW_MS;
+            if (at > 0 && late.pastMs(`${matchId} ${side.ticket} ${at}`, at, judged) > PAST_MS)
               fail(
                 `match ${matchId} goes on, and ${side.node} was to be given up ${Math.round(view.busNow() - at)} ms ago`,
                 ...names,
