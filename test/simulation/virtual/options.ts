@@ -39,7 +39,7 @@ export const TABLE = {
   declines: { usual: 0.05, most: 0.3 },
   ignores: { usual: 0.03, most: 0.2 },
   dawdles: { usual: 0.02, most: 0.2 },
-  leaves: { usual: 0.08, most: 0.5 },
+  leaves: { usual: 0.08, most: 1 },
   noTeam: { usual: 0.01, most: 0.1 },
   refuses: { usual: 0.01, most: 0.1 },
   drops: { usual: 0.08, most: 0.4 },

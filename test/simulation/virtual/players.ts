@@ -281,7 +281,7 @@ export class Player {
 
   /** Some leave as soon as they have asked: before they are told that they are in, or just then. */
   private leavesAfterMs(): number {
-    return this.random.exponential(this.random.fraction() < 0.5 ? AT_ONCE_MS : LATER_MS);
+    return this.random.exponential(this.random.fraction() < 0.75 ? AT_ONCE_MS : LATER_MS);
   }
 
   private leave(stay: StayRecord): void {

@@ -143,7 +143,9 @@ export const removals: MakeChecker = (view, fail) => {
     const sign = view.store().signs.get(side.node);
     const isGone = sign !== undefined && (sign.boot !== side.boot || sign.gone !== null);
     const hasMissed = !side.joined && side.missedJoins + 1 >= MISSED_JOINS;
-    if (side.left) return isWanted(ticket) && !expelled.has(ticket) ? 'as one that left, and it did not' : undefined;
+    // Whose server was told that the match is lost leaves it.
+    const mayLeave = !isWanted(ticket) || expelled.has(ticket) || lostMatches.has(`${side.node} ${match.matchId}`);
+    if (side.left) return mayLeave ? undefined : 'as one that left, and it did not';
     return hasMissed || isGone || isKeptOut(side) ? undefined : 'after it entered, or missed its first room';
   };
   const checker: Checker = {
