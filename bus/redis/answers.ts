@@ -14,7 +14,7 @@ import type {
   Wiped,
 } from '../bus.ts';
 import type { Counts, Logged, SeatRecord } from '../records.ts';
-import { barOf, closedOf, matchOf, offerOf, ticketOf } from './stored.ts';
+import { barOf, closedOf, type Lineup, matchOf, offerOf, ticketOf } from './stored.ts';
 
 export type Strings = readonly string[];
 
@@ -65,9 +65,10 @@ export function settledOf([answer, record, ...rest]: Strings): Settled {
   return { settled: answer === 'match' ? matchOf(record as string, ...(rest as [string, string])).record : null };
 }
 
-export function advancedOf([answer, record, entries, lineup, ...back]: Strings): Advanced {
+/** `known`: the lineup, where the script was told not to bring it along. */
+export function advancedOf([answer, record, entries, lineup, ...back]: Strings, known: Lineup | undefined): Advanced {
   if (answer === 'fenced') return FENCED;
-  const match = record === undefined ? null : matchOf(record, entries as string, lineup as string).record;
+  const match = record === undefined ? null : matchOf(record, entries as string, known ?? (lineup as string)).record;
   if (answer === 'changed' || match === null) return { refused: 'changed', now: match };
   return { match, back: back.map((ticket) => ticketOf(ticket).record) };
 }

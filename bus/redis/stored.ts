@@ -56,12 +56,12 @@ export function offerOf(text: string): Kept<OfferRecord> {
   return { number, record };
 }
 
-/** `entries`: how many entries its log has, and when the last one came. `lineup`: who plays. */
-export function matchOf(text: string, entries: string, lineup: string): Kept<MatchRecord> {
+/** `entries`: how many entries its log has, and when the last one came. `lineup`: who plays, or what is known of that. */
+export function matchOf(text: string, entries: string, lineup: string | Lineup): Kept<MatchRecord> {
   const stored = JSON.parse(text) as StoredMatch;
   const [turns, lastEntryAt] = entries.split(' ').map(Number) as [number, number];
   const { matchId, queue, challengeRoom, stage, revision, deadline, rated, firstOverAt, sides, number } = stored;
-  const places = lineupOf(matchId, lineup);
+  const places = typeof lineup === 'string' ? lineupOf(lineup) : lineup;
   const { how, rematches, firstRated, pairRestMs } = stored;
   const record: MatchRecord = {
     matchId,
@@ -131,20 +131,20 @@ export function signOf(text: string): SignRecord {
 }
 
 type Place = Omit<TicketBody, 'node' | 'boot'> & Omit<StoredPlace, 'body'>;
-type Lineup = readonly [Place, Place];
+export type Lineup = readonly [Place, Place];
 
-/** A lineup never changes, and comes again with every step of its match: read once. */
+/** A lineup never changes, and comes again and again: read once. */
 const MOST_LINEUPS = 4096;
-const lineups = new Map<string, { readonly text: string; readonly lineup: Lineup }>();
+const lineups = new Map<string, Lineup>();
 
-function lineupOf(matchId: string, text: string): Lineup {
-  const known = lineups.get(matchId);
-  if (known?.text === text) return known.lineup;
+export function lineupOf(text: string): Lineup {
+  const known = lineups.get(text);
+  if (known) return known;
   const [one, two] = (JSON.parse(text) as readonly [StoredPlace, StoredPlace]).map(({ body, ...place }): Place => {
     const { actor, ruleset, firstConsidered, games } = JSON.parse(body) as TicketBody;
     return { ...place, actor, ruleset, firstConsidered, games };
   }) as [Place, Place];
   if (lineups.size === MOST_LINEUPS) lineups.clear();
-  lineups.set(matchId, { text, lineup: [one, two] });
+  lineups.set(text, [one, two]);
   return [one, two];
 }

@@ -1,6 +1,6 @@
 -- A step of a match towards its battle: `to` is teams, validating or battle. `seed` is JSON.
 -- KEYS lease generation matches ended tombstones due changes entries lineups counts seats begun parts log
--- ARGV epoch generation mark queue matchId revision to windowMs seed
+-- ARGV epoch generation mark queue matchId revision knows to windowMs seed
 -- RETURNS moved record entries lineup | changed [record entries lineup] | fenced
 -- USES steps tombs seats begun
 -- FLAGS allow-oom
@@ -31,4 +31,4 @@ else
   writeNext(match, 'START', ',"seed":' .. seed)
 end
 isNow(match, to, now + windowMs)
-return moved(match, keepMatch(match))
+return moved(keepMatch(match))

@@ -9,18 +9,17 @@ local MOST_TURNS_A_MATCH = 10000
 local match = findMatch(matchId)
 if not match or match.sides[side + 1].node ~= node then return { counted('append', 'foreign') } end
 if redis.call('HEXISTS', KEY.closed, 'blocked ' .. node) == 1 then return { counted('append', 'foreign') } end
-local before = redis.call('HGET', KEY.parts, 'turn' .. side .. ':' .. counter)
+local before, count, lately = unpack(redis.call('HMGET', KEY.parts, 'turn' .. side .. ':' .. counter, 'count' .. side, 'rate' .. side))
 if before then
   counted('append', 'doubled')
   return { 'turn', before }
 end
 if match.stage ~= 'battle' then return { counted('append', 'late') } end
-local count = tonumber(redis.call('HGET', KEY.parts, 'count' .. side) or 0)
-if tonumber(counter) ~= count + 1 then return { counted('append', 'counter') } end
+if tonumber(counter) ~= tonumber(count or 0) + 1 then return { counted('append', 'counter') } end
 if tooLong == '1' then return { counted('append', 'size') } end
 
 local second = num(math.floor(now / 1000))
-local rateSecond, rate = string.match(redis.call('HGET', KEY.parts, 'rate' .. side) or '', '^(%d+) (%d+)$')
+local rateSecond, rate = string.match(lately or '', '^(%d+) (%d+)$')
 rate = rateSecond == second and tonumber(rate) or 0
 local turns = tonumber(string.match(redis.call('HGET', KEY.entries, matchId), '^%d+'))
 if rate >= MOST_TURNS_A_SECOND or turns >= MOST_TURNS_A_MATCH then return { counted('append', 'tooMany') } end

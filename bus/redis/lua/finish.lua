@@ -1,6 +1,6 @@
 -- The end of a match: `to` is closed (everybody has the Elo), cancelled (not both came), or void. `reason` and `detail` are JSON.
 -- KEYS lease generation tickets matches ended matchOfTicket tombstones due presences waiting revisions incidents incidentOrder entries lineups seq changes held tallies signs instants instantsDue instantsWaiting counts conduct conductDue bars closed seats parts log
--- ARGV epoch generation mark queue matchId revision to failed late reason detail against idleSince silent silenceMs voidMax voidNodeMax voidWindowMs voidBarMs voidWhy voidNodeWhy
+-- ARGV epoch generation mark queue matchId revision knows to failed late reason detail against idleSince silent silenceMs voidMax voidNodeMax voidWindowMs voidBarMs voidWhy voidNodeWhy
 -- RETURNS moved record entries lineup [ticket]… | changed [record entries lineup] | fenced
 -- USES steps announce tickets sweep ended incidents signs returns voids tombs entrance
 -- FLAGS allow-oom
@@ -71,6 +71,6 @@ if to == 'cancelled' then cancel() end
 if to == 'void' then void() end
 isNow(match, to, now)
 sweep()
-local reply = moved(match, endMatch(match))
+local reply = moved(endMatch(match))
 for _, ticket in ipairs(back) do reply[#reply + 1] = ticket end
 return reply

@@ -1,6 +1,6 @@
 -- The battle of a match is over: its result changes the Elos, once.
 -- KEYS lease generation matches ended presences ratings history seasons entries lineups changes counts seats log
--- ARGV epoch generation mark queue matchId revision windowMs floor score delta keptResults initialElo partyElo
+-- ARGV epoch generation mark queue matchId revision knows windowMs floor score delta keptResults initialElo partyElo
 -- RETURNS moved record entries lineup | changed [record entries lineup] | fenced
 -- USES steps places seasons ladder seats
 -- FLAGS allow-oom
@@ -44,4 +44,4 @@ freePlayers(match)
 unseat('o', match)
 seat('e', match)
 isNow(match, 'rated', now + windowMs)
-return moved(match, keepMatch(match))
+return moved(keepMatch(match))

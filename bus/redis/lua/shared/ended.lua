@@ -11,7 +11,8 @@ local function endMatch(match)
   redis.call('PEXPIRE', KEY.log, keptMatchesMs)
   redis.call('PEXPIRE', KEY.parts, keptMatchesMs)
   changed('m:' .. match.matchId)
-  unseat('o', match)
-  unseat('e', match)
+  -- Who played on has given up the seat, and each who has its Elo the other one.
+  if match.stage ~= 'closed' then unseat('o', match)
+  elseif not (match.sides[1].eloTaken and match.sides[2].eloTaken) then unseat('e', match) end
   return text
 end

@@ -5,17 +5,16 @@ local function seatAs(kind, node, queue, matchId, side)
   return kind .. #node .. ':' .. node .. ':' .. queue .. ':' .. (matchId and matchId .. ':' .. side or '')
 end
 
+local function seatOf(kind, match, side)
+  return seatAs(kind, match.sides[side + 1].node, match.queue, match.matchId, side)
+end
+
 local function seat(kind, match)
-  for number, side in ipairs(match.sides) do
-    redis.call('ZADD', KEY.seats, 0, seatAs(kind, side.node, match.queue, match.matchId, number - 1))
-  end
+  redis.call('ZADD', KEY.seats, 0, seatOf(kind, match, 0), 0, seatOf(kind, match, 1))
 end
 
 -- `only`: the side that leaves; else both.
 local function unseat(kind, match, only)
-  for number, side in ipairs(match.sides) do
-    if not only or tonumber(only) == number - 1 then
-      redis.call('ZREM', KEY.seats, seatAs(kind, side.node, match.queue, match.matchId, number - 1))
-    end
-  end
+  if only then redis.call('ZREM', KEY.seats, seatOf(kind, match, only))
+  else redis.call('ZREM', KEY.seats, seatOf(kind, match, 0), seatOf(kind, match, 1)) end
 end

@@ -1,10 +1,15 @@
--- USES fence find matches log counted lineups told
+-- USES fence find matches log counted lineups
 -- A step of a match, decided on the record's revision.
 
-local turns, lastEntryAt
+local entries, turns, lastEntryAt
+
+-- Who knows the lineup is not told it again. `text`: of the record.
+local function answered(answer, text)
+  return { answer, text, entries, knows == '1' and '' or redis.call('HGET', KEY.lineups, matchId) }
+end
 
 local function notMoved(match)
-  return told(counted('advance', 'changed'), match)
+  return answered(counted('advance', 'changed'), cjson.encode(match))
 end
 
 -- The match, where it may take a step from one of these stages, or nil and what is answered instead.
@@ -12,8 +17,9 @@ local function stepFrom(stages)
   if fenced() then return nil, { 'fenced' } end
   local match = findMatch(matchId)
   if not match or match.queue ~= queue then return nil, { counted('advance', 'changed') } end
+  entries = redis.call('HGET', KEY.entries, matchId)
   if match.revision ~= tonumber(revision) or not string.find(stages, match.stage, 1, true) then return nil, notMoved(match) end
-  turns, lastEntryAt = string.match(redis.call('HGET', KEY.entries, matchId), '^(%d+) (%d+)$')
+  turns, lastEntryAt = string.match(entries, '^(%d+) (%d+)$')
   turns = tonumber(turns)
   return match
 end
@@ -21,7 +27,7 @@ end
 -- The next entry of its log; `parts`: without braces, what it is and of which match.
 local function writeNext(match, kind, parts)
   turns = turns + 1
-  write(match, turns, mark .. ',"kind":"' .. kind .. '","matchId":' .. cjson.encode(matchId) .. parts)
+  entries = write(match, turns, mark .. ',"kind":"' .. kind .. '","matchId":' .. cjson.encode(matchId) .. parts)
 end
 
 local function isNow(match, stage, deadline)
@@ -30,7 +36,6 @@ local function isNow(match, stage, deadline)
   match.deadline = deadline
 end
 
--- `text`: of the record.
-local function moved(match, text)
-  return told('moved', match, text)
+local function moved(text)
+  return answered('moved', text)
 end
