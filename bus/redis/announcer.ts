@@ -10,8 +10,9 @@ import {
   defer,
   EMPTY,
   exhaustMap,
+  first,
   map,
-  type Observable,
+  Observable,
   of,
   repeat,
   retry,
@@ -36,6 +37,9 @@ const AGAIN_MS = 100;
 const PUBLISH = "redis.call('PUBLISH', room, text)";
 /** The outbox is the last of its keys. */
 const KEEP = "redis.call('RPUSH', KEYS[#KEYS], room, text)";
+
+/** What is read there players are told, like what is heard. */
+const TOLD: ReadonlySet<string> = new Set(['log', 'standing']);
 
 const discreet = new Map<string, Script>();
 
@@ -67,6 +71,10 @@ export class Announcer {
   /** How often something was put in, and how much of that is announced. */
   private puts = 0;
   private done = 0;
+  /** How much is announced by now; or why nothing could be. */
+  private readonly tried$ = new Subject<number | Error>();
+  /** Does whoever is here say anything? Who only looks may not wait either. */
+  private speaks = false;
   /** Why what there is could not be announced the last time. */
   private trouble: Error | undefined;
 
@@ -82,7 +90,11 @@ export class Announcer {
     // While nothing can be announced, Redis counts as out of reach.
     if (script.name === 'probe' && trouble !== undefined) return throwError(() => trouble);
     const silent = held(script);
-    if (!silent) return commands.run(script, keys, args);
+    if (!silent) {
+      const asked$ = commands.run(script, keys, args);
+      return this.speaks && TOLD.has(script.name) ? asked$.pipe(concatMap((answer) => this.replicated(answer))) : asked$;
+    }
+    this.speaks = true;
     const put = (): void => {
       this.puts++;
       this.put$.next();
@@ -95,11 +107,32 @@ export class Announcer {
     this.loop.unsubscribe();
   }
 
+  /** What was read, once a replica has it too: what there is by now is announced. What fails meanwhile may be the master that had it. */
+  private replicated(answer: unknown): Observable<unknown> {
+    return new Observable((subscriber) => {
+      const number = ++this.puts;
+      const due = this.tried$.pipe(
+        first((tried) => typeof tried !== 'number' || tried >= number),
+        map((tried) => {
+          if (typeof tried !== 'number') throw tried;
+          return answer;
+        }),
+      );
+      subscriber.add(due.subscribe(subscriber));
+      this.put$.next();
+    });
+  }
+
   /** Until nothing was put in meanwhile. */
   private announceAll(): Observable<unknown> {
     return defer(() => {
       const at = this.puts;
-      return this.announce().pipe(tap(() => (this.done = at)));
+      return this.announce().pipe(
+        tap(() => {
+          this.done = at;
+          this.tried$.next(at);
+        }),
+      );
     }).pipe(repeat({ delay: () => (this.done < this.puts ? of(0) : EMPTY) }));
   }
 
@@ -118,7 +151,9 @@ export class Announcer {
       tap(() => (this.trouble = undefined)),
       retry({
         delay: (error: unknown) => {
-          this.trouble = unreachable(error);
+          const trouble = unreachable(error);
+          this.trouble = trouble;
+          this.tried$.next(trouble);
           return timer(AGAIN_MS, scheduler);
         },
       }),

@@ -17,11 +17,11 @@ process.on('unhandledRejection', (error) => report({ kind: 'unhandled', error: t
 process.on('disconnect', () => process.exit(0));
 
 const setup = JSON.parse(process.argv[2] ?? '') as NodeSetup;
-const { nodeId, url, realm, seed, options, lease, mutants, declines } = setup;
+const { nodeId, redis, realm, seed, options, lease, mutants, declines } = setup;
 
 const random = randomOf(seed, 'bus');
 const busOptions = { scheduler: realScheduler, random: () => random.fraction(), realm, lease };
-const link = linkTo(url, busOptions);
+const link = linkTo(redis, busOptions);
 const changed: typeof link = { ...link, run: (script, keys, args) => link.run(mutated(script, mutants), keys, args) };
 const bus = redisBusOver(mutants.length > 0 ? changed : link, busOptions);
 const players = scriptedPlayers({ seed, declines, held: (player, at) => report({ kind: 'held', player, at }) });

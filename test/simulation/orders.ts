@@ -1,6 +1,7 @@
 /** What a test and its node processes say to each other. */
 
 import type { Options } from '../../bus/options.ts';
+import type { Target } from '../../bus/redis/connection.ts';
 import type { LeaseTimes } from '../../bus/redis/lease.ts';
 import type { JaegerEvent } from '../../plugin/index.ts';
 import type { Mutant } from './mutant.ts';
@@ -10,7 +11,7 @@ export type Hold = 'accept' | 'team' | 'validate' | 'battle';
 
 export interface NodeSetup {
   readonly nodeId: string;
-  readonly url: string;
+  readonly redis: Target;
   readonly realm: string;
   readonly seed: string;
   readonly options: Options;

@@ -6,12 +6,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InstantSettings, QueueOptions, TimeSettings } from '../../bus/options.ts';
+import type { Target } from '../../bus/redis/connection.ts';
 import type { LeaseTimes } from '../../bus/redis/lease.ts';
 import type { JaegerEvent } from '../../plugin/index.ts';
 import { type Random, randomOf } from '../../scripts/random.ts';
 import { pause, type RedisServer, startRedis, until } from '../../scripts/redis.ts';
 import { Wire } from '../bus/redis/wire.ts';
 import { cutLog, logSize } from './aof.ts';
+import { type Followed, startFollowed } from './followed.ts';
 import type { Mutant } from './mutant.ts';
 import { type EloTaken, problemsOfElo } from './ratings.ts';
 import { Sampler } from './sampler.ts';
@@ -44,6 +46,8 @@ export interface WorldOptions {
   readonly nodes: readonly string[];
   /** Those that never lead. */
   readonly guests?: readonly string[];
+  /** Is there a replica (`Followed`), and do Sentinels say who the master is? The servers then ask them, and have no wires. */
+  readonly follows?: 'replica' | 'sentinels';
   /** Does Redis keep a log of what it does? */
   readonly aof?: boolean;
   readonly redisArgs?: readonly string[];
@@ -99,6 +103,9 @@ export class World {
   sampler!: Sampler;
   private readonly options: WorldOptions;
   private readonly taken: EloTaken[] = [];
+  private followed: Followed | undefined;
+  /** The sampler's way to whoever is the master. */
+  private door: Wire | undefined;
   private readonly folder: string | undefined;
   private readonly redisArgs: readonly string[];
   private playing = true;
@@ -123,8 +130,13 @@ export class World {
 
   /** Starts Redis, the servers and the sampler; the first server leads. */
   async start(): Promise<this> {
-    await this.startRedis();
-    this.sampler = new Sampler(this.redis.port, this.realm, [QUEUE]);
+    const { follows } = this.options;
+    if (follows) {
+      this.followed = await startFollowed(follows === 'sentinels');
+      this.redis = this.followed.master;
+      this.door = new Wire(this.redis.port);
+    } else await this.startRedis();
+    this.sampler = new Sampler((await this.door?.listen()) ?? this.redis.port, this.realm, [QUEUE]);
     await this.sampler.start();
     for (const nodeId of this.options.nodes) {
       const node = await this.startNode(nodeId);
@@ -166,11 +178,30 @@ export class World {
     return lost;
   }
 
-  async startNode(nodeId: string): Promise<NodeServer> {
+  /**
+   * The replica is behind from now on, `meanwhile` and for some ms; then the master dies with what it alone has, and the replica is the master.
+   */
+  async failOver(lagMs: number, meanwhile: () => Promise<unknown>): Promise<void> {
+    const followed = this.followed as Followed;
+    await followed.leaveBehind();
+    await Promise.all([pause(lagMs), meanwhile()]);
+    this.redis = await followed.failOver();
+    this.sampler.wentBack();
+    for (const wire of [this.door, ...this.wires.values()]) if (wire) wire.target = this.redis.port;
+    this.backAt = performance.now();
+  }
+
+  /** Where a server finds Redis: by the Sentinels, or on a wire of its own. */
+  private async redisOf(nodeId: string): Promise<Target> {
+    if (this.followed?.sentinels) return this.followed.sentinels;
     await this.wires.get(nodeId)?.close();
     const wire = new Wire(this.redis.port);
-    const url = `redis://127.0.0.1:${await wire.listen()}`;
     this.wires.set(nodeId, wire);
+    return `redis://127.0.0.1:${await wire.listen()}`;
+  }
+
+  async startNode(nodeId: string): Promise<NodeServer> {
+    const redis = await this.redisOf(nodeId);
     const { seed, lease, times, mutants = [], declines = 5 } = this.options;
     // Another boot draws other things: it has no lease that it had before.
     const boot = (this.boots.get(nodeId) ?? 0) + 1;
@@ -184,7 +215,7 @@ export class World {
     const setup = {
       ...{
         nodeId,
-        url,
+        redis,
         realm: this.realm,
         seed: `${seed} ${nodeId} ${boot}`,
         options: { queues: { [QUEUE]: queue }, candidate },
@@ -260,7 +291,7 @@ export class World {
         if (code === 'Gone' || code === 'StateError') return;
         // Who was not added tries again: that it is nowhere is part of what it was told.
         // Redis that has gone back knows for a moment that a player is where it was before.
-        const isBack = this.options.loses === 'last' && performance.now() < this.backAt + BACK_MS;
+        const isBack = this.options.loses !== 'all' && performance.now() < this.backAt + BACK_MS;
         const isKnown = code === 'BusUnreachable' || (isUndone && this.options.instant) || isBack;
         isUndone ||= code === 'BusUnreachable';
         if (!isKnown) this.problems.push(`${player} could not be added: ${message}`);
@@ -321,9 +352,11 @@ export class World {
       { port: this.redis.port, realm: this.realm, queue: QUEUE, loses: this.options.loses },
       this.taken,
     );
-    const sampled = [...this.sampler.problems].filter(
-      (problem) => !(this.options.loses === 'all' && problem.startsWith('the ratings of')),
-    );
+    const isExpected = (problem: string): boolean =>
+      (this.options.loses === 'all' && problem.startsWith('the ratings of')) ||
+      // There whoever comes next announces what a server that is gone, or leads no more, wrote.
+      (this.options.follows === 'sentinels' && problem.includes(' was written under epoch '));
+    const sampled = [...this.sampler.problems].filter((problem) => !isExpected(problem));
     const crashed = [...this.nodes.values()].flatMap(({ nodeId, unhandled }) =>
       unhandled.map((error) => `${nodeId}: ${error}`),
     );
@@ -371,7 +404,8 @@ export class World {
     await Promise.all([...this.nodes.values()].map((node) => node.kill()));
     await Promise.all([...this.wires.values()].map((wire) => wire.close()));
     this.sampler?.close();
-    await this.redis?.stop();
+    await this.door?.close();
+    await (this.followed ?? this.redis)?.stop();
     if (this.folder !== undefined) rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -25,7 +25,8 @@ export class Wire {
   private readonly lanes = new Map<Socket, Lane>();
   private readonly frozen = new Set<Socket>();
   private server: Server | undefined;
-  private readonly target: number;
+  /** The port to which whoever connects from now on is led. */
+  target: number;
 
   constructor(target: number) {
     this.target = target;
