@@ -84,9 +84,10 @@ const ROOMS: Readonly<Record<Role, readonly string[]>> = {
   reader: [],
 };
 
-/** Of the connections. WAIT: whoever decides waits for replicas; INFO: is Redis ready, and how is it set. */
-const COMMANDS = 'ping subscribe unsubscribe info select wait script|load client|setname readonly';
-const OF_CLUSTER = 'cluster|slots cluster|shards cluster|nodes cluster|info cluster|keyslot cluster|myid';
+/** Of the connections. INFO: is Redis ready, and how is it set. The last three are of a cluster. */
+const COMMANDS = ['info', 'select', 'script|load', 'client|setname', 'cluster|slots', 'cluster|info'];
+/** Of who hears rooms: PING asks whether the wire is alive, KEYSLOT where in a cluster to hear; WAIT: what is said waits for replicas. */
+const OF_HEARING = ['ping', 'subscribe', 'unsubscribe', 'wait', 'cluster|keyslot'];
 
 const WRITES = new Set(
   'SET SETNX DEL INCR PEXPIRE RENAME RPUSH LTRIM HSET HSETNX HDEL HINCRBY ZADD ZREM ZPOPMIN XADD'.split(' '),
@@ -119,7 +120,9 @@ export function rightsOf({ name, source, keys }: { name: string; source: string;
     writes.add(first);
     if (second !== undefined && command === 'RENAME') writes.add(second);
   }
-  return { commands, reads: new Set(keys), writes };
+  // The others only say of which realm the call is.
+  const named = new Set([...reached.join('\n').matchAll(/\bKEY\.(\w+)/g)].map(([, key = '']) => key));
+  return { commands, reads: new Set(keys.filter((key) => named.has(key))), writes };
 }
 
 export interface AclOptions {
@@ -137,13 +140,14 @@ export function rulesOf({ realm, keyPrefix, role }: AclOptions): string[] {
   const sorted = (sets: readonly ReadonlySet<string>[]): string[] => [...new Set(sets.flatMap((set) => [...set]))].sort();
   const writes = sorted(all.map(({ writes }) => writes));
   const reads = sorted(all.map(({ reads }) => reads)).filter((key) => !writes.includes(key));
-  const commands = [...COMMANDS.split(' '), ...OF_CLUSTER.split(' '), ...sorted(all.map(({ commands }) => commands))];
+  const isNode = role === 'leader' || role === 'node';
+  const commands = new Set([...COMMANDS, ...(isNode ? OF_HEARING : []), ...sorted(all.map(({ commands }) => commands))]);
   return [
     ...['resetkeys', 'resetchannels', '-@all'],
     ...writes.map((key) => `~${pattern(key)}`),
     ...reads.map((key) => `%R~${pattern(key)}`),
     ...ROOMS[role].map((room) => `&${tag}:${room}`),
-    ...commands.map((command) => `+${command}`),
+    ...[...commands].map((command) => `+${command}`),
     `(+evalsha_ro +eval_ro %R~${tag}:*)`,
     // What writes is called with all keys that it may read too: of the owner that is the inbox.
     ...(role === 'reader'

@@ -57,7 +57,8 @@ function redis.call(command, key, ...)
 end
 `;
 
-function steer(script: Script, lives: Lives): Script {
+/** The script as it runs here. */
+export function steer(script: Script, lives: Lives): Script {
   const name = `${script.name} ${lives}`;
   const known = steered.get(name) ?? steerAnew(script, lives);
   steered.set(name, known);
