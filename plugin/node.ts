@@ -267,6 +267,9 @@ export class JaegerNode {
   /** Removes an actor at every stage until BEGIN; emits what was removed from which stage. Again is no error. */
   remove(actorId: string): Observable<Removed> {
     return defer(() => {
+      // Who is added once an earlier try is undone is not known before.
+      const later$ = this.undoing.afterNext(actorId, () => this.remove(actorId));
+      if (later$) return later$;
       const meeting$ = this.meetings.remove(actorId);
       if (meeting$) return meeting$.pipe(tap((from) => this.emit({ kind: 'removed', id: actorId, from })));
       const held = this.newest.get(actorId);

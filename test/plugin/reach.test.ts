@@ -129,6 +129,26 @@ test('lost while somebody asks for an instant match: refused, and undone before 
   }
 });
 
+test('who leaves while the next try waits for what is undone is in no queue and on no list', () => {
+  for (const next of ['instant', 'add'] as const) {
+    const { world, line, tell } = given();
+    line.loses = true;
+    const first = adding(world, 'joe');
+    world.run(100);
+    tell(AWAY);
+    assert.instance(first.error, BusUnreachable);
+    tell(HERE);
+    outcome<unknown>(world.node('A')[next]({ id: 'joe' }));
+    const removed = outcome(world.node('A').remove('joe'));
+    world.run(100);
+    line.loses = false;
+    world.run(2000);
+    assert.is(removed.value, next === 'add' ? 'queued' : 'nothing', 'a request that nobody had listed');
+    assert.is(world.value(world.bus.player('joe')).presence, null);
+    assert.equal(world.of('fault'), []);
+  }
+});
+
 test('stopped and started while it is out of reach', () => {
   const { world, tell } = given(AWAY);
   world.value(world.node('A').stop(), 3000);
