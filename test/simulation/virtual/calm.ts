@@ -13,12 +13,12 @@ export function ledWellSince(view: View, queue: string): number {
   if (!leader || !server?.isUp || server.since > leader.since) return view.now();
   const { renewMs } = view.config.lease;
   const troubled = view.faults.calmSince(leader.node);
+  const { missedAt, newsLostAt, toldAt } = server.network;
   // Who is not answered that it leads asks again when it would have renewed its lease.
-  const isUntold = Math.abs(troubled - leader.since) < UNDER_WAY_MS;
-  const since = Math.max(leader.since, troubled) + RECOVERED_MS + (isUntold ? renewMs : 0);
+  const isUntold = toldAt < leader.since || Math.abs(troubled - leader.since) < UNDER_WAY_MS;
+  const since = Math.max(leader.since, troubled, toldAt) + RECOVERED_MS + (isUntold ? renewMs : 0);
   // The last of what was said to it is lost: it finds that out when there is no news for so long.
   const quietMs = (view.config.queues.get(queue)?.times.heartbeatMs ?? 0) + QUIET_LOOK_MS + RECOVERED_MS;
-  const { missedAt, newsLostAt } = server.network;
   const caughtUp = Math.max(since, Math.max(missedAt, newsLostAt) + quietMs);
   // After a loss of everything the servers have their time to say what they hold.
   const lostAt = view.lostAt() ?? Number.NEGATIVE_INFINITY;

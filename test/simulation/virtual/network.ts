@@ -2,7 +2,7 @@
  * What is between one server and the store: two connections, one for what is asked and one that hears. Both are slow at times; answers
  * and what is said get lost or doubled, and overtake each other between rooms; either connection can be dead for a while.
  */
-import { EMPTY, Observable, Subject, type Subscriber, type Subscription } from 'rxjs';
+import { EMPTY, Observable, Subject, type Subscriber, type Subscription, tap } from 'rxjs';
 import { type Bus, BusUnreachable, type Heard, type Lease } from '../../../bus/bus.ts';
 import type { Message } from '../../../bus/messages.ts';
 import { campaign, type LeaseTimes } from '../../../bus/redis/lease.ts';
@@ -65,6 +65,8 @@ export class Network {
   beatLostAt = Number.NEGATIVE_INFINITY;
   /** When the last news of the queue was lost, which only more news would show; there was none since. */
   newsLostAt = Number.NEGATIVE_INFINITY;
+  /** When it was last told that it leads, where it had asked to, in virtual ms. */
+  toldAt = Number.NEGATIVE_INFINITY;
   private hears = true;
   private isOver = false;
   private readonly context: NetworkContext;
@@ -126,13 +128,18 @@ export class Network {
   }
 
   private holdLease(queue: string, token: string, times: LeaseTimes): Observable<Lease | null> {
-    const { realm, clock, node, random } = this.context;
+    const { realm, clock, node, random, time } = this.context;
     const leases = realm.leases.get(queue);
     if (!leases) throw new Error(`no queue ${queue}`);
     return campaign({
       ...{ queue, times, scheduler: clock, random: () => random.fraction() },
       released$: this.hear(() => leases.hear()) as Observable<Text>,
-      acquire: () => this.ask('acquire', [token], () => leases.acquire(token, node)) as Observable<readonly string[]>,
+      acquire: () =>
+        (this.ask('acquire', [token], () => leases.acquire(token, node)) as Observable<readonly string[]>).pipe(
+          tap(([answer]) => {
+            if (answer === 'held') this.toldAt = time.now();
+          }),
+        ),
       renew: (held) => this.ask('renew', [token], () => leases.renew(token, held)) as Observable<readonly string[]>,
       resign: () => this.ask('resign', [token], () => leases.resign(token)),
     });

@@ -39,9 +39,12 @@ export const silence: MakeChecker = (view, fail) => {
         const judged = Math.max(led, beatsSince(queue) + 2 * heartbeatMs + SLOW_MS);
         for (const { ticket, node, boot, state, actor } of store.tickets.values()) {
           const sign = store.signs.get(node);
+          const cameAt = late.firstSeen(ticket);
           if (state !== 'waiting' || sign?.boot !== boot) continue;
-          const at = sign.at + 2 * heartbeatMs + SLOW_MS;
-          if (late.pastMs(`${ticket} ${at}`, at, judged) > PAST_MS)
+          const answersMs = 2 * heartbeatMs + SLOW_MS;
+          const at = sign.at + answersMs;
+          // Who comes in on a server that was away has not waited meanwhile.
+          if (late.pastMs(`${ticket} ${at}`, at, Math.max(judged, cameAt + answersMs)) > PAST_MS)
             fail(
               `${actor.id} waits as ${ticket} of ${node}, which was silent for ${Math.round(view.busNow() - sign.at)} ms`,
               actor.id,
