@@ -30,8 +30,10 @@ export interface MatchContext {
   isStopping(): boolean;
   /** The match has its end: it is vouched for a while longer. */
   ended(result: Result): void;
-  /** Data of the bus may have been lost. */
-  readonly dataLost$: Observable<unknown>;
+  /** Data of the bus may have been lost; which generation is over with that. */
+  readonly dataLost$: Observable<number>;
+  /** The newest of these that was told before the match. */
+  readonly lostUnder?: number;
   /** The bus has lost the match with its data: what it may hold of the actor instead is taken out. */
   readonly lost?: () => Observable<unknown>;
   /** Nothing was heard of the match for a while. */

@@ -49,6 +49,8 @@ class MatchSide implements Seat {
   private readonly doubted$ = new Subject<number>();
   private readonly awayChanged$ = new Subject<unknown>();
   readonly again$ = new Subject<unknown>();
+  /** The generation that was over when the bus lost data. */
+  private lostUnder: number;
 
   constructor(playing: Playing, context: MatchContext) {
     const { matchId, side, queue, rejoins } = playing;
@@ -57,6 +59,7 @@ class MatchSide implements Seat {
     this.side = side;
     this.matchId = matchId;
     this.isRebuilding = rejoins !== undefined;
+    this.lostUnder = context.lostUnder ?? Number.NEGATIVE_INFINITY;
     this.verdict = new Verdict(this, context);
     this.opening = new Opening({ seat: this, queue, context, verdict: this.verdict, done: rejoins ?? NOTHING_DONE });
     this.log = new MatchLog({
@@ -86,15 +89,20 @@ class MatchSide implements Seat {
       };
       const inOrder = this.log.follow(aside, (entry) => {
         heardAt = scheduler.now();
-        if (isEnd(entry)) end(entry);
-        else begin(answers, this.apply(entry));
+        if (isEnd(entry)) return end(entry);
+        begin(answers, this.apply(entry));
+        // Said before data was lost and heard since: it may be lost with them, and was not vouched for.
+        if ('generation' in entry && entry.generation <= this.lostUnder) begin(aside, this.vouch(entry.turn));
       });
       hearEach(aside, this.storeLost$, (entry) => {
         if (entry) return end(entry);
         aside.unsubscribe();
         subscriber.complete();
       });
-      hearEach(aside, this.context.dataLost$, () => begin(aside, this.vouch()));
+      hearEach(aside, this.context.dataLost$, (under) => {
+        this.lostUnder = under;
+        begin(aside, this.vouch());
+      });
       hearEach(aside, this.doubted$, (turn) => begin(aside, this.doubt(turn)));
       hearEach(aside, bus.hear(room), (heard) => {
         if (heard.listening) this.enter(aside, () => inOrder(heard));

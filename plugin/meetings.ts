@@ -52,7 +52,7 @@ export interface MeetingsContext {
   /** The bus is out of reach. */
   readonly lost$: Observable<BusUnreachable>;
   readonly undoing: Undoing;
-  dataLost(queue: string): Observable<unknown>;
+  dataLost(queue: string): Observable<number>;
   admits(message: LeaderMark): boolean;
   isStopping(): boolean;
   ended(queue: string, result: Result): void;

@@ -48,7 +48,7 @@ export interface RematchContext {
   /** As it was played, with its new Elo. */
   readonly actor: LocalActor;
   readonly ruleset: string;
-  readonly dataLost$: Observable<unknown>;
+  readonly dataLost$: Observable<number>;
   admits(message: Parameters<Parameters<typeof playMatch>[1]['admits']>[0]): boolean;
   isStopping(): boolean;
   ended(result: Result): void;

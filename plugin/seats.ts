@@ -37,7 +37,7 @@ export interface SeatsContext {
   admits(message: LeaderMark): boolean;
   isStopping(): boolean;
   ended(queue: string, result: Result): void;
-  dataLost(queue: string): Observable<unknown>;
+  dataLost(queue: string): Observable<number>;
   fault(where: string, error: unknown): void;
 }
 

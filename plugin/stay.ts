@@ -101,6 +101,7 @@ export class Stay {
   /** Questions that came before the bus had answered that the ticket is kept. */
   private readonly early: AreYouThere[] = [];
   private hasBegun = false;
+  private lostUnder = Number.NEGATIVE_INFINITY;
   private roomOpenUntil = 0;
   private catchUp: (sound$: Observable<boolean>) => void = () => undefined;
   /** Ends the stay. */
@@ -196,7 +197,16 @@ export class Stay {
         else this.hasMissed = true;
       };
       hearEach(subscriber, bus.hear(bus.rooms.waiting(this.ticket)), hear);
-      begin(subscriber, this.context.dataLost$.pipe(concatMap((under) => this.assert(under))));
+      const lost = (under: number): void => {
+        this.lostUnder = under;
+      };
+      begin(
+        subscriber,
+        this.context.dataLost$.pipe(
+          tap(lost),
+          concatMap((under) => this.assert(under)),
+        ),
+      );
     });
   }
 
@@ -378,7 +388,7 @@ export class Stay {
       this.state = 'over';
       return persist(runtime.scheduler)(runtime.bus.leave(nodeId, this.ticket));
     };
-    return playMatch(success, { ...this.context, actor, tell, silent, lost }).pipe(
+    return playMatch(success, { ...this.context, actor, lostUnder: this.lostUnder, tell, silent, lost }).pipe(
       tap({
         next: (event) => {
           if (event.kind === 'begun') {

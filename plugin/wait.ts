@@ -56,7 +56,7 @@ export interface WaitContext {
   readonly user: User;
   /** The wait list is heard: now, and after every reconnect. */
   readonly listening$: Observable<unknown>;
-  readonly dataLost$: Observable<unknown>;
+  readonly dataLost$: Observable<number>;
   /** May be matched, or may not any more. */
   readonly listed: (isListed: boolean) => void;
   admits(message: LeaderMark): boolean;

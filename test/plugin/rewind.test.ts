@@ -1,6 +1,8 @@
 /** The bus goes back to what it held a moment before, at every moment of a match's way. In virtual time. */
+import { concatMap, defer, delay, of, type SchedulerLike, timer } from 'rxjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Bus } from '../../bus/bus.ts';
 import { remember } from '../rewind.ts';
 import { TestWorld } from './world.ts';
 
@@ -43,6 +45,40 @@ for (const lostMs of [100, 1000])
     }
     assert.ok(ends.has('elo') && ends.has('void'), 'it came at moments at which it matters, and at others');
   });
+
+test('whoever hears only after a loss that a match has begun, which is lost too, is not left in it', () => {
+  const SLOW_MS = 3700;
+  const line: { isSlow: boolean; back: (() => void) | undefined } = { isSlow: false, back: undefined };
+  const slowOf = (bus: Bus, node: string, time: SchedulerLike): Bus => ({
+    ...bus,
+    hear: (room) =>
+      node === 'A'
+        ? bus.hear(room).pipe(concatMap((heard) => (line.isSlow ? of(heard).pipe(delay(SLOW_MS, time)) : of(heard))))
+        : bus.hear(room),
+    advance: (fence, request) =>
+      defer(() => {
+        if (request.step.to === 'teams') line.back ??= remember(world.bus);
+        line.isSlow = true;
+        const advanced$ = bus.advance(fence, request);
+        return request.step.to === 'cancelled' ? timer(2 * SLOW_MS, time).pipe(concatMap(() => advanced$)) : advanced$;
+      }),
+  });
+  const times = { heartbeatMs: 5000, silenceMs: 20_000 };
+  const world = new TestWorld({
+    nodes: ['L', 'A', 'B'],
+    players: { bob: SLOW },
+    wire: slowOf,
+    config: { queues: { ranked: { times } } },
+  }).start();
+  world.add('A', 'joe', 1000).add('B', 'bob', 1000);
+  while (world.of('begun').length < 1) world.run(1);
+  line.back?.();
+  world.run(OVER_MS);
+  assert.ok(world.notices('joe').includes('begun'), 'it was heard too late');
+  assert.is(world.notices('joe').at(-1), 'void');
+  assert.equal(world.value(world.bus.snapshot('ranked')).matches, []);
+  assert.is(world.value(world.bus.player('joe')).presence, null);
+});
 
 test('a server that began in the moment that is lost has its name at once: who was added there waits on, and others can be', () => {
   const world = new TestWorld({ nodes: ['L', 'A'] }).start().run(40_000);
