@@ -28,6 +28,8 @@ export const listings: MakeChecker = (view, fail) => {
   const listed = new Map<string, InstantRecord>();
   /** Of each, when it was given its time. */
   const renewed = new Map<string, Renewal>();
+  /** Those whose player came in somewhere else, their time being over. */
+  const replaced = new Set<string>();
   /** Since when open stays are neither on the list nor in a match. */
   const missing = new Map<StayRecord, number>();
 
@@ -37,10 +39,10 @@ export const listings: MakeChecker = (view, fail) => {
     return false;
   };
   /** Why its own server is told that it may not stay, when it renews it. */
-  const isShut = ({ actor, node, boot }: InstantRecord): boolean => {
+  const isShut = ({ ticket: own, actor, node, boot }: InstantRecord): boolean => {
     const store = view.store();
     const { ticket, match, instant } = store.whereIs(actor.id);
-    const isElsewhere = ticket !== undefined || match !== undefined || instant !== undefined;
+    const isElsewhere = ticket !== undefined || match !== undefined || instant !== undefined || replaced.has(own);
     return (
       store.bars.has(actor.id) || store.closedAt(node) !== undefined || store.signs.get(node)?.boot !== boot || isElsewhere
     );
@@ -80,6 +82,12 @@ export const listings: MakeChecker = (view, fail) => {
     asked: (call) => {
       const { instants } = view.store();
       if (instants.size === listed.size && !VERBS.has(call.verb)) return;
+      if (call.verb === 'enter' || call.verb === 'requestInstantMatch') {
+        const { actor, ticket: newest } = call.args[0] as InstantRequest;
+        const isIn = view.store().tickets.has(newest) || instants.has(newest);
+        for (const { ticket, actor: waits } of listed.values())
+          if (isIn && waits.id === actor.id && ticket !== newest) replaced.add(ticket);
+      }
       for (const [ticket, record] of listed) {
         const now = instants.get(ticket);
         const why = now ? undefined : wrong(record, call);
@@ -88,6 +96,7 @@ export const listings: MakeChecker = (view, fail) => {
         if (!now) {
           listed.delete(ticket);
           renewed.delete(ticket);
+          replaced.delete(ticket);
         }
         const isOthers = now && now.expiresAt > record.expiresAt && !(call.args[0] === ticket && call.args[1] === record.node);
         if (isOthers && RENEWALS.has(call.verb))

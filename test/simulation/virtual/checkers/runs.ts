@@ -1,4 +1,5 @@
 /** Who is asked whether it is there has its time to answer, and not much more: then its run goes on, with an offer, with the next one, or not at all. */
+import type { TicketRecord } from '../../../../bus/records.ts';
 import type { JaegerEvent } from '../../../../plugin/events.ts';
 import { wellSince } from '../calm.ts';
 import type { MakeChecker } from '../checker.ts';
@@ -10,6 +11,8 @@ interface Asking {
   readonly server: Server;
   readonly queue: string;
   readonly head: string;
+  /** Its ticket. */
+  readonly ticket: string | undefined;
   /** Was it offered somebody before, and is locked? */
   readonly isLocked: boolean;
   /** Since when, in virtual ms. */
@@ -33,12 +36,15 @@ export const runs: MakeChecker = (view, fail) => {
   /** By server and head. */
   const asking = new Map<string, Asking>();
   const keyOf = ({ name, number }: Server, head: string): string => `${name} ${number} ${head}`;
-  const begin = (server: Server, queue: string, head: string, isLocked: boolean): void =>
-    void asking.set(keyOf(server, head), { server, queue, head, isLocked, since: view.now() });
-  /** Who was removed, or is back in the queue, has no run any more. */
-  const isRunning = ({ head, isLocked }: Asking): boolean => {
-    const { ticket } = view.store().whereIs(head);
-    return ticket !== undefined && (!isLocked || ticket.state === 'locked');
+  const ticketOf = (head: string): TicketRecord | undefined => view.store().whereIs(head).ticket;
+  const begin = (server: Server, queue: string, head: string, isLocked: boolean): void => {
+    const ticket = ticketOf(head)?.ticket;
+    asking.set(keyOf(server, head), { server, queue, head, ticket, isLocked, since: view.now() });
+  };
+  /** Who was removed, went elsewhere, or is back in the queue, has no run any more. */
+  const isRunning = ({ head, ticket: of, isLocked }: Asking): boolean => {
+    const ticket = ticketOf(head);
+    return ticket !== undefined && ticket.ticket === of && (!isLocked || ticket.state === 'locked');
   };
   return {
     event: (event, server) => {
