@@ -42,7 +42,6 @@ class MatchSide implements Seat {
   private isRebuilding: boolean;
   /** OVER_OK for this side. */
   private readonly acknowledged$ = new Subject<void>();
-  /** The bus does not hold this match any more, or less of it than was played. */
   /** The bus lost of this match what was played here: the end that it has all the same, if it is rated. */
   private readonly storeLost$ = new Subject<LogEntry | undefined>();
   /** Turns that were applied and that the log has otherwise. */

@@ -165,7 +165,8 @@ test('restarted before the teams: it hands over its own and judges both, once', 
   endsEqual(world);
 });
 
-test('an Elo that was published while its server was away is told at its next sign of life, once, and taken', () => {
+/** Joe has lost, and its server, B, was gone before that was published. */
+function ratedWhileAway(): TestWorld {
   const world = fighting({ players: { ...PLAYERS, joe: { battle: 'silent' } } });
   const joe = newest(world, 'joe').setup.side;
   newest(world, 'joe').actor.over(joe === 0 ? 1 : 0, 'end');
@@ -173,6 +174,11 @@ test('an Elo that was published while its server was away is told at its next si
   world.kill('B').run(2000);
   newest(world, 'bob').actor.over(joe === 0 ? 1 : 0, 'end');
   world.run(10_000);
+  return world;
+}
+
+test('an Elo that was published while its server was away is told at its next sign of life, once, and taken', () => {
+  const world = ratedWhileAway();
   assert.is(world.stages().at(-1), 'rated');
   assert.equal(
     world.of('elo').map(({ id }) => id),
@@ -201,13 +207,7 @@ test('an Elo that was published while its server was away is told at its next si
 });
 
 test('a bus that has lost that it is taken is told so again, and nobody is told twice', () => {
-  const world = fighting({ players: { ...PLAYERS, joe: { battle: 'silent' } } });
-  const joe = newest(world, 'joe').setup.side;
-  newest(world, 'joe').actor.over(joe === 0 ? 1 : 0, 'end');
-  world.run(100);
-  world.kill('B').run(2000);
-  newest(world, 'bob').actor.over(joe === 0 ? 1 : 0, 'end');
-  world.run(10_000);
+  const world = ratedWhileAway();
   const goBack = remember(world.bus);
   restart(world, 'B', 1000);
   assert.is(world.stages().at(-1), 'closed');
