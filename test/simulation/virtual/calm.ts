@@ -55,9 +55,10 @@ export class Lateness {
 
   /**
    * For how long, in ms, something is past a time of the store although whoever sees to it could have, since `calmSince`. Who knew of it before
-   * the store's clock was set goes by what it was then: by so much it may be late.
+   * the store's clock was set goes by what it was then: by so much it may be late. `unheardMs`: so long whoever sees to it may go by what was
+   * before, for it is told only when it asks.
    */
-  pastMs(key: string, at: number, calmSince: number): number {
+  pastMs(key: string, at: number, calmSince: number, unheardMs = 0): number {
     const { view } = this;
     const now = view.now();
     const seen = this.firstSeen(key);
@@ -66,7 +67,7 @@ export class Lateness {
     if (overMs <= 0) return 0;
     known.since ??= Math.max(0, now - overMs);
     const knewMs = LOOK_MS + RECOVERED_MS + view.config.lease.renewMs;
-    return now - Math.max(known.since, calmSince) - view.jumpedSince(seen - knewMs);
+    return now - Math.max(known.since, calmSince) - view.jumpedSince(seen - knewMs - unheardMs);
   }
 
   /** When it was first asked for, in virtual ms. */

@@ -6,6 +6,8 @@ import type { MakeChecker } from '../checker.ts';
 
 const PAST_MS = 1000;
 
+const LAST_TURN = 'last turn';
+
 /** When a match has to leave its stage, by what. */
 function deadlinesOf(
   { stage, deadline, lastEntryAt, firstOverAt }: MatchRecord,
@@ -16,7 +18,7 @@ function deadlinesOf(
   if (firstOverAt !== null) return [['second result', firstOverAt + secondResultMs]];
   return [
     ['battle', deadline],
-    ['last turn', lastEntryAt + idleMs],
+    [LAST_TURN, lastEntryAt + idleMs],
   ];
 }
 
@@ -25,8 +27,15 @@ export const deadlines: MakeChecker = (view, fail) => {
   return {
     look: () => {
       const store = view.store();
-      const due = (of: string, what: string, at: number, calmSince: number, players: readonly string[]): void => {
-        if (late.pastMs(`${of} ${what} ${at}`, at, calmSince) > PAST_MS)
+      const due = (
+        of: string,
+        what: string,
+        at: number,
+        calmSince: number,
+        players: readonly string[],
+        unheardMs = 0,
+      ): void => {
+        if (late.pastMs(`${of} ${what} ${at}`, at, calmSince, unheardMs) > PAST_MS)
           fail(`${what} of ${of} is ${Math.round(view.busNow() - at)} ms past its time, and a leader is there`, ...players);
       };
       for (const [queue, { times }] of view.config.queues) {
@@ -47,6 +56,8 @@ export const deadlines: MakeChecker = (view, fail) => {
               at,
               calmSince,
               match.sides.map(({ actor }) => actor.id),
+              // A leader does not hear each turn: it learns of them when the time after the last one that it knows of is over.
+              what === LAST_TURN ? times.idleMs : 0,
             );
       }
       late.forget();
