@@ -277,6 +277,8 @@ export class Wait {
     const { request } = this.context;
     if (this.isOver) return EMPTY;
     if ('refused' in answer) {
+      // Made once more, and matched before it was answered: the ticket stands for the match now.
+      if (this.body && !this.isWaiting) return EMPTY;
       if (!this.body) this.listed$.error(answer);
       return this.over('the wait list does not take it in again');
     }

@@ -9,6 +9,7 @@ import {
   map,
   NEVER,
   Observable,
+  of as rxOf,
   timer,
 } from 'rxjs';
 import { test } from 'uvu';
@@ -373,6 +374,36 @@ test('whose request was never answered is matched all the same: told that it was
   assert.ok(world.notices('bob').includes('matched'));
   assert.is((errors[0] as BusUnreachable).code, 'BusUnreachable');
   assert.equal(world.of('fault'), []);
+});
+
+test('a request that is made once more, for the bus had lost it, and is answered late: whoever plays by then plays on', () => {
+  for (const lateMs of [500, 1500, 3000]) {
+    let asked = 0;
+    let isLost = false;
+    const world = worldOf({
+      wire: (bus, node, time) =>
+        node === 'A'
+          ? {
+              ...bus,
+              renewInstantMatch: (...of) => {
+                if (!isLost) return bus.renewInstantMatch(...of);
+                isLost = false;
+                return rxOf({ at: 'unknown' as const });
+              },
+              // Its ticket stands for a match by the time that it is asked again.
+              requestInstantMatch: (request) =>
+                asked++ === 0 ? bus.requestInstantMatch(request) : rxOf({ refused: 'removed' as const }).pipe(delayed(lateMs, time)),
+            }
+          : bus,
+    });
+    wants(world, 'A', 'joe', { preferences: MIC, data: { mic: true } }).run(4900);
+    isLost = true;
+    world.run(200);
+    assert.is(asked, 2);
+    wants(world, 'B', 'bob', { data: { mic: true } }).run(10_000);
+    assert.ok(!world.notices('joe').includes('withdrawn'), `${lateMs}: ${world.notices('joe')}`);
+    assert.ok(world.notices('joe').includes('elo'), `${lateMs}: ${world.notices('joe')}`);
+  }
 });
 
 test('who does not come is waited for in vain once: the other one waits again, and meets somebody else', () => {
