@@ -37,7 +37,7 @@ export interface OwnerContext {
 }
 
 const MINUTE_MS = 60_000;
-const WITHIN_MS = 30_000;
+export const WITHIN_MS = 30_000;
 /** How often the owner looks, once all is well, whether all that it has shut is open again. */
 const LOOK_MS = 5000;
 const REASON = 'the owner says so';

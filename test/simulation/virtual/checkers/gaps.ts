@@ -21,6 +21,8 @@ interface Following {
   reported: number;
   /** When it last was, and when its battle was over. */
   exceededAt: number;
+  /** When the last turn that there is was applied. */
+  appliedAt: number | undefined;
   endedAt: number | undefined;
   /** Is it not known what comes to it, or may the store have lost what was said? Then what is missing need not be in the log. */
   isUncertain: boolean;
@@ -42,8 +44,14 @@ export const gaps: MakeChecker = (view, fail) => {
       const [one, other] = battle.setup.sides;
       // What comes to one of two on the same server need not have come to the other one.
       const isUncertain = one.node === other.node;
-      open.add({ battle, seen, exceeded: 0, reported: 0, exceededAt: 0, endedAt: undefined, isUncertain });
+      open.add({ battle, seen, exceeded: 0, reported: 0, exceededAt: 0, appliedAt: undefined, endedAt: undefined, isUncertain });
     }
+  };
+  /** Who has had no entry for a while looks into the log by itself: what comes then is missing no more. */
+  const looksByItself = ({ battle: { setup }, appliedAt }: Following, heard: number | undefined): boolean => {
+    const forMs = view.now() - (appliedAt ?? heard ?? view.now()) + LOOKED_UP_MS;
+    const everyMs = 2 * (view.config.queues.get(setup.queue)?.times.newestMs ?? 0);
+    return forMs > everyMs && forMs % everyMs < 2 * LOOKED_UP_MS;
   };
   const lost = (): void => {
     learn();
@@ -72,7 +80,7 @@ export const gaps: MakeChecker = (view, fail) => {
         if (turn - (OPENING + 1 + turns.length) <= QUIET_GAP) continue;
         following.seen++;
         const isCertain = isIdle && !following.isUncertain && now > answeredSince(server);
-        if (!isCertain || (kind !== 'TURN' && kind !== 'NEWEST')) continue;
+        if (!isCertain || (kind !== 'TURN' && kind !== 'NEWEST') || looksByItself(following, heardAt.get(key))) continue;
         following.exceeded++;
         following.exceededAt = now;
       }
@@ -91,6 +99,10 @@ export const gaps: MakeChecker = (view, fail) => {
             event.id,
           );
       }
+    },
+    turned: (battle) => {
+      learn();
+      for (const following of open) if (following.battle === battle) following.appliedAt = view.now();
     },
     closed: (battle) => {
       learn();
