@@ -392,7 +392,9 @@ test('a request that is made once more, for the bus had lost it, and is answered
               },
               // Its ticket stands for a match by the time that it is asked again.
               requestInstantMatch: (request) =>
-                asked++ === 0 ? bus.requestInstantMatch(request) : rxOf({ refused: 'removed' as const }).pipe(delayed(lateMs, time)),
+                asked++ === 0
+                  ? bus.requestInstantMatch(request)
+                  : rxOf({ refused: 'removed' as const }).pipe(delayed(lateMs, time)),
             }
           : bus,
     });

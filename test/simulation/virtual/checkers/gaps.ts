@@ -44,7 +44,16 @@ export const gaps: MakeChecker = (view, fail) => {
       const [one, other] = battle.setup.sides;
       // What comes to one of two on the same server need not have come to the other one.
       const isUncertain = one.node === other.node;
-      open.add({ battle, seen, exceeded: 0, reported: 0, exceededAt: 0, appliedAt: undefined, endedAt: undefined, isUncertain });
+      open.add({
+        battle,
+        seen,
+        exceeded: 0,
+        reported: 0,
+        exceededAt: 0,
+        appliedAt: undefined,
+        endedAt: undefined,
+        isUncertain,
+      });
     }
   };
   /** Who has had no entry for a while looks into the log by itself: what comes then is missing no more. */
