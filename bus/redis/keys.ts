@@ -16,19 +16,36 @@ export interface KeyOwner {
   readonly prefix?: string | undefined;
 }
 
-/** Throws when a key of a queue, match or season is asked for without saying of which. */
-export function keyOf(realm: string, name: string, { queue, matchId, season, prefix }: KeyOwner): string {
-  const key = `${tagOf(realm, prefix)}:${name}`;
-  const owner = OF_QUEUE.has(name) ? queue : OF_MATCH.has(name) ? matchId : OF_SEASON.has(name) ? season : '';
-  if (owner === undefined) throw new Error(`redis: the key ${name} of which queue, match or season?`);
-  return owner === '' ? key : `${key}:${owner}`;
+type OwnedBy = 'queue' | 'matchId' | 'season';
+const ownerOf = (name: string): OwnedBy | undefined =>
+  OF_QUEUE.has(name) ? 'queue' : OF_MATCH.has(name) ? 'matchId' : OF_SEASON.has(name) ? 'season' : undefined;
+
+function idOf(name: string, by: OwnedBy, owner: KeyOwner): string {
+  const id = owner[by];
+  if (id === undefined) throw new Error(`redis: the key ${name} of which queue, match or season?`);
+  return id;
 }
 
-/** The keys of scripts. Those that are the realm's own are written out once, for every call names a dozen of them. */
+/** Throws when a key of a queue, match or season is asked for without saying of which. */
+export function keyOf(realm: string, name: string, owner: KeyOwner): string {
+  const key = `${tagOf(realm, owner.prefix)}:${name}`;
+  const by = ownerOf(name);
+  return by === undefined ? key : `${key}:${idOf(name, by, owner)}`;
+}
+
+/** A key that is not the realm's own: where it stands, and what it begins with. */
+interface Owned {
+  readonly at: number;
+  readonly name: string;
+  readonly by: OwnedBy;
+  readonly begins: string;
+}
+
+/** The keys of scripts. What is the realm's own of them is written out once, for every call names a dozen of them. */
 export class Keys {
   private readonly realm: string;
   private readonly prefix: string | undefined;
-  private readonly known = new Map<Script, { readonly keys: readonly string[]; readonly owned: readonly number[] }>();
+  private readonly known = new Map<Script, { readonly keys: readonly string[]; readonly owned: readonly Owned[] }>();
 
   constructor(realm: string, prefix: string | undefined) {
     this.realm = realm;
@@ -40,19 +57,18 @@ export class Keys {
     const { keys, owned } = this.known.get(script) ?? this.learn(script);
     if (owned.length === 0) return keys;
     const all = keys.slice();
-    for (const at of owned) all[at] = this.key(script.keys[at] as string, owner);
+    for (const { at, name, by, begins } of owned) all[at] = begins + idOf(name, by, owner);
     return all;
   }
 
-  private learn(script: Script): { keys: string[]; owned: number[] } {
-    const isOwned = (name: string): boolean => OF_QUEUE.has(name) || OF_MATCH.has(name) || OF_SEASON.has(name);
-    const keys = script.keys.map((name) => (isOwned(name) ? '' : this.key(name, {})));
-    const owned = [...script.keys.keys()].filter((at) => isOwned(script.keys[at] as string));
+  private learn(script: Script): { keys: string[]; owned: Owned[] } {
+    const tag = tagOf(this.realm, this.prefix);
+    const keys = script.keys.map((name) => `${tag}:${name}`);
+    const owned = script.keys.flatMap((name, at): Owned[] => {
+      const by = ownerOf(name);
+      return by === undefined ? [] : [{ at, name, by, begins: `${tag}:${name}:` }];
+    });
     this.known.set(script, { keys, owned });
     return { keys, owned };
-  }
-
-  private key(name: string, owner: KeyOwner): string {
-    return keyOf(this.realm, name, { ...owner, prefix: this.prefix });
   }
 }

@@ -89,9 +89,7 @@ const COMMANDS = ['info', 'select', 'script|load', 'client|setname', 'cluster|sl
 /** Of who hears rooms: PING asks whether the wire is alive, KEYSLOT where in a cluster to hear; WAIT: what is said waits for replicas. */
 const OF_HEARING = ['ping', 'subscribe', 'unsubscribe', 'wait', 'cluster|keyslot'];
 
-const WRITES = new Set(
-  'SET SETNX DEL INCR PEXPIRE RENAME RPUSH LTRIM HSET HSETNX HDEL HINCRBY ZADD ZREM ZPOPMIN XADD'.split(' '),
-);
+const WRITES = new Set('SET SETNX DEL INCR PEXPIRE RENAME RPUSH LTRIM HSET HSETNX HDEL HINCRBY ZADD ZREM ZPOPMIN'.split(' '));
 
 export interface Rights {
   readonly commands: ReadonlySet<string>;

@@ -2,26 +2,18 @@
 -- KEYS changes tickets offers matches entries lineups revisions
 -- ARGV queue since most
 -- RETURNS lost | more position [what record entries lineup]… | whole revision [what record entries lineup]…
+-- USES json
 -- FLAGS no-writes
-local MOST_CHANGES = 50000
 local TABLES = { t = KEY.tickets, o = KEY.offers, m = KEY.matches }
 
--- When the list is full, older ones were dropped from it.
-local function isBehind(id)
-  local oldest = redis.call('XLEN', KEY.changes) >= MOST_CHANGES and redis.call('XRANGE', KEY.changes, '-', '+', 'COUNT', 1)[1][1]
-  if not oldest then return false end
-  local at, number = string.match(id, '^(%d+)-(%d+)$')
-  local oldestAt, oldestNumber = string.match(oldest, '^(%d+)-(%d+)$')
-  if at == oldestAt then return tonumber(number) < tonumber(oldestNumber) end
-  return tonumber(at) < tonumber(oldestAt)
-end
-if isBehind(since) then return { 'lost' } end
-local found = redis.call('XRANGE', KEY.changes, '(' .. since, '+', 'COUNT', most)
+local name, from = string.match(since, '^(%S*) (%d+)$')
+-- It has begun anew, or the store has lost some of it.
+if (redis.call('LINDEX', KEY.changes, 0) or '') ~= name or redis.call('LLEN', KEY.changes) < tonumber(from) then return { 'lost' } end
+local found = redis.call('LRANGE', KEY.changes, from, from + most - 1)
 local reply = { 'whole', redis.call('HGET', KEY.revisions, queue) or '0' }
-if #found == tonumber(most) then reply = { 'more', found[#found][1] } end
+if #found == tonumber(most) then reply = { 'more', name .. ' ' .. num(from + #found) } end
 local seen = {}
-for _, change in ipairs(found) do
-  local what = change[2][2]
+for _, what in ipairs(found) do
   local kind, id = string.sub(what, 1, 1), string.sub(what, 3)
   if not seen[what] then
     reply[#reply + 1] = what

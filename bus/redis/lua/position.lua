@@ -1,8 +1,7 @@
--- Where the list of changes ends now.
+-- Where the list of changes ends now: its name, and how long it is.
 -- KEYS changes
 -- ARGV
--- RETURNS id
+-- RETURNS position
 -- FLAGS no-writes
 
-local newest = redis.call('XREVRANGE', KEY.changes, '+', '-', 'COUNT', 1)[1]
-return newest and newest[1] or '0-0'
+return (redis.call('LINDEX', KEY.changes, 0) or '') .. ' ' .. redis.call('LLEN', KEY.changes)

@@ -1,8 +1,10 @@
 /** A snapshot that is read page by page while everything changes is what one moment was. */
+import { Redis } from 'ioredis';
 import { concatMap, defer, firstValueFrom, forkJoin, from, last, type Observable, Subscription, tap } from 'rxjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Fence } from '../../../bus/bus.ts';
+import { keyOf } from '../../../bus/redis/keys.ts';
 import type { Link } from '../../../bus/redis/link.ts';
 import { linkTo, type RedisBus, redisBusOver } from '../../../bus/redis.ts';
 import { realScheduler } from '../../../plugin/runtime.ts';
@@ -77,6 +79,39 @@ test(`is whole whatever happens between its pages (seed ${SEED})`, async () => {
     assert.ok(snapshot.tickets.length > 900);
   }
   assert.ok(pages >= 5 * 6, `${pages} pages`);
+});
+
+test(`is read once more where the list of changes begins anew meanwhile (seed ${SEED})`, async () => {
+  const options = { scheduler: realScheduler, random: drawn('anew'), realm: 'anew' };
+  const base = linkTo(server.url, options);
+  const bus = redisBusOver(base, options);
+  const raw = new Redis(server.url);
+  const key = keyOf('anew', 'changes', {});
+  try {
+    for (const id of ['a', 'b', 'c']) await firstValueFrom(bus.enter(entering(id)));
+    const before = await raw.lindex(key, 0);
+    let pages = 0;
+    /** While the first pages are read one comes and one leaves, in a list that is full. */
+    const full = async (): Promise<void> => {
+      if (pages++ > 0) return;
+      await raw.eval("for i = redis.call('LLEN', KEYS[1]), 99999 do redis.call('RPUSH', KEYS[1], 't:x') end", 1, key);
+      await firstValueFrom(bus.enter(entering('d')));
+      await firstValueFrom(bus.leave('A', 'a'));
+    };
+    const link: Link = {
+      ...base,
+      run: (script, ...rest) =>
+        script.name === 'page' ? defer(full).pipe(concatMap(() => base.run(script, ...rest))) : base.run(script, ...rest),
+    };
+    const { tickets } = await firstValueFrom(redisBusOver(link, options).snapshot('duel'));
+    assert.equal(tickets.map(({ ticket }) => ticket).sort(), ['b', 'c', 'd']);
+    assert.is.not(await raw.lindex(key, 0), before);
+    assert.ok((await raw.llen(key)) < 10, 'it began anew');
+    assert.ok(pages > 3, 'the pages were read once more');
+  } finally {
+    raw.disconnect();
+    await bus.close();
+  }
 });
 
 test.run();

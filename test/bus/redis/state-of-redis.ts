@@ -19,12 +19,6 @@ for _, key in ipairs(redis.call('KEYS', ARGV[1] .. ':*')) do
   local kind = redis.call('TYPE', key).ok
   local value = kind == 'hash' and redis.call('HGETALL', key) or kind == 'list' and redis.call('LRANGE', key, 0, -1)
     or kind == 'zset' and redis.call('ZRANGE', key, 0, -1, 'WITHSCORES') or kind == 'string' and { redis.call('GET', key) } or {}
-  if kind == 'stream' then
-    for _, entry in ipairs(redis.call('XRANGE', key, '-', '+')) do
-      value[#value + 1] = entry[1]
-      value[#value + 1] = entry[2][2]
-    end
-  end
   found[#found + 1] = { string.sub(key, #ARGV[1] + 2), kind, redis.call('PTTL', key), value }
 end
 return found`;
@@ -400,9 +394,8 @@ export function stateOfRedis(dump: Dump, now: number, lease: Context['lease']): 
 /** Whatever changed of a ticket, an offer or a match is in the list of changes, after all that was there before. */
 export function checkChanges(before: Dump, after: Dump): void {
   const of = (dump: Dump, name: string): Key => dump.get(name)?.get('') ?? NOTHING;
-  const since = of(before, 'changes').flat.at(-2);
-  const { flat } = of(after, 'changes');
-  const newer = new Set(flat.slice(since === undefined ? 0 : flat.indexOf(since) + 2));
+  const [old, { flat }] = [of(before, 'changes').flat, of(after, 'changes')];
+  const newer = new Set(flat.slice(flat[0] === old[0] ? old.length : 1));
   for (const [name, kind] of [
     ['tickets', 't'],
     ['offers', 'o'],
