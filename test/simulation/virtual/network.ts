@@ -60,7 +60,7 @@ export class Network {
   missedAt = Number.NEGATIVE_INFINITY;
   /** When it last asked and was not answered at once, in virtual ms. */
   vainAt = Number.NEGATIVE_INFINITY;
-  /** When it last could not hear, and when a heartbeat last was lost on its way to the room or from there. */
+  /** When it last could not hear, and when a heartbeat last was lost on its way to the room or from there, or a goodbye, which only the next one replaces. */
   deafAt = Number.NEGATIVE_INFINITY;
   beatLostAt = Number.NEGATIVE_INFINITY;
   /** When the last news of the queue was lost, which only more news would show; there was none since. */
@@ -222,7 +222,7 @@ export class Network {
         const isMessage = mayBeLost && !(heard as { listening?: boolean }).listening;
         const message = isMessage ? (heard as { message?: Message }).message : undefined;
         const isNews = message !== undefined && 'revision' in message;
-        const isBeat = message?.kind === 'HEARTBEAT';
+        const isBeat = message?.kind === 'HEARTBEAT' || message?.kind === 'GOODBYE';
         if (isMessage && this.misses) {
           this.missedAt = time.now();
           if (isBeat) this.beatLostAt = time.now();
