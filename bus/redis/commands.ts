@@ -172,9 +172,18 @@ const pairs = (list: unknown): Record<string, string> | undefined =>
     ? Object.fromEntries(list.flatMap((name, at) => (at % 2 === 0 ? [[String(name), String(list[at + 1])]] : [])))
     : undefined;
 
-/** Redis learns all scripts before the first is asked for, or those of the first moment would be sent twice, in another order. */
-function load(client: Redis | Cluster): Promise<unknown> {
-  const nodes = isCluster(client) ? client.nodes('master') : [client];
-  const sources = Object.values(scripts()).map(({ source }) => source);
-  return Promise.all(nodes.flatMap((node) => sources.map((source) => node.script('LOAD', source).catch(ignore))));
+/**
+ * Redis learns all scripts that it does not know before the first is asked for, or those of the first moment would be sent twice, in another
+ * order. Most know them: what all servers say when Redis is back would be many megabytes.
+ */
+async function load(client: Redis | Cluster): Promise<void> {
+  const all = Object.values(scripts());
+  const learn = async (node: Redis): Promise<void> => {
+    const known = await node.script('EXISTS', ...all.map(({ sha }) => sha)).then(list, () => []);
+    const news = all.filter((_, at) => known[at] !== 1);
+    await Promise.all(news.map(({ source }) => node.script('LOAD', source).catch(ignore)));
+  };
+  await Promise.all((isCluster(client) ? client.nodes('master') : [client]).map(learn));
 }
+
+const list = (answer: unknown): readonly unknown[] => (Array.isArray(answer) ? answer : []);

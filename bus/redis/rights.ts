@@ -85,7 +85,7 @@ const ROOMS: Readonly<Record<Role, readonly string[]>> = {
 };
 
 /** Of the connections. INFO: is Redis ready, and how is it set. The last three are of a cluster. */
-const COMMANDS = ['info', 'select', 'script|load', 'client|setname', 'cluster|slots', 'cluster|info'];
+const COMMANDS = ['info', 'select', 'script|load', 'script|exists', 'client|setname', 'cluster|slots', 'cluster|info'];
 /** Of who hears rooms: PING asks whether the wire is alive, KEYSLOT where in a cluster to hear; WAIT: what is said waits for replicas. */
 const OF_HEARING = ['ping', 'subscribe', 'unsubscribe', 'wait', 'cluster|keyslot'];
 

@@ -40,12 +40,12 @@ const MOST_WATCHED = 3000;
 function watchScripts(server: RedisServer): ReturnType<typeof monitored> {
   const names = new Map([...byScript.keys()].map((name) => [steer(scripts[name], 'real').sha, name]));
   let current: Uses | undefined;
-  const hear: Parameters<typeof monitored>[1] = (args, source) => {
-    if (source === 'lua') return current?.add(args);
-    const [command = '', sha = ''] = args;
+  const hear: Parameters<typeof monitored>[1] = (shown, source) => {
+    if (source === 'lua') return current?.add(shown);
+    const [command = '', sha = ''] = shown.begins;
     const name = command.toLowerCase().startsWith('evalsha') ? names.get(sha) : undefined;
     current = name && byScript.get(name);
-    current?.add(args, name);
+    current?.add(shown, name);
   };
   return monitored(server, hear, MOST_WATCHED);
 }

@@ -6,6 +6,7 @@ import { defer, firstValueFrom, type Observable } from 'rxjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Heard, Lease } from '../../../bus/bus.ts';
+import { scripts } from '../../../bus/generated/lua.ts';
 import type { Claimed } from '../../../bus/instant.ts';
 import type { MatchRecord } from '../../../bus/records.ts';
 import { ask, clusterArgs, freePort, pause, type RedisServer, startRedis, until } from '../../../scripts/redis.ts';
@@ -171,6 +172,31 @@ chaos(
       assert.ok('entered' in (await firstValueFrom(bus.enter(entering(id)))));
     }
     assert.is((await firstValueFrom(bus.snapshot('duel'))).tickets.length, 3);
+  },
+  {},
+);
+
+chaos(
+  'who comes to a Redis loads the scripts that it lacks, and no other',
+  async ({ server, bus, realm }) => {
+    await firstValueFrom(bus.clock());
+    const loaded = async (): Promise<number> => {
+      const stats = (await ask(server.port, 'INFO commandstats')) ?? '';
+      return Number(/cmdstat_script\|load:calls=(\d+)/.exec(stats)?.[1] ?? 0);
+    };
+    const before = await loaded();
+    const come = async (): Promise<void> => {
+      const one = busAt(server.url, realm);
+      await firstValueFrom(one.clock());
+      await one.close();
+    };
+    await come();
+    assert.is(await loaded(), before);
+    assert.match((await ask(server.port, 'SCRIPT FLUSH')) ?? '', 'OK');
+    await come();
+    const all = Object.keys(scripts).length;
+    assert.is(await loaded(), before + all);
+    assert.ok(before >= all, `${before} of ${all}`);
   },
   {},
 );

@@ -22,15 +22,15 @@ const kindOf = (text: string): string => (text.startsWith(REALM) ? text.split(':
 export class Uses {
   private readonly known = new Map<string, Use>();
 
-  add(args: readonly string[], called?: string): void {
-    const [name = '', first = '', second = ''] = args;
+  add({ begins, whole }: Shown, called?: string): void {
+    const [name = '', first = '', second = ''] = begins;
     const command = name.toLowerCase();
     if (NOT_COUNTED.has(command) || OF_TEST.test(first)) return;
     // Of a script all keys are the same each time.
     const kind = called ?? [first, second].map((text) => kindOf(named(text))).join(' ');
     const within = first.startsWith('{') || called ? '' : first.toLowerCase();
     const text = `${command} ${kind} ${['cluster', 'script', 'client'].includes(command) ? within : ''}`;
-    if (!this.known.has(text)) this.known.set(text, args.map(named));
+    if (!this.known.has(text)) this.known.set(text, whole().map(named));
   }
 
   get all(): readonly Use[] {
@@ -38,13 +38,24 @@ export class Uses {
   }
 }
 
-type Hears = (args: readonly string[], source: string) => void;
+/** A command that is shown: what it begins with, and all of it, which takes longer to read. */
+export interface Shown {
+  readonly begins: Use;
+  whole(): Use;
+}
+type Hears = (shown: Shown, source: string) => void;
+
+/** So much is the name and what follows it. */
+const BEGINS = 300;
 
 const ESCAPED: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', a: '\x07' };
 const unescaped = (text: string): string =>
   text.replace(/\\(?:x(..)|(.))/g, (_, code: string | undefined, one: string) =>
     code === undefined ? (ESCAPED[one] ?? one) : String.fromCharCode(Number.parseInt(code, 16)),
   );
+
+const argsOf = (text: string): string[] =>
+  [...text.matchAll(/"((?:[^"\\]|\\.)*)(?:"|$)/g)].map(([, arg = '']) => unescaped(arg));
 
 /**
  * Shows what a server does from now on, `most` commands of it; `end` when all up to then was shown. (By a socket of its own: the library's way
@@ -71,8 +82,7 @@ export async function monitored(
       const [, source, text = ''] = /^\+[\d.]+ \[\d+ (\S+)\] (.*)$/.exec(line) ?? [];
       // Of a script that is loaded its beginning is enough.
       const short = /^"script"/i.test(text) ? text.slice(0, 100) : text;
-      const args = [...short.matchAll(/"((?:[^"\\]|\\.)*)(?:"|$)/g)].map(([, arg = '']) => unescaped(arg));
-      if (source) hear(args, source);
+      if (source) hear({ begins: argsOf(short.slice(0, BEGINS)), whole: () => argsOf(short) }, source);
     }
   });
   socket.on('error', () => undefined);

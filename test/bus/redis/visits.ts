@@ -10,7 +10,7 @@ import { redisBus } from '../../../bus/redis.ts';
 import { type RedisServer, startCluster, startRedis, until } from '../../../scripts/redis.ts';
 import { startSentinels } from '../../../scripts/sentinels.ts';
 import { VirtualTime } from '../../../scripts/virtual-time.ts';
-import { monitored, USES_REALM, Uses } from './uses.ts';
+import { monitored, type Shown, USES_REALM, Uses } from './uses.ts';
 
 /** Past the time of a PING, and of what nobody hears any more. */
 const LATER_MS = 6000;
@@ -59,9 +59,9 @@ async function visits(servers: readonly RedisServer[], uses: Readonly<Record<Rol
     for (const role of Object.keys(uses) as Role[]) {
       const rules = rulesOf({ realm: USES_REALM, role });
       for (const client of clients) await client.call('ACL', 'SETUSER', role, 'reset', 'on', '>secret', ...rules);
-      const seen: { readonly args: readonly string[]; readonly source: string }[] = [];
+      const seen: { readonly shown: Shown; readonly source: string }[] = [];
       const monitors = await Promise.all(
-        servers.map((server) => monitored(server, (args, source) => void seen.push({ args, source }))),
+        servers.map((server) => monitored(server, (shown, source) => void seen.push({ shown, source }))),
       );
       const forget = (): Promise<unknown> => Promise.all(clients.map((client) => client.script('FLUSH')));
       await visit({ ...to, username: role, password: 'secret' }, role, forget);
@@ -72,9 +72,9 @@ async function visits(servers: readonly RedisServer[], uses: Readonly<Record<Rol
       );
       for (const monitor of monitors) await monitor.end();
       let isOther = true;
-      for (const { args, source } of seen) {
+      for (const { shown, source } of seen) {
         if (source !== 'lua') isOther = others.has(source);
-        if (!isOther) uses[role].add(args);
+        if (!isOther) uses[role].add(shown);
       }
     }
   } finally {
