@@ -43,7 +43,7 @@ function asked(answer: Ask, right: Right, fence: Fence, request: AdvanceRequest,
       return answer('rate', { queue, generation, epoch, mark, matchId, revision, knows, ...rules }, owner);
     }
     case 'closed':
-      return answer('finish', { queue, generation, epoch, mark, matchId, revision, knows, to, ...PLAIN }, owner);
+      return answer('close', { queue, generation, epoch, mark, matchId, revision, knows }, owner);
     case 'cancelled': {
       const { failed, late } = step;
       const why = { failed: failed.join(), late };

@@ -1,8 +1,8 @@
 -- Closes an open match without a result, by the owner's command. `reason` is JSON.
--- KEYS lease generation answers answersDue incidents incidentOrder matches ended tombstones tickets presences waiting due entries lineups seq changes held tallies seats parts log
+-- KEYS lease generation answers answersDue incidents incidentOrder matches ended tombstones due entries lineups changes seats parts log presences
 -- ARGV epoch generation mark queue id who expiresAt matchId reason
 -- RETURNS answer text | fenced
--- USES orders read ended tombs
+-- USES orders read ended tombs places
 -- FLAGS allow-oom
 
 local early = before()

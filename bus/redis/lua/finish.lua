@@ -1,11 +1,11 @@
--- The end of a match: `to` is closed (everybody has the Elo), cancelled (not both came), or void. `reason` and `detail` are JSON.
+-- The end of a match without a result: `to` is cancelled (not both came), or void. `reason` and `detail` are JSON.
 -- KEYS lease generation tickets matches ended matchOfTicket tombstones due presences waiting revisions incidents incidentOrder entries lineups seq changes held tallies signs instants instantsDue instantsWaiting counts conduct conductDue bars closed seats parts log
 -- ARGV epoch generation mark queue matchId revision knows to failed late reason detail against idleSince silent silenceMs voidMax voidNodeMax voidWindowMs voidBarMs voidWhy voidNodeWhy
 -- RETURNS moved record entries lineup [ticket]… | changed [record entries lineup] | fenced
 -- USES steps announce tickets sweep ended incidents signs returns voids tombs entrance
 -- FLAGS allow-oom
 local MOST_MISSED_JOINS = 2
-local FROM = { closed = 'rated', cancelled = 'joining', void = 'teams validating battle' }
+local FROM = { cancelled = 'joining', void = 'teams validating battle' }
 
 local match, instead = stepFrom(FROM[to])
 if not match then return instead end
@@ -14,7 +14,6 @@ if not match then return instead end
 local function early()
   local past = now > match.deadline
   if to == 'cancelled' then return late == '1' and not past end
-  if to ~= 'void' then return false end
   if silent ~= '' then
     for number, side in ipairs(match.sides) do
       if string.find(silent, num(number - 1), 1, true) and not isSilent(side, tonumber(silenceMs)) then return true end
@@ -67,8 +66,7 @@ local function void()
   freePlayers(match)
 end
 
-if to == 'cancelled' then cancel() end
-if to == 'void' then void() end
+if to == 'cancelled' then cancel() else void() end
 isNow(match, to, now)
 sweep()
 local reply = moved(endMatch(match))

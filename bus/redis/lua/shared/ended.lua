@@ -1,4 +1,4 @@
--- USES tickets log seats
+-- USES changes log seats
 -- ARGV keptMatchesMs
 
 -- The match, whose stage is its last one, and its log are kept for a while; its text.
