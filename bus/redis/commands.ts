@@ -1,6 +1,7 @@
 /** The command connection: scripts by their SHA-1, errors as `BusUnreachable`, never an error that nobody handles. */
 import type { Cluster, Redis } from 'ioredis';
 import { defer, from, Observable } from 'rxjs';
+import { BusUnreachable } from '../bus.ts';
 import { scripts } from '../pieces.ts';
 import { type Address, type ConnectionOptions, commandClient } from './connection.ts';
 import { gather, isCluster } from './gather.ts';
@@ -12,6 +13,12 @@ import { codeOf, isForNow, isReply, unreachable } from './unreachable.ts';
 const OPEN_WITHIN_MS = 2000;
 /** How long what was asked before the end may take. */
 const CLOSE_WITHIN_MS = 1000;
+
+/** What the library says beside an error of its own, or of Redis. */
+type ClientError = Error & {
+  readonly lastNodeError?: Error;
+  readonly command?: { readonly name: string; readonly args?: readonly unknown[] };
+};
 
 const ignore = (): void => undefined;
 const elapsed = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
@@ -29,6 +36,8 @@ export class Commands {
   private idle: (() => void) | undefined;
   /** Why there is no connection: what the library says of a command then is only that there is none. */
   private trouble: unknown;
+  /** Why nothing may be asked on the connection that there is. */
+  private misplaced: BusUnreachable | undefined;
 
   constructor(options: ConnectionOptions) {
     this.options = options;
@@ -71,6 +80,7 @@ export class Commands {
     try {
       const client = this.open();
       await this.opened;
+      if (this.misplaced) throw this.misplaced;
       const servers = isCluster(client) ? client.nodes('master') : [client];
       return await Promise.all(
         servers.map(async (server) => ({
@@ -118,6 +128,7 @@ export class Commands {
   }
 
   private send(client: Redis | Cluster, script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+    if (this.misplaced) throw this.misplaced;
     gather(client);
     // Where one server hears everything the script has nothing to add.
     if (script.name === 'say' && !isCluster(client)) return client.publish(args[0] as string, args[1] as string);
@@ -134,11 +145,18 @@ export class Commands {
 
   private open(): Redis | Cluster {
     if (this.closed) throw new Error('the bus is closed');
+    if (this.misplaced) throw this.misplaced;
     if (this.client) return this.client;
     const client = commandClient(this.options);
     this.client = client;
-    client.on('error', (error: Error & { readonly lastNodeError?: Error }) => {
-      this.trouble = error.lastNodeError ?? error;
+    client.on('error', (error: ClientError) => {
+      const { command, lastNodeError, message } = error;
+      if (command?.name !== 'select') this.trouble = lastNodeError ?? error;
+      // The library goes on in database 0, among the keys of somebody else.
+      else this.misplaced = new BusUnreachable(`Redis does not open database ${command.args?.[0]}: ${message}`);
+    });
+    client.on('connect', () => {
+      this.misplaced = undefined;
     });
     let isFirst = true;
     client.on('ready', () => {

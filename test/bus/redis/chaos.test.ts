@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { defer, firstValueFrom, type Observable } from 'rxjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Heard, Lease } from '../../../bus/bus.ts';
+import { BusUnreachable, type Heard, type Lease } from '../../../bus/bus.ts';
 import { scripts } from '../../../bus/generated/lua.ts';
 import type { Claimed } from '../../../bus/instant.ts';
 import type { MatchRecord } from '../../../bus/records.ts';
@@ -172,6 +172,29 @@ chaos(
       assert.ok('entered' in (await firstValueFrom(bus.enter(entering(id)))));
     }
     assert.is((await firstValueFrom(bus.snapshot('duel'))).tickets.length, 3);
+  },
+  {},
+);
+
+chaos(
+  'a database that Redis does not have is out of reach, and nothing is written into another one',
+  async ({ server, realm, ends }) => {
+    const bus = busAt(`${server.url}/99`, realm);
+    ends(() => bus.close());
+    for (let count = 0; count < 3; count++) {
+      const asked = await firstValueFrom(bus.enter(entering('joe'))).then(
+        () => undefined,
+        (error: Error) => error,
+      );
+      assert.instance(asked, BusUnreachable);
+      assert.match((asked as Error).message, /does not open database 99: ERR DB index is out of range/);
+      await pause(100);
+    }
+    assert.match((await ask(server.port, 'DBSIZE')) ?? '', /^:0\r/);
+    const other = busAt(`${server.url}/5`, realm);
+    ends(() => other.close());
+    await firstValueFrom(other.enter(entering('joe')));
+    assert.match((await ask(server.port, 'DBSIZE')) ?? '', /^:0\r/);
   },
   {},
 );
