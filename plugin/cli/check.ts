@@ -12,7 +12,7 @@ import { readConfigFile } from '../config-file.ts';
 import { strangeVariables } from '../environment.ts';
 import type { RedisConfig } from '../redis.ts';
 import { realScheduler } from '../runtime.ts';
-import { failureOf } from './exit.ts';
+import { EXIT, type Exit, failureOf, isForbidden } from './exit.ts';
 import { type Common, fileOf, type Realm, withRealm } from './realm.ts';
 import { plain, span, type Terminal } from './terminal.ts';
 
@@ -20,6 +20,11 @@ export interface Check {
   readonly level: 'ok' | 'warning' | 'error';
   readonly says: string;
   readonly remedy?: string;
+}
+
+export interface Checked {
+  readonly checks: readonly Check[];
+  readonly exit: Exit;
 }
 
 /** A clock that is so far off is wrong; the servers go by that of Redis. */
@@ -32,7 +37,7 @@ const ok = (says: string): Check => ({ level: 'ok', says });
 const warning = (says: string, remedy: string): Check => ({ level: 'warning', says, remedy });
 const error = (says: string, remedy: string): Check => ({ level: 'error', says, remedy });
 
-export async function checkAll(common: Common, terminal: Terminal): Promise<Check[]> {
+export async function checkAll(common: Common, terminal: Terminal): Promise<Checked> {
   const file = fileOf(common, terminal);
   // What is wrong with the file ends all: nothing else can be looked at.
   const options = readConfigFile(file, terminal.environment);
@@ -49,15 +54,15 @@ export async function checkAll(common: Common, terminal: Terminal): Promise<Chec
         nearest ? `Did you mean ${nearest}?` : 'It does nothing here.',
       ),
     );
-  if (!config.redis) return [...checks, ok('No Redis: this server is alone.')];
+  if (!config.redis) return { checks: [...checks, ok('No Redis: this server is alone.')], exit: EXIT.done };
+  checks.push(...secrecyOf(config, config.redis));
   try {
-    checks.push(...secrecyOf(config, config.redis));
     checks.push(...(await withRealm(common, terminal, (realm) => checkRealm(realm, options, config))));
   } catch (thrown) {
-    const { error: says, remedy } = failureOf(thrown);
-    checks.push(error(says, remedy));
+    const { error: says, remedy, exit } = failureOf(thrown);
+    return { checks: [...checks, error(says, remedy)], exit };
   }
-  return checks;
+  return { checks, exit: checks.some(({ level }) => level === 'error') ? EXIT.failed : EXIT.done };
 }
 
 function secrecyOf({ secret }: Config, { target }: RedisConfig): Check[] {
@@ -94,10 +99,22 @@ async function checkRealm(realm: Realm, options: Options, config: Config): Promi
       : ok(`The clock of this machine is ${Math.abs(skewMs)} ms from that of Redis.`),
     ...(await checkSettings(realm)),
     ...(await checkRights(options, config)),
-    ...(await checkNodes(realm, now)),
-    ...(await checkAgreement(realm, config)),
+    ...(await ifAllowed('which servers there are', checkNodes(realm, now))),
+    ...(await ifAllowed("who leads, and the realm's configuration of the queues", checkAgreement(realm, config))),
   ];
 }
+
+/** A server that never leads may read less than its owner. */
+const ifAllowed = (what: string, checks: Promise<Check[]>): Promise<Check[]> =>
+  checks.catch((thrown: unknown) => {
+    if (!isForbidden(thrown)) throw thrown;
+    return [
+      warning(
+        `This user of Redis may not read ${what}: that was not looked at.`,
+        'A server that never leads need not. `jaeger acl --user NAME --read-only` prints a user who may.',
+      ),
+    ];
+  });
 
 async function checkSettings({ bus }: Realm): Promise<Check[]> {
   const lines = await firstValueFrom((bus.warnings$ ?? []).pipe(toArray()));

@@ -49,6 +49,12 @@ export function remedyFor(reason: string): string {
   return 'See that Redis runs, that host and port in `redis` are right, and that no firewall is between.';
 }
 
+const textOf = (error: unknown): string => (error instanceof Error ? (error.message.split('\n')[0] as string) : String(error));
+
+/** Of a command that a script runs Redis 7.0 says it in words, later ones and Valkey as of any other. */
+export const isForbidden = (error: unknown): boolean =>
+  /^(?:NOPERM|ERR The user executing the script can't) /.test(textOf(error));
+
 export function failureOf(error: unknown): Failure {
   if (error instanceof CliError) return { exit: error.exit, error: error.message, remedy: error.remedy };
   if (error instanceof ConfigError)
@@ -60,13 +66,12 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof AdminError) return { exit: OF_ADMIN[error.why], error: error.message, remedy: '' };
   if (error instanceof BusUnreachable)
     return { exit: EXIT.unreachable, error: `Redis is out of reach: ${error.message}`, remedy: remedyFor(error.message) };
-  const text = error instanceof Error ? (error.message.split('\n')[0] as string) : String(error);
-  if (text.startsWith('NOPERM'))
+  if (isForbidden(error))
     return {
       exit: EXIT.forbidden,
       error: 'Redis does not allow this user that.',
       remedy:
         '`jaeger acl --user NAME --admin` prints what the owner has to be allowed, `--read-only` what who only looks. Give that user with JAEGER_REDIS_USERNAME and JAEGER_REDIS_PASSWORD.',
     };
-  return { exit: EXIT.failed, error: text, remedy: '' };
+  return { exit: EXIT.failed, error: textOf(error), remedy: '' };
 }

@@ -8,6 +8,7 @@ import { Redis } from 'ioredis';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { rulesOf } from '../../bus/redis/rights.ts';
+import { failureOf } from '../../plugin/cli/exit.ts';
 import { runCli } from '../../plugin/cli/program.ts';
 import { type Host, type Jaeger, type JaegerEvent, jaeger } from '../../plugin/index.ts';
 import { freePort, type RedisServer, startRedis, until } from '../../scripts/redis.ts';
@@ -342,6 +343,41 @@ test('who may only look looks, and is told so when it wants more', async () => {
   assert.is(nobody.exit, 3);
   assert.match(nobody.err, /Look at user and password/);
   assert.not.match(nobody.err, /mumble/);
+});
+
+test('a server that never leads checks as far as its own user may look; all else is refused in plain words', async () => {
+  await superuser.call('ACL', 'SETUSER', 'guest', 'reset', 'on', '>seen', ...rulesOf({ realm: 'jaeger', role: 'node' }));
+  const environment = { JAEGER_REDIS_USERNAME: 'guest', JAEGER_REDIS_PASSWORD: 'seen' };
+  const guest = file('guest.json', { nodeId: 'guest', candidate: false, redis: server.url, queues });
+  const check = await run(['check', '--config', guest], { environment });
+  assert.is(check.exit, 0, check.out);
+  assert.match(check.out, /^ok +This user of Redis may do what a server does\.$/m);
+  assert.match(check.out, /^ok +Servers: A, B$/m);
+  assert.match(
+    check.out,
+    /^warning +This user of Redis may not read who leads, .*: that was not looked at\.\n +→ .*--read-only/m,
+  );
+  assert.match(check.out, /^\d+ ok, \d+ warnings, 0 errors$/m);
+  for (const args of [['status'], ['incidents'], ['queue'], ['drain', 'x'], ['allow', 'x'], ['elo', 'x', '5']]) {
+    const { exit, out, err } = await run([...args, '--config', guest], { environment });
+    assert.equal([exit, out], [4, ''], args.join(' '));
+    assert.match(err, /^Redis does not allow this user that\.\n→ `jaeger acl --user NAME --admin`/, args.join(' '));
+  }
+  const other = file('other-realm.json', { nodeId: 'guest', realm: 'other', candidate: false, redis: server.url });
+  const outside = await run(['check', '--config', other], { environment });
+  assert.is(outside.exit, 4, outside.out);
+  assert.match(outside.out, /^error +Redis does not allow this user that\.\n +→ /m);
+});
+
+test('a right that is missing is known by what each version of Redis says', () => {
+  for (const text of [
+    "NOPERM this user has no permissions to run the 'hset' command",
+    "NOPERM ACL failure in script: User guest has no permissions to run the 'hset' command script: 92c7, on @user_script:35.",
+    "ERR The user executing the script can't run this command or subcommand script: 92c7, on @user_script:35.",
+    "ERR The user executing the script can't access at least one of the keys mentioned in the command arguments script: 92c7",
+  ])
+    assert.is(failureOf(new Error(text)).exit, 4, text);
+  assert.is(failureOf(new Error('ERR wrong number of arguments')).exit, 1);
 });
 
 test('wrong command lines: what, and where the help is', async () => {
