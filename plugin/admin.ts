@@ -332,7 +332,8 @@ export class Asking {
   }
 
   /**
-   * Emits the leader's answer once the command is done. Errors with an `AdminError` that says whether it may still be executed.
+   * Emits the leader's answer once the command is done. Errors with an `AdminError` that says whether it may still be executed, or, where
+   * Redis lets nobody in and so has executed nothing, with a `BusUnreachable`.
    */
   command(input: Command): Observable<CommandAnswer> {
     return defer(() => {
@@ -342,8 +343,17 @@ export class Asking {
       const { bus, withinMs } = this;
       const { scheduler, newId } = this.runtime;
       const id = newId();
+      // What was not answered before may have been executed all the same.
+      let isUnsure = false;
+      const submit$ = bus.submit({ id, who: this.who, command, forMs: withinMs }).pipe(
+        catchError((error: unknown) => {
+          if (isLockedOut(error) && !isUnsure) return of(error);
+          isUnsure = true;
+          throw error;
+        }),
+      );
       const submitted$ = race(
-        persist(scheduler)(bus.submit({ id, who: this.who, command, forMs: withinMs })),
+        persist(scheduler)(submit$),
         timer(withinMs, scheduler).pipe(
           map(() => {
             throw new AdminError(`Redis did not answer for ${withinMs} ms. ${PERHAPS}`, 'unknown');
@@ -352,6 +362,7 @@ export class Asking {
       ).pipe(take(1));
       return submitted$.pipe(
         concatMap((submitted) => {
+          if (submitted instanceof BusUnreachable) throw submitted;
           if ('submitted' in submitted) return this.answerTo(id);
           if (submitted.refused === 'size') throw new AdminError('The command is too large: give a shorter one.', 'invalid');
           throw new AdminError('Too many commands wait: ask again in a minute, and see that a node leads.', 'full');
@@ -390,6 +401,10 @@ export class Asking {
     return race(answered$.pipe(filter((answer) => answer !== null)), late$).pipe(take(1));
   }
 }
+
+/** Redis lets nobody in under this user and password: it has done nothing of what was asked. */
+const isLockedOut = (error: unknown): error is BusUnreachable =>
+  error instanceof BusUnreachable && /^(?:WRONGPASS|NOAUTH) /.test(error.message);
 
 const PERHAPS = 'The command may have been executed, or may still be: look at the incidents before you ask again.';
 

@@ -292,6 +292,22 @@ test('Redis is out of reach: the error says that nobody knows', () => {
   assert.match(unanswered.message, /may have been executed/);
 });
 
+test('Redis lets nobody in: said at once, for nothing was executed; unless something was asked before that was not answered', () => {
+  const world = worldOf();
+  const submitting = (...errors: readonly string[]): Bus => {
+    let asked = 0;
+    const submit = () => defer(() => throwError(() => new BusUnreachable(errors[Math.min(asked++, errors.length - 1)])));
+    return { ...world.bus, submit };
+  };
+  const out = 'WRONGPASS invalid username-password pair or user is disabled.';
+  for (const why of [out, 'NOAUTH Authentication required.'])
+    assert.throws(
+      () => world.value(owner(world, submitting(why)).command(bar('joe'))),
+      (error: unknown) => error instanceof BusUnreachable && error.message === why,
+    );
+  assert.is(fails(world, owner(world, submitting('Command timed out', out)).command(bar('joe')), 11_000).why, 'unknown');
+});
+
 test('a node with another configuration does not lead, and says what differs; it does once the owner adopts its own', () => {
   const pool = { base: 11, growth: 1.6 };
   const world = new TestWorld({ nodes: ['A'] });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { fileText } from '../../plugin/cli/init.ts';
 import type { JaegerEvent } from '../../plugin/events.ts';
 import * as api from '../../plugin/index.ts';
 import { Logger, textOfLine } from '../../plugin/logger.ts';
@@ -106,9 +107,17 @@ test('the host of the README is one: its player queues, and is told', async () =
   assert.equal(more, []);
   const told: string[] = [];
   const game = { message: (id: string, { kind }: api.Notice) => told.push(`${id} ${kind}`) };
-  const required = (name: string): unknown => (name === './dist/jaeger.js' ? api : { readFileSync: () => '{ "log": "none" }' });
+  const required = (name: string): unknown => {
+    assert.is(name, './dist/jaeger.js');
+    return api;
+  };
   const run = new Function('require', 'game', `${block?.text}\nreturn server;`);
-  const server = run(required, game) as api.Jaeger;
+  const server = inFolder((file) => {
+    // As `jaeger init` writes it, with comments and trailing commas, but for the log.
+    const text = fileText({ nodeId: '', redis: '', queue: 'ranked' }, undefined);
+    writeFileSync(file, text.replace(/^\{$/m, '{ "log": "none",'));
+    return run(required, game) as api.Jaeger;
+  });
   const entered = new Promise((resolve) => {
     server.events$.subscribe(({ kind }) => kind === 'entered' && resolve(undefined));
   });
