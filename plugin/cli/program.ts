@@ -9,7 +9,7 @@ import { CliError, EXIT, type Exit, failureOf } from './exit.ts';
 import { init } from './init.ts';
 import { importLadder, ladderFileOf, readLadder, writeLadder } from './ladder-file.ts';
 import { queueText, readQueue } from './queue.ts';
-import { type Common, fileOf, queueOf, type Realm, withRealm } from './realm.ts';
+import { type Common, fileOf, queueOf, type Realm, seasonOf, withRealm } from './realm.ts';
 import { readStatus, statusText } from './status.ts';
 import type { Terminal } from './terminal.ts';
 import {
@@ -51,7 +51,7 @@ const number = (text: string): number => {
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const length = (text: string): number => {
   const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  if (unit === undefined) throw new InvalidArgumentError('A length of time such as 30m, 12h or 7d.');
+  if (unit === undefined || Number(count) === 0) throw new InvalidArgumentError('A length of time such as 30m, 12h or 7d.');
   return Number(count) * (UNITS[unit] as number);
 };
 
@@ -70,7 +70,7 @@ class Interrupted extends Error {}
 const HELP = '`jaeger --help` lists the commands, `jaeger COMMAND --help` its options';
 const DESCRIPTION = `What a server owner types: what is going on, and what to do about it.
 
-Exit codes: 0 done; 1 check found an error, the leader refused, or there is no such thing; 2 the command line or the configuration is wrong; 3 Redis is out of reach; 4 Redis does not allow this user that; 130 Ctrl-C.`;
+Exit codes: 0 done; 1 check found an error, the leader refused or nobody led, there is no such thing, the output cannot be written; 2 the command line or the configuration is wrong, nothing was done; 3 Redis is out of reach; 4 Redis does not allow this user that; 130 Ctrl-C (watch: 0).`;
 
 /** Runs one command line; resolves with its exit code, and never rejects. */
 export async function runCli(args: readonly string[], terminal: CliTerminal): Promise<Exit> {
@@ -186,8 +186,9 @@ export async function runCli(args: readonly string[], terminal: CliTerminal): Pr
     .option('--season <name>', 'of a season that is over', label)
     .action((name: string | undefined, options: Paged & { readonly season?: string }) =>
       onRealm(options, async (realm) => {
-        const { from, most, season = null } = options;
+        const { from, most } = options;
         const queue = await queueOf(name, realm);
+        const season = await seasonOf(options.season, queue, realm);
         const page = await realm.admin.ladder(queue, { from, most, season });
         show({ queue, from, ...page }, ladderText(queue, from, page));
       }),
@@ -261,7 +262,8 @@ export async function runCli(args: readonly string[], terminal: CliTerminal): Pr
     .option('-o, --out <file>', 'where to (default: it is printed)')
     .action((name: string | undefined, options: Common & { readonly season?: string; readonly out?: string }) =>
       onRealm(options, async (realm) => {
-        const ladder = await readLadder(realm, await queueOf(name, realm), options.season ?? null);
+        const queue = await queueOf(name, realm);
+        const ladder = await readLadder(realm, queue, await seasonOf(options.season, queue, realm));
         if (options.out === undefined) return say(JSON.stringify(ladder, null, 2));
         writeLadder(options.out, ladder);
         return show(
@@ -300,8 +302,10 @@ export async function runCli(args: readonly string[], terminal: CliTerminal): Pr
       (text) => named('true or false', /^(true|false)$/)(text) === 'true',
       true,
     )
-    .addOption(new Option('--admin', "for who gives the owner's commands, instead of a server").conflicts('readOnly'))
-    .addOption(new Option('--read-only', 'for who looks at what the owner sees, and changes nothing'))
+    .addOption(
+      new Option('--admin', "for who gives the owner's commands, instead of a server").conflicts(['readOnly', 'candidate']),
+    )
+    .addOption(new Option('--read-only', 'for who looks at what the owner sees, and changes nothing').conflicts('candidate'))
     .option('--json', 'print JSON and nothing else')
     .action((options: Parameters<typeof aclOf>[0]) => {
       const acl = aclOf(options);

@@ -64,3 +64,12 @@ export async function queueOf(named: string | undefined, { options, admin }: Rea
   if (all.includes(named)) return named;
   throw new CliError(`There is no queue ${named}.`, `There are: ${all.join(', ')}.`);
 }
+
+/** The season that was named, which is over; null: the one that goes on. */
+export async function seasonOf(named: string | undefined, queue: string, { admin }: Realm): Promise<string | null> {
+  if (named === undefined) return null;
+  const all = (await admin.seasons(queue)).map(({ name }) => name);
+  if (all.includes(named)) return named;
+  const what = `There is no season ${named} of ${queue}.`;
+  throw new CliError(what, all.length === 0 ? 'None is over yet.' : `There are: ${all.join(', ')}.`);
+}

@@ -233,10 +233,18 @@ test('the commands of the owner are executed, and stand in the incidents', async
 test('a ladder is exported, a season ended, the ladder imported again', async () => {
   const saved = join(folder, 'ladder.json');
   const before = await json<{ page: { player: string; elo: number }[] }>('ladder');
+  const none = async (says: string): Promise<void> => {
+    for (const command of ['ladder', 'export']) {
+      const { exit, out, err } = await run([command, '--season', 'nope']);
+      assert.equal([exit, out, err], [1, '', `There is no season nope of ranked.\n→ ${says}\n`], command);
+    }
+  };
+  await none('None is over yet.');
   assert.match(await said('export', '--out', saved), /^2 players are in/);
   assert.is((await run(['export', '--out', saved])).exit, 2, 'it is there already');
   assert.match(await said('season', 'autumn'), /^Done: /);
   assert.match(await said('ladder'), /^Nobody has an Elo in ranked yet\.$/m);
+  await none('There are: autumn.');
   assert.match(await said('ladder', '--season', 'autumn'), /joe/);
   assert.equal((JSON.parse(await said('export', '--season', 'autumn')) as { season: string }).season, 'autumn');
   assert.match(await said('import', saved), /^2 set, 0 were so already, 0 refused\.$/m);
@@ -391,11 +399,13 @@ test('wrong command lines: what, and where the help is', async () => {
       ['nonsense'],
       ['void'],
       ['ban', 'joe', '--for', 'ever'],
+      ['ban', 'joe', '--for', '0h'],
       ['queue', 'a b'],
       ['ladder', '--most', '0'],
       ['elo', 'joe', 'many'],
     ],
     ...[['status', '--colour'], ['acl'], ['acl', '--user', 'x', '--admin', '--read-only'], []],
+    ...['--admin', '--read-only'].map((who) => ['acl', '--user', 'x', '--candidate', 'false', who]),
   ]) {
     const { exit, out, err } = await run(args);
     assert.equal([exit, out], [2, ''], args.join(' '));
@@ -412,6 +422,11 @@ test('wrong command lines: what, and where the help is', async () => {
 test('--help, help and --version', async () => {
   for (const args of [['--help'], ['help'], ['status', '--help'], ['help', 'status']])
     assert.match(await said(...args), /^Usage: jaeger/, args.join(' '));
+  // The exit codes are those of the README.
+  const codes = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/^\| (\d+) \| (.*) \|$/gm)];
+  const [, listed = ''] = /^Exit codes: ([\s\S]*?)\.$/m.exec(await said('--help')) ?? [];
+  const plainly = (text: string): string => text.replace(/`/g, '').replace(/\s+/g, ' ');
+  assert.is(plainly(listed), plainly(codes.map(([, code, means]) => `${code} ${means}`).join('; ')));
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   for (const args of ['--version', '-V']) assert.is(await said(args), `${version}\n`);
 });
