@@ -54,25 +54,54 @@ export const problemsOf = (errors: readonly { path: string; expected: string; va
     found: show(value),
   }));
 
+/** What stands between the bars of a type, none of which is in quotes or brackets. */
+function membersOf(type: string): string[] {
+  const members: string[] = [];
+  let [depth, from] = [0, 0];
+  for (const { 0: mark, index } of type.matchAll(/"(?:[^"\\]|\\.)*"|[()<>[\]{}|]/g)) {
+    if ('(<[{'.includes(mark)) depth++;
+    else if (')>]}'.includes(mark)) depth--;
+    else if (mark === '|' && depth === 0) {
+      members.push(type.slice(from, index).trim());
+      from = index + 1;
+    }
+  }
+  const last = type.slice(from).trim();
+  return members.length === 0 && /^\(.*\)$/s.test(last) ? membersOf(last.slice(1, -1)) : [...members, last];
+}
+
+const LITERAL = /^(?:"[^"]*"|-?\d+(?:\.\d+)?)$/;
+
 /** typia's name of a type, such as `(number & Type<"uint32"> & Minimum<1> | undefined)`, for people. */
 export function inWords(type: string): string {
   if (type === 'undefined') return 'no such key';
+  const members = membersOf(type).filter((member) => member !== 'undefined' && member !== 'null');
+  const choices = members.filter((member) => LITERAL.test(member));
+  const others = members.filter((member) => !LITERAL.test(member));
+  const isList = (member: string): boolean => /\bArray</.test(member);
+  const words = [
+    ...(choices.length > 1 ? [`one of ${choices.join(', ')}`] : choices),
+    ...[...others.filter((member) => !isList(member)), ...others.filter(isList)].map(memberInWords),
+  ];
+  return [...new Set(words)].join(', or ');
+}
+
+function memberInWords(type: string): string {
   const limit = (tag: string): string | undefined => new RegExp(`\\b${tag}<(-?[\\d.e+]+)>`).exec(type)?.[1];
-  const range = (least: string | undefined, most: string | undefined, unit: string): string => {
-    if (least !== undefined && most !== undefined) return ` from ${least} to ${most}${unit}`;
-    return least !== undefined ? ` of at least ${least}${unit}` : most !== undefined ? ` of at most ${most}${unit}` : '';
+  const range = (least: string | undefined, most: string | undefined, one = '', many = ''): string => {
+    const counted = (number: string): string => `${number}${number === '1' ? one : many}`;
+    if (least !== undefined && most !== undefined) return ` from ${least} to ${most}${many}`;
+    return least !== undefined ? ` of at least ${counted(least)}` : most !== undefined ? ` of at most ${counted(most)}` : '';
   };
   if (/\bPattern</.test(type)) return 'a name of 1 to 64 letters, digits, _ or -';
   if (/\bUniqueItems\b/.test(type) && !/\b(Min|Max)Items</.test(type)) return 'a list in which nothing stands twice';
-  if (/\bArray</.test(type)) return `a list${range(limit('MinItems'), limit('MaxItems'), ' entries')}`;
+  if (/\bArray</.test(type)) return `a list${range(limit('MinItems'), limit('MaxItems'), ' entry', ' entries')}`;
   if (/\bnumber\b/.test(type)) {
     const least = limit('Minimum') ?? (/uint/.test(type) ? '0' : undefined);
-    return `a ${/uint/.test(type) ? 'whole number' : 'number'}${range(least, limit('Maximum'), '')}`;
+    return `a ${/uint/.test(type) ? 'whole number' : 'number'}${range(least, limit('Maximum'))}`;
   }
-  if (/\bstring\b/.test(type)) return `text${range(limit('MinLength'), limit('MaxLength'), ' characters')}`;
+  if (/\bstring\b/.test(type)) return `text${range(limit('MinLength'), limit('MaxLength'), ' character', ' characters')}`;
   if (/\bboolean\b/.test(type)) return 'true or false';
-  const choices = type.match(/"[^"]*"|\b\d+\b/g);
-  if (choices) return choices.length === 1 ? (choices[0] as string) : `one of ${choices.join(', ')}`;
   return type.startsWith('[') ? 'a list of that many entries' : 'an object';
 }
 

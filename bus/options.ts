@@ -8,7 +8,7 @@ import type { LeaseSettings, RedisSettings } from './redis/settings.ts';
 import type { TextSettings } from './texts.ts';
 
 /** A length of time in ms, up to a day. */
-type Window = number & tags.Type<'uint32'> & tags.Minimum<1> & tags.Maximum<86400000>;
+type Window = number & tags.Maximum<86400000> & tags.Type<'uint32'> & tags.Minimum<1>;
 
 export interface Options {
   /** Where the JSON schema of this file is, for completion in editors. */
@@ -34,7 +34,7 @@ export interface Options {
    */
   secret?: string & tags.MinLength<16> & tags.MaxLength<1024>;
   /** How many messages a second are taken of one node (without a secret: of all together); more are dropped. Default: 20000. */
-  messagesPerSecond?: number & tags.Type<'uint32'> & tags.Minimum<100> & tags.Maximum<1000000>;
+  messagesPerSecond?: number & tags.Maximum<1000000> & tags.Type<'uint32'> & tags.Minimum<100>;
   /** The queues by name. Default: one queue, `ranked`. */
   queues?: { [name: string]: QueueOptions };
   /**
@@ -59,7 +59,7 @@ export type LogLevel = 'debug' | 'info' | 'warning' | 'error' | 'none';
 
 export interface MetricsSettings {
   /** The port on which to listen. */
-  port: number & tags.Type<'uint32'> & tags.Minimum<1> & tags.Maximum<65535>;
+  port: number & tags.Maximum<65535> & tags.Type<'uint32'> & tags.Minimum<1>;
   /** The address on which to listen: whoever reaches it reads the metrics. Default: `127.0.0.1`. */
   host?: string & tags.Pattern<'^[A-Za-z0-9.:_-]{1,255}$'>;
 }
@@ -96,15 +96,15 @@ export interface QueueOptions {
   /** Largest difference of Elo between two opponents, however long they wait, in Elo. Default: none. */
   maxDifference?: number & tags.Minimum<0> & tags.Maximum<2000000>;
   /** How many tickets the queue holds at most; more are refused. Default: 100000. */
-  maxWaiting?: number & tags.Type<'uint32'> & tags.Minimum<2> & tags.Maximum<1000000>;
+  maxWaiting?: number & tags.Maximum<1000000> & tags.Type<'uint32'> & tags.Minimum<2>;
   /** Parties: actors of several players. */
   party?: PartySettings;
   /** How many players a party has at most. Default: 1. */
-  maxParty?: number & tags.Type<'uint32'> & tags.Minimum<1> & tags.Maximum<64>;
+  maxParty?: number & tags.Maximum<64> & tags.Type<'uint32'> & tags.Minimum<1>;
   /** How many factory runs there are at once at most. Default: 1000. */
-  maxRuns?: number & tags.Type<'uint32'> & tags.Minimum<1> & tags.Maximum<100000>;
+  maxRuns?: number & tags.Maximum<100000> & tags.Type<'uint32'> & tags.Minimum<1>;
   /** How many offers a run makes before its head goes back to the queue. Default: 3. */
-  offersPerRun?: number & tags.Type<'uint32'> & tags.Minimum<1> & tags.Maximum<30>;
+  offersPerRun?: number & tags.Maximum<30> & tags.Type<'uint32'> & tags.Minimum<1>;
   /** How long one step of the matcher may hold the game server's event loop, in ms. Default: 4. */
   budgetMs?: number & tags.Minimum<0.1> & tags.Maximum<50>;
   /** Matches without a result: who has too many of them is barred for a while. */
@@ -125,7 +125,7 @@ export interface InstantSettings {
   /** Do instant matches change Elo? Default: false. */
   rated?: boolean;
   /** How many wait at most; more are refused. Default: 10000. */
-  maxWaiting?: number & tags.Type<'uint32'> & tags.Minimum<2> & tags.Maximum<1000000>;
+  maxWaiting?: number & tags.Maximum<1000000> & tags.Type<'uint32'> & tags.Minimum<2>;
   /** How long a request lives that its server does not renew, in ms. At least twice renewMs. Default: 15000. */
   lifeMs?: Window;
   /** How often a server renews a request, in ms. Default: 5000. */
@@ -153,9 +153,9 @@ export interface RematchSettings {
   /** How long after a match either side may ask, in ms. Default: 30000. */
   withinMs?: Window;
   /** How many rematches there are in a row at most; 0: none. Default: 5. */
-  most?: number & tags.Type<'uint32'> & tags.Maximum<100>;
+  most?: number & tags.Maximum<100> & tags.Type<'uint32'>;
   /** How many games of the same two in a row of rematches change Elo, a day (UTC); those after them do not. Default: 20. */
-  ratedPerDay?: number & tags.Type<'uint32'> & tags.Maximum<10000>;
+  ratedPerDay?: number & tags.Maximum<10000> & tags.Type<'uint32'>;
 }
 
 /** pool(w) = base + scale · (growth^(w / period) − 1), w being the seconds waited. */
@@ -197,12 +197,12 @@ export interface EloSettings {
   /** Another k for who is rated `from` or more; of several the highest counts. Default: none. */
   kByRating?: RatedK[] & tags.MaxItems<32>;
   /** How many of a player's last results are kept with the ladder. Default: 20. */
-  keptResults?: number & tags.Type<'uint32'> & tags.Maximum<100>;
+  keptResults?: number & tags.Maximum<100> & tags.Type<'uint32'>;
 }
 
 export interface ProvisionalSettings {
   /** How many rated games. */
-  games: number & tags.Type<'uint32'> & tags.Maximum<10000>;
+  games: number & tags.Maximum<10000> & tags.Type<'uint32'>;
   /** Largest change of one game, in Elo. */
   k: number & tags.Minimum<0> & tags.Maximum<1000>;
 }
@@ -216,18 +216,18 @@ export interface RatedK {
 
 export interface VoidSettings {
   /** How many rated matches without a result a player may have within the hours; one more, and it is barred. With the same opponent, nobody being to blame, they count once. Default: 5. */
-  max?: number & tags.Type<'uint32'> & tags.Minimum<1> & tags.Maximum<1000>;
+  max?: number & tags.Maximum<1000> & tags.Type<'uint32'> & tags.Minimum<1>;
   /** The same of all players of a server together. Default: 100. */
-  nodeMax?: number & tags.Type<'uint32'> & tags.Minimum<1> & tags.Maximum<1000>;
+  nodeMax?: number & tags.Maximum<1000> & tags.Type<'uint32'> & tags.Minimum<1>;
   /** Within how many hours. Default: 24. */
   hours?: number & tags.Minimum<0.01> & tags.Maximum<720>;
   /** For how long one is barred, in ms. Default: 3600000 (1 h). */
-  barMs?: number & tags.Type<'uint32'> & tags.Minimum<1> & tags.Maximum<2592000000>;
+  barMs?: number & tags.Maximum<2592000000> & tags.Type<'uint32'> & tags.Minimum<1>;
 }
 
 export interface DeclineSettings {
   /** How long who declines an offer, does not answer it or leaves it cannot queue, in ms. Default: 0 (at once again). */
-  restMs?: number & tags.Type<'uint32'> & tags.Maximum<86400000>;
+  restMs?: number & tags.Maximum<86400000> & tags.Type<'uint32'>;
   /** By how much each time is longer than the one before it. Default: 2. */
   growth?: number & tags.Minimum<1> & tags.Maximum<100>;
   /** The longest, in ms. Default: 1800000 (30 min). */
@@ -248,7 +248,7 @@ export interface TimeSettings {
   /** How long a pair that did not both join is not tried again, in ms. Default: 60000. */
   pairRestMs?: Window;
   /** How long two who have met do not meet again, counted from the end of their match, in ms. Default: 0. */
-  avoidRecentMs?: number & tags.Type<'uint32'> & tags.Maximum<86400000>;
+  avoidRecentMs?: number & tags.Maximum<86400000> & tags.Type<'uint32'>;
   /** How long a waiting room stays open after the match was made, in ms. Default: 10000. */
   successMs?: Window;
   /** Time to send the teams, and again to judge them, in ms. Default: 30000. */
@@ -264,7 +264,7 @@ export interface TimeSettings {
   /** How long the second result may come after the first, in ms. Default: 30000. */
   secondResultMs?: Window;
   /** How long a new Elo is kept for a server that did not take it yet, in ms. Default: 604800000 (7 days). */
-  eloKeptMs?: number & tags.Type<'uint32'> & tags.Minimum<1> & tags.Maximum<2592000000>;
+  eloKeptMs?: number & tags.Maximum<2592000000> & tags.Type<'uint32'> & tags.Minimum<1>;
   /** How often a side announces its newest turn, in ms. Default: 5000. */
   newestMs?: Window;
   /** How long a player who dropped out of a battle may be away before that is a forfeit, in ms. Default: 60000. */

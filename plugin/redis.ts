@@ -33,7 +33,8 @@ export function discreet(one: Problem): Problem {
   const expected = one.path === 'redis' && one.expected !== NO_SUCH_KEY ? `${URL_LIKE}, or an object` : one.expected;
   if (!(isUnknown || isSecret || (isRedis && !SHOWN.test(one.path)))) return { ...one, expected };
   const kinds: Readonly<Record<string, string>> = { '"': 'text', '{': 'an object', '[': 'a list' };
-  const kind = kinds[one.found.charAt(0)] ?? (/^-?\d/.test(one.found) ? 'a number' : one.found);
+  const kind =
+    one.found === '[]' ? 'an empty list' : (kinds[one.found.charAt(0)] ?? (/^-?\d/.test(one.found) ? 'a number' : one.found));
   return { ...one, expected, found: kind };
 }
 

@@ -43,7 +43,7 @@ export const BROKEN: readonly BrokenConfig[] = [
     /line 2, column 6: expected a colon/,
   ),
   broken('the same twice', '{\n "realm": "a",\n "realm": "b"\n}', /line 3, column 2: realm: expected each option once/),
-  broken('a list', '[]', /line 1, column 1: expected an object, found a list$/),
+  broken('a list', '[]', /line 1, column 1: expected an object, found an empty list$/),
   broken('a text', '"ranked"', /line 1, column 1: expected an object, found text$/),
   broken('null', 'null', /line 1, column 1: expected an object, found null$/),
   broken('UTF-16', Buffer.from('\ufeff{}', 'utf16le'), /UTF-8: save the file anew with that encoding, found text in UTF-16$/),
@@ -76,6 +76,17 @@ export const BROKEN: readonly BrokenConfig[] = [
     /offerMs: expected a whole number of at least 0, found 0\.5$/,
   ),
   broken(
+    'a time that is too long',
+    ranked({ times: { idleMs: 5e9 } }),
+    /idleMs: expected a number of at most 86400000, found 5000000000$/,
+  ),
+  broken('a number that is too large', { messagesPerSecond: 1e10 }, /expected a number of at most 1000000, found 10000000000$/),
+  broken(
+    'a type that there is not',
+    ranked({ instant: { fields: { mic: { type: 'bool' } } } }),
+    /mic\.type: expected one of "boolean", "list", "number", "text", found "bool"$/,
+  ),
+  broken(
     'a curve that there is not',
     ranked({ pool: { curve: 'cubic' } }),
     /curve: expected one of "exponential", "linear", "none", found "cubic"$/,
@@ -87,7 +98,7 @@ export const BROKEN: readonly BrokenConfig[] = [
     /line 3, column 17: queues\["my queue"\]: expected a name of 1 to 64 letters/,
   ),
   broken('no queue', { queues: {} }, /queues: expected at least one queue, found \{\}$/),
-  broken('a node without a name', { nodeId: '' }, /nodeId: expected text of at least 1 characters, found ""$/),
+  broken('a node without a name', { nodeId: '' }, /nodeId: expected text of at least 1 character, found ""$/),
   broken(
     'Redis without nodeId',
     { redis: 'redis://a' },
@@ -95,6 +106,11 @@ export const BROKEN: readonly BrokenConfig[] = [
   ),
   broken('Redis somewhere else', shared('http://a'), /line 3, column 12: redis: expected a URL such as redis:/),
   broken('Redis nowhere', shared({ db: 1 }), /redis: expected exactly one of url, sentinels, cluster, found none of them$/),
+  broken(
+    'a cluster of no nodes',
+    shared({ url: 'redis://a', cluster: [] }),
+    /redis\.cluster: expected a list of at least 1 entry, found an empty list$/,
+  ),
   broken(
     'Sentinels without a master',
     shared({ sentinels: [{ host: 'a' }] }),
