@@ -2,7 +2,7 @@
  * JSON as people write it: with comments and trailing commas, every mistake at once, and of each part the place where it stands. What may be a
  * password is in no message: of the text only marks are shown.
  */
-import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { getLocation, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import type { ConfigProblem } from './errors.ts';
 
 export interface Place {
@@ -61,8 +61,8 @@ export function readJsonText(text: string): JsonText | { readonly problems: read
     // What is wrong once is wrong once: the rest of a line follows from its first mistake.
     if (seen.has(place.line)) return [];
     seen.add(place.line);
-    const code = printParseErrorCode(error);
-    return [{ path: '', expected: EXPECTED[code] ?? 'JSON', found: FOUND[code] ?? foundAt(text, offset), ...place }];
+    const code = codeAt(printParseErrorCode(error), text, offset, tree);
+    return [{ path: '', expected: EXPECTED[code] ?? 'JSON', found: FOUND[code] ?? foundAt(text, offset, code), ...place }];
   });
   // Nothing at all, or comments alone.
   if (!tree && errors.length === 1)
@@ -85,9 +85,17 @@ function placesIn(text: string): (offset: number) => Place {
   };
 }
 
-function foundAt(text: string, offset: number): string {
+/** Of what is no part of JSON the parser does not say what should be in its place. */
+function codeAt(code: string, text: string, offset: number, tree: Node | undefined): string {
+  if (code !== 'InvalidSymbol') return code;
+  if (tree && tree.length > 0 && offset >= tree.offset + tree.length) return 'EndOfFileExpected';
+  return getLocation(text, offset).isAtPropertyKey ? 'PropertyNameExpected' : code;
+}
+
+function foundAt(text: string, offset: number, code: string): string {
   const mark = text.charAt(offset);
   if (mark === '') return 'the end of the file';
+  if (code === 'PropertyNameExpected' && /[\p{L}_$]/u.test(mark)) return 'a name without them';
   return MARKS[mark] ?? (/[-\d]/.test(mark) ? 'a number' : /\s/.test(mark) ? 'the end of the line' : 'something else');
 }
 

@@ -22,9 +22,46 @@ export const BROKEN: readonly BrokenConfig[] = [
   broken('no comma', '{\n  "realm": "a"\n  "nodeId": "b"\n}', /line 3, column 3: expected a comma/),
   broken('no colon', '{ "realm" "a" }', /line 1, column 11: expected a colon.*found text$/),
   broken('no value', '{ "realm": }', /line 1, column 12: expected a value, found a closing brace$/),
-  broken('single quotes', "{ 'realm': 'a' }", /line 1, column 3: expected text in double quotes.*found a single quote$/),
-  broken('curly quotes', '{ “realm”: 1 }', /line 1, column 3: expected text in double quotes.*found a curly quote$/),
-  broken('a name without quotes', '{ realm: "a" }', /line 1, column 3: expected text in double quotes/),
+  broken(
+    'something after it',
+    '{} x',
+    /line 1, column 4: expected nothing after the last closing brace, found something else$/,
+  ),
+  broken(
+    'single quotes',
+    "{ 'realm': 'a' }",
+    /line 1, column 3: expected the name of an option in double quotes, found a single quote$/,
+  ),
+  broken(
+    'curly quotes',
+    '{ “realm”: 1 }',
+    /line 1, column 3: expected the name of an option in double quotes, found a curly quote$/,
+  ),
+  broken(
+    'a name without quotes',
+    '{ realm: "a" }',
+    /line 1, column 3: expected the name of an option in double quotes, found a name without them$/,
+  ),
+  broken(
+    'a second name without quotes',
+    '{ "realm": "a",\n "queues": { "ranked": {}, other: {} } }',
+    /line 2, column 28: expected the name of an option in double quotes, found a name without them$/,
+  ),
+  broken(
+    'a text without quotes',
+    '{ "realm": a }',
+    /line 1, column 12: expected text in double quotes, a number, .*, found something else$/,
+  ),
+  broken(
+    'a text in single quotes',
+    `{ "realm": 'a' }`,
+    /line 1, column 12: expected text in double quotes, a number, .*, found a single quote$/,
+  ),
+  broken(
+    'a list of names without quotes',
+    '{ "redis": { "cluster": [a] } }',
+    /line 1, column 26: expected text in double quotes, a number/,
+  ),
   broken('text that does not end', '{ "realm": "a\n}', /line 1, column 12: expected double quotes at the end of the text/),
   broken(
     'a path of Windows',
