@@ -60,6 +60,8 @@ export class Network {
   missedAt = Number.NEGATIVE_INFINITY;
   /** When it last asked and was not answered at once, in virtual ms. */
   vainAt = Number.NEGATIVE_INFINITY;
+  /** When something was last said that comes to it late, in virtual ms. */
+  slowAt = Number.NEGATIVE_INFINITY;
   /** When it last could not hear, and when a heartbeat last was lost on its way to the room or from there, or a goodbye, which only the next one replaces. */
   deafAt = Number.NEGATIVE_INFINITY;
   beatLostAt = Number.NEGATIVE_INFINITY;
@@ -236,6 +238,7 @@ export class Network {
         if (isNews) this.newsLostAt = Number.NEGATIVE_INFINITY;
         const times = isMessage && random.fraction() < odds.messageDoubled && faults.strikes('messageDoubled', node) ? 2 : 1;
         const isSlow = random.fraction() < odds.slowMessage && faults.strikes('slowMessage', node);
+        if (isSlow) this.slowAt = time.now();
         lastAt = Math.max(lastAt, time.now() + (isSlow ? this.draw(SLOW_MESSAGE_MS) : this.draw(USUAL_MS)));
         for (let count = 0; count < times; count++) this.deliver(subscriber, heard as Heard, lastAt - time.now());
       };
