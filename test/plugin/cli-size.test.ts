@@ -12,11 +12,12 @@ import { realScheduler } from '../../plugin/runtime.ts';
 import { fillRealm } from '../../scripts/full-realm.ts';
 import { randomOf } from '../../scripts/random.ts';
 import { startRedis } from '../../scripts/redis.ts';
+import { monitored, type Use } from '../bus/redis/uses.ts';
 
 const WAITING = 10_000;
 const MATCHES = 500;
 /** What reads a whole table in one go. Of queues, and of servers, there are few (HKEYS, HVALS). */
-const WHOLE = ['keys', 'hgetall', 'smembers', 'sort', 'lrange'];
+const WHOLE = ['keys', 'hgetall', 'smembers', 'sort'];
 /** How many records a page has at most, more or less: Redis rounds up. */
 const PAGE = 300;
 /** `npm run bench -- cli` measures it; this machine may have other things to do. */
@@ -34,6 +35,10 @@ test('status is read in small pages, whatever there is', async () => {
     const config = join(folder, 'jaeger.json');
     writeFileSync(config, JSON.stringify({ nodeId: 'owner', redis: server.url }));
     await redis.config('RESETSTAT');
+    const ranges: Use[] = [];
+    const watch = await monitored(server, ({ begins, whole }) => {
+      if (begins[0]?.toLowerCase() === 'lrange') ranges.push(whole());
+    });
     let out = '';
     const began = performance.now();
     const exit = await runCli(['status', '--json'], {
@@ -42,12 +47,18 @@ test('status is read in small pages, whatever there is', async () => {
       interrupted: new Promise<void>(() => undefined),
     });
     const tookMs = performance.now() - began;
+    await watch.end();
     assert.is(exit, 0, out);
     const [ranked] = (JSON.parse(out) as Status).queues;
     assert.equal([ranked?.waiting, ranked?.matches, ranked?.stages], [WAITING, MATCHES, { joining: MATCHES }]);
     assert.ok(tookMs < MOST_MS, `${tookMs} ms`);
     const stats = await redis.info('commandstats');
     for (const command of WHOLE) assert.not.match(stats, new RegExp(`^cmdstat_${command}:`, 'm'));
+    assert.ok(ranges.length > 0, 'what changed meanwhile is looked at');
+    for (const [, list, from, to] of ranges) {
+      const most = Number(to) - Number(from);
+      assert.ok(most >= 0 && most < PAGE, `${list} from ${from} to ${to}`);
+    }
     const pages = Number(/^cmdstat_hscan:calls=(\d+)/m.exec(stats)?.[1]);
     assert.ok(pages >= WAITING / PAGE, `${pages} pages`);
   } finally {
