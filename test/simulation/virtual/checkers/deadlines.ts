@@ -6,19 +6,20 @@ import type { MakeChecker } from '../checker.ts';
 
 const PAST_MS = 1000;
 
-const LAST_TURN = 'last turn';
-
-/** When a match has to leave its stage, by what. */
+/**
+ * When a match has to leave its stage, by what, and for how long its leader may go by what was before: it does not hear each turn, but learns
+ * of them when the time after the last one that it knows of is over.
+ */
 function deadlinesOf(
   { stage, deadline, lastEntryAt, firstOverAt }: MatchRecord,
   { idleMs, secondResultMs }: QueueConfig['times'],
-): readonly (readonly [string, number])[] {
+): readonly (readonly [what: string, at: number, unheardMs?: number])[] {
   if (stage === 'joining' || stage === 'teams' || stage === 'validating') return [[stage, deadline]];
   if (stage !== 'battle') return [];
   if (firstOverAt !== null) return [['second result', firstOverAt + secondResultMs]];
   return [
     ['battle', deadline],
-    [LAST_TURN, lastEntryAt + idleMs],
+    ['last turn', lastEntryAt + idleMs, idleMs],
   ];
 }
 
@@ -49,15 +50,14 @@ export const deadlines: MakeChecker = (view, fail) => {
             [head, candidate].map((ticket) => store.tickets.get(ticket)?.actor.id ?? ''),
           );
         for (const match of store.matches.values())
-          for (const [what, at] of deadlinesOf(match, times))
+          for (const [what, at, unheardMs] of deadlinesOf(match, times))
             due(
               `match ${match.matchId}`,
               what,
               at,
               calmSince,
               match.sides.map(({ actor }) => actor.id),
-              // A leader does not hear each turn: it learns of them when the time after the last one that it knows of is over.
-              what === LAST_TURN ? times.idleMs : 0,
+              unheardMs,
             );
       }
       late.forget();
