@@ -18,9 +18,10 @@ import { Logger, writerFor } from './logger.ts';
 import type { Listed } from './meetings.ts';
 import { Metrics } from './metrics.ts';
 import { serveMetrics } from './metrics-server.ts';
-import { type Added, JaegerNode } from './node.ts';
+import { JaegerNode } from './node.ts';
 import type { RedisConfig } from './redis.ts';
 import { type Runtime, realRuntime, realScheduler, realTime } from './runtime.ts';
+import type { Added } from './stays.ts';
 import { type TextKey, Texts, type TextValues } from './texts.ts';
 
 export { BusUnreachable } from '../bus/bus.ts';

@@ -2,12 +2,10 @@
 import {
   catchError,
   concat,
-  concatMap,
   defaultIfEmpty,
   defer,
   EMPTY,
   filter,
-  finalize,
   ignoreElements,
   map,
   merge,
@@ -25,7 +23,7 @@ import {
   timer,
 } from 'rxjs';
 import { BusUnreachable, type Reach, type Removed } from '../bus/bus.ts';
-import type { LeaderMark, TicketBody } from '../bus/messages.ts';
+import type { LeaderMark } from '../bus/messages.ts';
 import type { ActorRequest, InstantMatchRequest } from '../bus/requests.ts';
 import { tallyOf } from '../bus/tally.ts';
 import type { Explanation } from '../matcher/index.ts';
@@ -33,7 +31,7 @@ import { whileAgreed } from './agreement.ts';
 import type { Config, QueueConfig } from './config.ts';
 import { Counts } from './counts.ts';
 import { Departed } from './departed.ts';
-import { AddError, type AddProblem, problem, StateError } from './errors.ts';
+import { AddError, StateError } from './errors.ts';
 import type { EventBody, JaegerEvent } from './events.ts';
 import { askLeader } from './explaining.ts';
 import { errorText } from './guard.ts';
@@ -44,30 +42,13 @@ import { type Listed, Meetings, type MeetingsContext } from './meetings.ts';
 import { Presence, type PresenceContext } from './presence.ts';
 import { refusalsOf } from './refusals.ts';
 import { Reports } from './reports.ts';
-import { MOST_RULESET, refusal, type Understood, understand } from './request.ts';
+import { MOST_RULESET, understand } from './request.ts';
 import { Results } from './results.ts';
-import { persist, type Runtime } from './runtime.ts';
+import type { Runtime } from './runtime.ts';
 import { Seats, type SeatsContext } from './seats.ts';
-import { Stay } from './stay.ts';
+import type { Stay } from './stay.ts';
+import { type Added, Stays, type StaysContext } from './stays.ts';
 import { Undoing } from './undoing.ts';
-
-/** What `add` resolves with. */
-export interface Added {
-  readonly ticket: string;
-  readonly queue: string;
-  readonly elo: number;
-  /** Bus time in ms. */
-  readonly firstConsidered: number;
-}
-
-/** An actor that is in the queue, in a match, or on its way in. */
-interface Held {
-  readonly stay: Stay;
-  readonly queue: string;
-  readonly members: readonly string[];
-  /** The answer to `add`, or its error; whoever asks meanwhile gets it too. */
-  readonly added$: ReplaySubject<Added>;
-}
 
 /** How long `stop` waits for the bus to let go of this node's tickets. */
 const STOP_WITHIN_MS = 2000;
@@ -83,9 +64,6 @@ export class JaegerNode {
   /** Once this boot has taken its place, and tickets of earlier ones are removed. */
   private arrived$ = new ReplaySubject<void>(1);
   private readonly happened = new Subject<JaegerEvent>();
-  private readonly held = new Set<Held>();
-  /** The newest of each actor, by its id: one that has played may queue again before its last match is tidied up. */
-  private readonly newest = new Map<string, Held>();
   private readonly spoken = new Map<string, { generation: number; epoch: number }>();
   /** Of the queues that this node leads, by their name. */
   private readonly explainers = new Map<string, Explainer>();
@@ -107,6 +85,7 @@ export class JaegerNode {
   /** By queue. */
   private readonly healings = new Map<string, Healing>();
   private readonly meetings: Meetings;
+  private readonly stays: Stays;
 
   constructor(config: Config, host: Host, runtime: Runtime) {
     this.config = config;
@@ -117,6 +96,7 @@ export class JaegerNode {
     this.reports = new Reports(runtime);
     for (const queue of config.queues.keys()) this.dataLost.set(queue, new Subject());
     this.meetings = new Meetings(this.meetingsContext());
+    this.stays = new Stays(this.staysContext());
   }
 
   /** Everything that happens on this node, and what it does as leader. */
@@ -188,22 +168,11 @@ export class JaegerNode {
       if (this.stopping$) return this.stopping$;
       const stopped$ = new ReplaySubject<void>(1);
       this.stopping$ = stopped$;
-      const removals = defer(() =>
-        merge(
-          ...[...this.held].map(({ stay, added$ }) =>
-            added$.pipe(
-              take(1),
-              concatMap(() => stay.retire()),
-              catchError(() => EMPTY),
-            ),
-          ),
-        ),
-      );
-      concat(this.goodbye(rejoin), merge(removals, this.meetings.retire()), this.reports.drained())
+      concat(this.goodbye(rejoin), merge(this.stays.retire(), this.meetings.retire()), this.reports.drained())
         .pipe(takeUntil(timer(STOP_WITHIN_MS, this.runtime.scheduler)))
         .subscribe({
           complete: () => {
-            for (const { stay } of [...this.held]) stay.close();
+            this.stays.close();
             this.meetings.close();
             running.unsubscribe();
             this.running = undefined;
@@ -226,7 +195,7 @@ export class JaegerNode {
     return presence.goodbye(rejoin).pipe(
       tap((tickets) => {
         const gone = new Set(tickets);
-        for (const { stay } of [...this.held]) if (gone.has(stay.ticket)) stay.dismiss('the server stops');
+        for (const stay of this.stays.all) if (gone.has(stay.ticket)) stay.dismiss('the server stops');
       }),
       ignoreElements(),
       catchError(() => EMPTY),
@@ -247,20 +216,9 @@ export class JaegerNode {
         this.host.ruleset ? this.host.ruleset(queue) : '',
       );
       if ('problems' in understood) return throwError(() => new AddError('The actor cannot be added:', understood.problems));
-      const { actor, queue } = understood;
-      const later$ = this.undoing.after(actor.id, () => this.add(request));
+      const later$ = this.undoing.after(understood.actor.id, () => this.add(request));
       if (later$) return later$;
-      const held = this.newest.get(actor.id);
-      if (!held?.stay.isQueued) return this.enter(understood, held);
-      if (held.queue === queue && held.members.join('\n') === actor.members.join('\n')) return held.added$.pipe(take(1));
-      if (understood.move) return this.enter(understood, held);
-      const { nodeId } = this.config;
-      const where = `${actor.id}, with ${held.members.join(', ')} in ${held.queue} on ${nodeId}`;
-      const values = { player: actor.id, place: 'queued', queue: held.queue, server: nodeId };
-      const problems: AddProblem[] = [
-        { ...problem('id', 'an actor that is nowhere else', where), says: { key: 'refusedPresent', values } },
-      ];
-      return throwError(() => new AddError('The actor cannot be added:', problems));
+      return this.stays.add(understood);
     });
   }
 
@@ -272,11 +230,9 @@ export class JaegerNode {
       if (later$) return later$;
       const meeting$ = this.meetings.remove(actorId);
       if (meeting$) return meeting$.pipe(tap((from) => this.emit({ kind: 'removed', id: actorId, from })));
-      const held = this.newest.get(actorId);
-      if (!held) return of<Removed>(this.seats?.plays(actorId) ? 'PLAYING' : 'nothing');
-      return held.added$.pipe(
-        take(1),
-        concatMap(() => held.stay.remove()),
+      const removed$ = this.stays.remove(actorId);
+      if (!removed$) return of<Removed>(this.seats?.plays(actorId) ? 'PLAYING' : 'nothing');
+      return removed$.pipe(
         tap((from) => this.emit({ kind: 'removed', id: actorId, from })),
         // Whoever could not be added is nowhere.
         catchError((error: unknown) =>
@@ -300,101 +256,14 @@ export class JaegerNode {
   /** The same, of whatever node leads; undefined also when it does not answer. Emits once. */
   explained(actorId: string): Observable<Explanation | undefined> {
     return defer(() => {
-      const held = this.newest.get(actorId);
+      const queued = this.stays.queued(actorId);
       const known = this.explain(actorId);
-      if (known || !this.running || !held?.stay.isQueued) return of(known);
-      const { queue, stay } = held;
-      return askLeader({ runtime: this.runtime, queue, ticket: stay.ticket, admits: (message) => this.admits(message) }).pipe(
+      if (known || !this.running || !queued) return of(known);
+      return askLeader({ runtime: this.runtime, ...queued, admits: (message) => this.admits(message) }).pipe(
         takeUntil(this.stopped$),
         defaultIfEmpty(undefined),
       );
     });
-  }
-
-  private enter({ actor, queue, config, elo, ruleset, move }: Understood, before: Held | undefined): Observable<Added> {
-    const { runtime, host } = this;
-    const { nodeId } = this.config;
-    const ticket = runtime.newId();
-    const { initial: initialElo } = config.elo;
-    const { maxWaiting } = config;
-    const partyElo = config.party.elo;
-    const of = { queue, node: nodeId, boot: this.boot, ruleset };
-    const request = { ticket, ...of, actor, elo, initialElo, partyElo, maxWaiting, move };
-    this.meetings.leave(actor.id);
-    const stay = new Stay(ticket, {
-      runtime,
-      host,
-      nodeId,
-      queue,
-      times: config.times,
-      dataLost$: this.dataLost.get(queue) as Subject<number>,
-      ended: (result) => this.results.add(queue, result),
-      counts: this.counts,
-      changed: () => this.healings.get(queue)?.changed(ticket),
-      played: (success, played) => this.meetings.played(success, played, ruleset),
-      enterAgain: ({ firstConsidered, actor: { elo: known } }, under) =>
-        persist(runtime.scheduler)(runtime.bus.enter({ ...request, again: { firstConsidered, under, elo: known } })),
-      admits: (message) => this.admits(message),
-      isStopping: () => this.stopping$ !== undefined,
-      fault: (where, error) => this.emit({ kind: 'fault', where, error: errorText(error) }),
-    });
-    const held: Held = { stay, queue, members: actor.members, added$: new ReplaySubject(1) };
-    this.held.add(held);
-    this.healings.get(queue)?.changed(ticket);
-    this.newest.set(actor.id, held);
-    let entered = false;
-    const enter$ = this.arrived$.pipe(
-      take(1),
-      concatMap(() => persist(runtime.scheduler)(runtime.bus.enter(request))),
-      map((answer) => {
-        if ('refused' in answer) throw refusal(answer);
-        return answer.entered;
-      }),
-      tap((body) => {
-        entered = true;
-        held.added$.next(addedOf(body, queue));
-        held.added$.complete();
-      }),
-    );
-    const lost$ = this.lost$.pipe(
-      filter(() => !entered),
-      map((error): never => {
-        throw error;
-      }),
-    );
-    const life$ = stay.live(enter$).pipe(
-      takeUntil(lost$),
-      catchError((error: unknown) => {
-        if (!entered) {
-          const undone$ = error instanceof BusUnreachable ? this.undoing.begin(actor.id, stay.remove()) : EMPTY;
-          held.added$.error(error);
-          return undone$;
-        }
-        // Nobody looks after the ticket any more: it must not stay in the queue.
-        return concat(
-          stay.remove().pipe(ignoreElements()),
-          throwError(() => error),
-        );
-      }),
-      finalize(() => {
-        stay.close();
-        this.departed.add(queue, ticket);
-        this.held.delete(held);
-        if (this.newest.get(actor.id) === held) {
-          if (before && this.held.has(before)) this.newest.set(actor.id, before);
-          else this.newest.delete(actor.id);
-        }
-        // Whoever was added has had its answer.
-        if (!entered) held.added$.error(new StateError('Jaeger was stopped'));
-      }),
-    );
-    return merge(
-      held.added$,
-      defer(() => {
-        this.run(life$, `actor ${actor.id}`);
-        return EMPTY;
-      }),
-    ).pipe(take(1));
   }
 
   /** The bus was lost, or found again: whoever watches is told once, and so are the players. */
@@ -405,7 +274,7 @@ export class JaegerNode {
     this.emit(reach.reachable ? { kind: 'reachable' } : { kind: 'unreachable', reason: reach.reason });
     if (!reach.reachable) this.lost$.next(notAdded(reach.reason));
     const notice = { kind: reach.reachable ? 'reachable' : 'unreachable' } as const;
-    for (const { stay } of this.held) stay.inform(notice);
+    for (const stay of this.stays.all) stay.inform(notice);
     this.meetings.inform(notice);
   }
 
@@ -430,13 +299,33 @@ export class JaegerNode {
     });
   }
 
+  private staysContext(): StaysContext {
+    const { runtime, host, counts, lost$, undoing } = this;
+    return {
+      ...{ runtime, host, counts, lost$, undoing },
+      nodeId: this.config.nodeId,
+      boot: () => this.boot,
+      arrived: () => this.arrived$,
+      dataLost: (queue) => this.dataLost.get(queue) ?? EMPTY,
+      admits: (message) => this.admits(message),
+      isStopping: () => this.stopping$ !== undefined,
+      entering: (actorId) => this.meetings.leave(actorId),
+      changed: (queue, ticket) => this.healings.get(queue)?.changed(ticket),
+      ended: (queue, result) => this.results.add(queue, result),
+      departed: (queue, ticket) => this.departed.add(queue, ticket),
+      played: (success, actor, ruleset) => this.meetings.played(success, actor, ruleset),
+      run: (work$, where) => this.run(work$, where),
+      fault: (where, error) => this.emit({ kind: 'fault', where, error: errorText(error) }),
+    };
+  }
+
   private meetingsContext(): MeetingsContext {
     const { runtime, host, config } = this;
     return {
       ...{ runtime, host, config },
       boot: () => this.boot,
       arrived: () => this.arrived$,
-      isQueued: (actorId) => this.newest.get(actorId)?.stay.isQueued ?? false,
+      isQueued: (actorId) => this.stays.queued(actorId) !== undefined,
       stopped$: this.stopped$,
       lost$: this.lost$,
       undoing: this.undoing,
@@ -470,7 +359,12 @@ export class JaegerNode {
       signed: (queue) => this.run(this.seats?.collect(queue) ?? EMPTY, 'results of before'),
       ruleset: (queue) => this.rulesetOf(queue),
       tally: (queue) =>
-        tallyOf([...this.held].filter((held) => held.queue === queue && held.stay.isKept).map(({ stay }) => stay.ticket)),
+        tallyOf(
+          this.stays
+            .of(queue)
+            .filter((stay) => stay.isKept)
+            .map(({ ticket }) => ticket),
+        ),
       heal: (queue, generation) => this.healings.get(queue)?.heal(generation) ?? EMPTY,
       dataLost: (lost, under) => {
         // First: whoever is somewhere there by what it has forgotten could not be taken in again.
@@ -479,14 +373,14 @@ export class JaegerNode {
         this.run(this.results.vouch(lost), 'results');
       },
       superseded: () => {
-        for (const { stay } of [...this.held]) if (stay.isKept) stay.dismiss('another server runs under the name of this one');
+        for (const stay of this.stays.all) if (stay.isKept) stay.dismiss('another server runs under the name of this one');
       },
     };
   }
 
   private healingOf(queue: string): Healing {
     const { runtime, boot } = this;
-    const stays = (): Stay[] => [...this.held].filter((held) => held.queue === queue).map(({ stay }) => stay);
+    const stays = (): readonly Stay[] => this.stays.of(queue);
     const setOf = (of: readonly Stay[]): ReadonlySet<string> => new Set(of.map(({ ticket }) => ticket));
     return new Healing({
       ...{ runtime, nodeId: this.config.nodeId, boot, queue },
@@ -541,10 +435,3 @@ export class JaegerNode {
 
 const notAdded = (reason: string): BusUnreachable =>
   new BusUnreachable(`Jaeger is out of reach for now (${reason}): the actor was not added, try again later`);
-
-const addedOf = ({ ticket, actor, firstConsidered }: TicketBody, queue: string): Added => ({
-  ticket,
-  queue,
-  elo: actor.elo,
-  firstConsidered,
-});

@@ -3,7 +3,7 @@ import { concat, concatMap, defer, NEVER, type Observable, of, Subject, throwErr
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Bus, BusUnreachable, type Reach } from '../../bus/bus.ts';
-import type { Added } from '../../plugin/node.ts';
+import type { Added } from '../../plugin/stays.ts';
 import { TestWorld } from './world.ts';
 
 const AWAY: Reach = { reachable: false, reason: 'the connection is gone' };

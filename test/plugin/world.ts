@@ -20,7 +20,8 @@ import type { BattleEnd, BattleTurn, ControllableBattleActor } from '../../plugi
 import { configOf } from '../../plugin/config.ts';
 import type { JaegerEvent } from '../../plugin/events.ts';
 import type { BattleSetup, Host, Notice } from '../../plugin/host.ts';
-import { type Added, JaegerNode } from '../../plugin/node.ts';
+import { JaegerNode } from '../../plugin/node.ts';
+import type { Added } from '../../plugin/stays.ts';
 import { hashOf } from '../../scripts/random.ts';
 import { VirtualTime } from '../../scripts/virtual-time.ts';
 
