@@ -360,8 +360,15 @@ export interface Bus extends InstantBus {
   rating(queue: string, player: string): Observable<number | null>;
 }
 
-/** The bus could not be reached, or did not answer in time. What was asked may have been done. */
+/** The bus could not be reached, or did not answer in time. What was asked may have been done, unless it says that nothing was. */
 export class BusUnreachable extends Error {
   readonly code = 'BusUnreachable';
   override readonly name = 'BusUnreachable';
+  /** What was asked was never sent, or was refused as a whole. */
+  readonly nothingDone: boolean;
+
+  constructor(message: string, nothingDone = false) {
+    super(message);
+    this.nothingDone = nothingDone;
+  }
 }

@@ -333,7 +333,7 @@ export class Asking {
 
   /**
    * Emits the leader's answer once the command is done. Errors with an `AdminError` that says whether it may still be executed, or, where
-   * Redis lets nobody in and so has executed nothing, with a `BusUnreachable`.
+   * Redis has not taken it and so nobody executes it, with a `BusUnreachable`: at once where Redis lets nobody in, else after the time to wait.
    */
   command(input: Command): Observable<CommandAnswer> {
     return defer(() => {
@@ -343,26 +343,22 @@ export class Asking {
       const { bus, withinMs } = this;
       const { scheduler, newId } = this.runtime;
       const id = newId();
+      const end = scheduler.now() + withinMs;
       // What was not answered before may have been executed all the same.
       let isUnsure = false;
       const submit$ = bus.submit({ id, who: this.who, command, forMs: withinMs }).pipe(
         catchError((error: unknown) => {
-          if (isLockedOut(error) && !isUnsure) return of(error);
-          isUnsure = true;
-          throw error;
+          if (!(error instanceof BusUnreachable)) throw error;
+          isUnsure ||= !error.nothingDone;
+          if (scheduler.now() < end && (isUnsure || !isLockedOut(error))) throw error;
+          if (!isUnsure) return of(error);
+          return of(new AdminError(`Redis did not answer within ${withinMs} ms (${error.message}). ${PERHAPS}`, 'unknown'));
         }),
       );
-      const submitted$ = race(
-        persist(scheduler)(submit$),
-        timer(withinMs, scheduler).pipe(
-          map(() => {
-            throw new AdminError(`Redis did not answer for ${withinMs} ms. ${PERHAPS}`, 'unknown');
-          }),
-        ),
-      ).pipe(take(1));
-      return submitted$.pipe(
+      // Each time it is asked Redis has to answer, or the bus says that it does not: nothing waits without end.
+      return persist(scheduler)(submit$).pipe(
         concatMap((submitted) => {
-          if (submitted instanceof BusUnreachable) throw submitted;
+          if (submitted instanceof Error) throw submitted;
           if ('submitted' in submitted) return this.answerTo(id);
           if (submitted.refused === 'size') throw new AdminError('The command is too large: give a shorter one.', 'invalid');
           throw new AdminError('Too many commands wait: ask again in a minute, and see that a node leads.', 'full');
@@ -402,9 +398,8 @@ export class Asking {
   }
 }
 
-/** Redis lets nobody in under this user and password: it has done nothing of what was asked. */
-const isLockedOut = (error: unknown): error is BusUnreachable =>
-  error instanceof BusUnreachable && /^(?:WRONGPASS|NOAUTH) /.test(error.message);
+/** Redis lets nobody in under this user and password, which will be so the next time too. */
+const isLockedOut = ({ message }: BusUnreachable): boolean => /^(?:WRONGPASS|NOAUTH) /.test(message);
 
 const PERHAPS = 'The command may have been executed, or may still be: look at the incidents before you ask again.';
 

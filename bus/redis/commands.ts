@@ -56,7 +56,7 @@ export class Commands {
       };
       const failed = (error: unknown): void => {
         settled();
-        subscriber.error(unreachable(isReply(error) ? error : (this.trouble ?? error)));
+        subscriber.error(unreachable(error, this.trouble));
       };
       this.ask(script, keys, args).then(answered, (error: unknown) => {
         if (!isReply(error) || codeOf(error) !== 'NOSCRIPT') failed(error);
@@ -90,7 +90,7 @@ export class Commands {
         })),
       );
     } catch (error) {
-      throw unreachable(isReply(error) ? error : (this.trouble ?? error));
+      throw unreachable(error, this.trouble);
     }
   }
 
@@ -144,7 +144,7 @@ export class Commands {
   }
 
   private open(): Redis | Cluster {
-    if (this.closed) throw new Error('the bus is closed');
+    if (this.closed) throw new BusUnreachable('the bus is closed', true);
     if (this.misplaced) throw this.misplaced;
     if (this.client) return this.client;
     const client = commandClient(this.options);
@@ -153,7 +153,7 @@ export class Commands {
       const { command, lastNodeError, message } = error;
       if (command?.name !== 'select') this.trouble = lastNodeError ?? error;
       // The library goes on in database 0, among the keys of somebody else.
-      else this.misplaced = new BusUnreachable(`Redis does not open database ${command.args?.[0]}: ${message}`);
+      else this.misplaced = new BusUnreachable(`Redis does not open database ${command.args?.[0]}: ${message}`, true);
     });
     client.on('connect', () => {
       this.misplaced = undefined;

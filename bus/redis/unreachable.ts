@@ -25,12 +25,22 @@ export const codeOf = (error: Error): string => error.message.slice(0, Math.max(
 
 export const isForNow = (reply: Error): boolean => FOR_NOW.has(codeOf(reply));
 
-/** A refusal that stays is the error itself: a mistake in a script, a right that is missing. Everything else may pass. */
-export function unreachable(error: unknown): Error {
+/** What the library says of a command that it has not sent, as there was no connection. */
+const UNSENT = /enableOfflineQueue options is false$/;
+
+/** Did a command that came to this change nothing? Scripts look first and write last: who is refused has written nothing. */
+const hasDoneNothing = (error: unknown): boolean => isReply(error) || (error instanceof Error && UNSENT.test(error.message));
+
+/**
+ * What became of a command. A refusal that stays is the error itself: a mistake in a script, a right that is missing. Everything else may pass.
+ * `why`: what is wrong with the connection, where the library says of the command only that there is none.
+ */
+export function unreachable(error: unknown, why: unknown = error): Error {
   if (error instanceof BusUnreachable) return error;
-  if (isReply(error) && !isForNow(error)) return error;
+  const reason = isReply(error) ? error : why;
+  if (isReply(reason) && !isForNow(reason)) return reason;
   // The library's errors have the command with all that was sent in it, be it a password: none of that goes on.
-  return new BusUnreachable(reasonOf(error));
+  return new BusUnreachable(reasonOf(reason), hasDoneNothing(error));
 }
 
 /** A line of text. Where an address has several ways to it, the library's error says only what each of them answered. */
@@ -38,5 +48,6 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { message, name } = error;
   const code = 'code' in error ? String(error.code) : name;
+  if (message.startsWith('Unknown RESP type')) return 'what answers there does not speak as Redis does';
   return (message || code).split('\n')[0] as string;
 }

@@ -39,6 +39,12 @@ const OF_ADMIN: Readonly<Record<AdminError['why'], Exit>> = {
 };
 
 export function remedyFor(reason: string): string {
+  if (/does not open database \d+: ERR DB index/.test(reason))
+    return 'That Redis has fewer databases. Give another one in `redis` (`db`, or the number after the last / of the URL), or Redis more of them (`databases` in redis.conf).';
+  if (/does not open database \d+: ERR .*cluster/.test(reason))
+    return 'A cluster has only database 0: name none in `redis` (`db`, or the number after the last / of the URL).';
+  if (/does not open database \d+: NOPERM/.test(reason))
+    return 'This user of Redis may not open it: `jaeger acl` prints what a user has to be allowed (`+select`).';
   if (/WRONGPASS|NOAUTH/.test(reason))
     return 'Look at user and password: `redis` in the configuration, or JAEGER_REDIS_USERNAME and JAEGER_REDIS_PASSWORD.';
   if (/ENOTFOUND|EAI_AGAIN/.test(reason)) return 'There is no machine of that name: look at the host in `redis`.';
@@ -55,6 +61,17 @@ const textOf = (error: unknown): string => (error instanceof Error ? (error.mess
 export const isForbidden = (error: unknown): boolean =>
   /^(?:NOPERM|ERR The user executing the script can't) /.test(textOf(error));
 
+/** What is said of one of the owner's commands: by `doubt` whom it is about may be misspelt. A Redis that is out of reach has not taken it. */
+export function notExecuted(error: unknown, doubt?: string): never {
+  const { exit, error: says, remedy } = failureOf(error);
+  if (error instanceof BusUnreachable) {
+    const all = `${says.replace(/\.$/, '')}. Redis took no command: nothing was executed, and nothing will be.`;
+    throw new CliError(all, remedy, exit);
+  }
+  if (error instanceof AdminError && error.why === 'refused' && doubt !== undefined) throw new CliError(says, doubt, exit);
+  throw error;
+}
+
 export function failureOf(error: unknown): Failure {
   if (error instanceof CliError) return { exit: error.exit, error: error.message, remedy: error.remedy };
   if (error instanceof ConfigError)
@@ -63,7 +80,11 @@ export function failureOf(error: unknown): Failure {
       error: error.message,
       remedy: 'The README names every option; `jaeger init` writes a file to begin with.',
     };
-  if (error instanceof AdminError) return { exit: OF_ADMIN[error.why], error: error.message, remedy: '' };
+  if (error instanceof AdminError)
+    return {
+      ...{ exit: OF_ADMIN[error.why], error: error.message },
+      remedy: error.why === 'unknown' ? remedyFor(error.message) : '',
+    };
   if (error instanceof BusUnreachable)
     return { exit: EXIT.unreachable, error: `Redis is out of reach: ${error.message}`, remedy: remedyFor(error.message) };
   if (isForbidden(error))

@@ -2,11 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { firstValueFrom } from 'rxjs';
 import type { CommandAnswer } from '../../bus/admin.ts';
 import { aclOf, aclText } from './acl.ts';
 import { checkAll, checkText } from './check.ts';
-import { CliError, EXIT, type Exit, failureOf } from './exit.ts';
+import { CliError, EXIT, type Exit, failureOf, notExecuted } from './exit.ts';
 import { init } from './init.ts';
+import { type Known, playerKnown, serverKnown } from './known.ts';
 import { importLadder, ladderFileOf, readLadder, writeLadder } from './ladder-file.ts';
 import { queueText, readQueue } from './queue.ts';
 import { type Common, fileOf, queueOf, type Realm, seasonOf, withRealm } from './realm.ts';
@@ -111,19 +113,22 @@ export async function runCli(args: readonly string[], terminal: CliTerminal): Pr
     each.option('--reason <text>', 'why: players see it, and the incidents have it', '');
   const onRealm = <T>(common: Common, work: (realm: Realm) => Promise<T>): Promise<T> =>
     orInterrupted(withRealm(common, terminal, work));
-  const ordered = async (common: Common, work: (realm: Realm) => Promise<CommandAnswer>): Promise<void> => {
-    const answer = await onRealm(common, work);
-    show(answer, `Done: ${answer.says}.`);
-  };
-  /** A server may be drained before it has been seen; a misspelt one is told. */
-  const orderedOf = (node: string, common: Common, work: (realm: Realm) => Promise<CommandAnswer>): Promise<void> =>
+  /** `whom`: what is known of whom it is about before it is done. */
+  /** `whom` is looked up before anything is done to them; what cannot be looked up hinders nothing. */
+  const ordered = (
+    common: Common,
+    work: (realm: Realm) => Promise<CommandAnswer>,
+    whom?: (realm: Realm) => Promise<Known>,
+  ): Promise<void> =>
     onRealm(common, async (realm) => {
-      const answer = await work(realm);
-      const seen = (await realm.admin.overview()).nodes.filter(({ sign }) => sign !== null).map((one) => one.node);
-      const isSeen = seen.includes(node);
-      const hint = `\nNo server ${node} has been seen yet: this counts when it comes. There are: ${seen.join(', ') || 'none'}.`;
-      show({ ...answer, isSeen }, `Done: ${answer.says}.${isSeen ? '' : hint}`);
+      const { found, doubt, later } = (await whom?.(realm).catch(() => undefined)) ?? {};
+      const answer = await work(realm).catch((error: unknown) => notExecuted(error, doubt));
+      show({ ...answer, ...found }, `Done: ${answer.says}.${doubt === undefined ? '' : `\n${doubt} ${later}`}`);
     });
+  const orderedOf = (node: string, common: Common, work: (realm: Realm) => Promise<CommandAnswer>): Promise<void> =>
+    ordered(common, work, (realm) => serverKnown(realm, node));
+  const orderedFor = (player: string, common: Common, work: (realm: Realm) => Promise<CommandAnswer>): Promise<void> =>
+    ordered(common, work, (realm) => playerKnown(realm, player));
   type Why = Common & { readonly reason: string };
   type Paged = Common & { readonly most: number; readonly from: number };
   type OfQueue = Common & { readonly queue?: string };
@@ -198,8 +203,7 @@ export async function runCli(args: readonly string[], terminal: CliTerminal): Pr
     .action((id: string, options: Common) =>
       onRealm(options, async (realm) => {
         const report = await readPlayer(realm, id);
-        const { at } = await realm.admin.overview();
-        show(report, playerText(report, at));
+        show(report, playerText(report, await firstValueFrom(realm.bus.clock())));
       }),
     );
 
@@ -225,20 +229,22 @@ export async function runCli(args: readonly string[], terminal: CliTerminal): Pr
     .argument('<player>')
     .option('--for <time>', 'for how long, such as 30m, 12h or 7d (default: for good)', length)
     .action((player: string, options: Why & { readonly for?: number }) =>
-      ordered(options, async ({ admin }) => {
-        const until = options.for === undefined ? null : Math.floor((await admin.overview()).at) + options.for;
+      orderedFor(player, options, async ({ admin, bus }) => {
+        const until = options.for === undefined ? null : Math.floor(await firstValueFrom(bus.clock())) + options.for;
         return admin.bar(player, until, options.reason);
       }),
     );
   order('allow', 'a player may queue again')
     .argument('<player>')
-    .action((player: string, options: Common) => ordered(options, ({ admin }) => admin.allow(player)));
+    .action((player: string, options: Common) => orderedFor(player, options, ({ admin }) => admin.allow(player)));
   withReason(order('elo', "sets a player's Elo"))
     .argument('<player>')
     .argument('<elo>', 'the new one', number)
     .option('-q, --queue <queue>', 'needless where there is one', label)
     .action((player: string, value: number, options: Why & OfQueue) =>
-      ordered(options, async (realm) => realm.admin.elo(await queueOf(options.queue, realm), player, value, options.reason)),
+      orderedFor(player, options, async (realm) =>
+        realm.admin.elo(await queueOf(options.queue, realm), player, value, options.reason),
+      ),
     );
   order('adopt', "makes this file's configuration of a queue the realm's")
     .argument('[queue]', 'needless where there is one', label)

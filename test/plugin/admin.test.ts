@@ -282,30 +282,55 @@ test('nobody leads: the command is not executed, also not later, and the error s
   assert.is(world.value(owner(world).player('joe')).bar, null);
 });
 
+/** Errs each time that a command is submitted, in this order, at last with the last one again and again. */
+const failing = (world: TestWorld, ...errors: readonly BusUnreachable[]): Bus => {
+  let asked = 0;
+  const submit = () => defer(() => throwError(() => errors[Math.min(asked++, errors.length - 1)]));
+  return { ...world.bus, submit };
+};
+const lost = (): BusUnreachable => new BusUnreachable('Command timed out');
+const unsent = (): BusUnreachable => new BusUnreachable('connect ECONNREFUSED', true);
+const lockedOut = (): BusUnreachable => new BusUnreachable('WRONGPASS invalid username-password pair', true);
+
 test('Redis is out of reach: the error says that nobody knows', () => {
   const world = worldOf();
-  const gone = (): Observable<never> => throwError(() => new BusUnreachable('gone'));
+  const gone = (): Observable<never> => throwError(lost);
   const unsubmitted = fails(world, owner(world, { ...world.bus, submit: gone }).command(bar('joe')), 11_000);
   assert.is(unsubmitted.why, 'unknown');
+  assert.match(
+    unsubmitted.message,
+    /did not answer within 10000 ms \(Command timed out\)\. The command may have been executed/,
+  );
   const unanswered = fails(world, owner(world, { ...world.bus, answer: gone }).command(bar('joe')), 11_000);
   assert.is(unanswered.why, 'unknown');
   assert.match(unanswered.message, /may have been executed/);
 });
 
+test('Redis is out of reach all the time, and nothing was sent: the error does not say that it may have been executed', () => {
+  const world = worldOf();
+  const since = world.time.now();
+  const asked = (...errors: readonly BusUnreachable[]) => owner(world, failing(world, ...errors)).command(bar('joe'));
+  assert.throws(
+    () => world.value(asked(unsent()), 11_000),
+    (error: unknown) => error instanceof BusUnreachable && error.message === 'connect ECONNREFUSED' && error.nothingDone,
+  );
+  assert.ok(world.time.now() - since >= 10_000, 'it is tried until its time is over');
+  for (const errors of [
+    [lost(), unsent()],
+    [unsent(), unsent(), lost(), unsent()],
+  ])
+    assert.is(fails(world, asked(...errors), 11_000).why, 'unknown');
+});
+
 test('Redis lets nobody in: said at once, for nothing was executed; unless something was asked before that was not answered', () => {
   const world = worldOf();
-  const submitting = (...errors: readonly string[]): Bus => {
-    let asked = 0;
-    const submit = () => defer(() => throwError(() => new BusUnreachable(errors[Math.min(asked++, errors.length - 1)])));
-    return { ...world.bus, submit };
-  };
-  const out = 'WRONGPASS invalid username-password pair or user is disabled.';
-  for (const why of [out, 'NOAUTH Authentication required.'])
+  for (const error of [lockedOut(), new BusUnreachable('NOAUTH Authentication required.', true)])
     assert.throws(
-      () => world.value(owner(world, submitting(why)).command(bar('joe'))),
-      (error: unknown) => error instanceof BusUnreachable && error.message === why,
+      () => world.value(owner(world, failing(world, error)).command(bar('joe'))),
+      (thrown: unknown) => thrown === error,
     );
-  assert.is(fails(world, owner(world, submitting('Command timed out', out)).command(bar('joe')), 11_000).why, 'unknown');
+  const lostBefore = owner(world, failing(world, lost(), lockedOut()));
+  assert.is(fails(world, lostBefore.command(bar('joe')), 11_000).why, 'unknown');
 });
 
 test('a node with another configuration does not lead, and says what differs; it does once the owner adopts its own', () => {

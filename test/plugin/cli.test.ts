@@ -213,7 +213,7 @@ test('the commands of the owner are executed, and stand in the incidents', async
   assert.not.match(await said('status'), /^B .*drained/m);
   assert.is(
     await said('drain', 'C'),
-    'Done: drained.\nNo server C has been seen yet: this counts when it comes. There are: A, B.\n',
+    'Done: drained.\nNo server C has been seen yet. There are: A, B. This counts when it comes.\n',
   );
   assert.is((await json<{ isSeen: boolean }>('drain', 'C', '--undo')).isSeen, false);
   assert.match(await said('block', 'B', '--reason', 'modified'), /^Done: [^\n]*\n$/);
@@ -228,6 +228,27 @@ test('the commands of the owner are executed, and stand in the incidents', async
   assert.match(one, new RegExp(`^Match ${matchId} in ranked, in stage battle$`, 'm'));
   assert.match(one, /TURN .*a move/);
   assert.match(await said('status'), /^Incidents of the last day: [1-9]/m);
+});
+
+test('who is banned beforehand may be misspelt: it is done, and said that nobody knows them', async () => {
+  const doubt = (player: string): string =>
+    `No player ${player} is known: nobody of that id waits, plays, is barred or has an Elo. Is it spelt right?`;
+  const later = ' If so, this counts when they come.';
+  assert.is(await said('ban', 'jow', '--for', '1m'), `Done: barred.\n${doubt('jow')}${later}\n`);
+  assert.match(await said('player', 'jow'), /^Barred until/m, 'it counts all the same');
+  assert.is(await said('allow', 'jow'), 'Done: allowed again.\n', 'who is barred is known for that');
+  const { exit, err } = await run(['allow', 'jow']);
+  assert.equal([exit, err], [1, `The leader of ranked refused: not barred.\n→ ${doubt('jow')}\n`]);
+  assert.is((await json<{ isKnown: boolean }>('ban', 'jow', '--for', '1m')).isKnown, false);
+  assert.is((await json<{ isKnown: boolean }>('allow', 'jow')).isKnown, true);
+  await nodes[0]?.add({ id: 'eve', elo: 7000 });
+  for (const player of ['joe', 'eve']) {
+    assert.is((await run(['allow', player])).err, 'The leader of ranked refused: not barred.\n');
+    assert.is((await json<{ isKnown: boolean }>('ban', player, '--for', '1m')).isKnown, true, player);
+    assert.is((await run(['allow', player])).exit, 0);
+  }
+  assert.match(await said('elo', 'jwo', '1000'), /^Done: [^\n]*\nNo player jwo is known/);
+  await superuser.zrem('{jg:jaeger}:ratings:ranked', 'jwo');
 });
 
 test('a ladder is exported, a season ended, the ladder imported again', async () => {
@@ -246,6 +267,8 @@ test('a ladder is exported, a season ended, the ladder imported again', async ()
   assert.match(await said('ladder'), /^Nobody has an Elo in ranked yet\.$/m);
   await none('There are: autumn.');
   assert.match(await said('ladder', '--season', 'autumn'), /joe/);
+  const { err } = await run(['allow', 'joe']);
+  assert.is(err, 'The leader of ranked refused: not barred.\n', 'who played in a season that is over is known');
   assert.equal((JSON.parse(await said('export', '--season', 'autumn')) as { season: string }).season, 'autumn');
   assert.match(await said('import', saved), /^2 set, 0 were so already, 0 refused\.$/m);
   assert.match(await said('import', saved), /^0 set, 2 were so already, 0 refused\.$/m);
@@ -471,19 +494,42 @@ test('init asks, and asks again when the answer will not do', async () => {
   assert.match(nobody.err, /nobody to ask/);
 });
 
-test('no Redis: said within 3 s, with what to do', async () => {
+test('no Redis: said within 3 s, with what to do; what was asked of it was not executed', async () => {
   const away = file('away.json', { nodeId: 'owner', redis: `redis://127.0.0.1:${await freePort()}` });
-  for (const args of [['check'], ['status'], ['ban', 'joe', '--within', '1']]) {
+  for (const args of [['check'], ['status'], ['void', 'x'], ['ban', 'joe', '--within', '1'], ['drain', 'A', '--within', '1']]) {
     const began = performance.now();
     const { exit, out, err } = await run([...args, '--config', away]);
     const tookMs = performance.now() - began;
     assert.is(exit, 3, args.join(' '));
-    assert.match(
-      out + err,
-      args[0] === 'ban' ? /Redis did not answer/ : /Redis is out of reach: .*ECONNREFUSED[\s\S]*→ See that Redis runs/,
-    );
+    assert.match(out + err, /Redis is out of reach: .*ECONNREFUSED[\s\S]*→ See that Redis runs/);
+    const isOrder = !['check', 'status'].includes(args[0] as string);
+    assert.is(/Redis took no command: nothing was executed, and nothing will be\.$/m.test(err), isOrder, args.join(' '));
+    assert.not.match(err, /may have been/);
     if (args[0] === 'check') assert.match(out, /^1 ok, 2 warnings, 1 error$/m);
     assert.ok(tookMs < 3000, `${args[0]}: ${tookMs} ms`);
+  }
+});
+
+test('Redis answers nothing: whatever was not sent was not executed', async () => {
+  const silent = await startRedis();
+  const none = file('silent.json', { nodeId: 'owner', redis: silent.url });
+  process.kill(silent.pid, 'SIGSTOP');
+  try {
+    const { exit, err } = await run(['ban', 'joe', '--within', '1', '--config', none]);
+    assert.is(exit, 3);
+    assert.match(err, /Redis took no command: nothing was executed/);
+  } finally {
+    process.kill(silent.pid, 'SIGCONT');
+    await silent.stop();
+  }
+});
+
+test('a database that Redis does not have: the remedy is to name another one', async () => {
+  const other = file('database.json', { nodeId: 'owner', redis: `${server.url}/99` });
+  for (const args of [['check'], ['status'], ['ban', 'joe', '--within', '1']]) {
+    const { exit, out, err } = await run([...args, '--config', other]);
+    assert.is(exit, 3, args.join(' '));
+    assert.match(out + err, /does not open database 99: .*\n *→ That Redis has fewer databases\. Give another one in `redis`/);
   }
 });
 

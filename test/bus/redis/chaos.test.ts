@@ -9,6 +9,7 @@ import { BusUnreachable, type Heard, type Lease } from '../../../bus/bus.ts';
 import { scripts } from '../../../bus/generated/lua.ts';
 import type { Claimed } from '../../../bus/instant.ts';
 import type { MatchRecord } from '../../../bus/records.ts';
+import type { RedisBus } from '../../../bus/redis.ts';
 import { ask, clusterArgs, freePort, pause, type RedisServer, startRedis, until } from '../../../scripts/redis.ts';
 import { SEED } from '../../seed.ts';
 import { entering, QUEUE, settling } from '../conformance/scene.ts';
@@ -237,6 +238,39 @@ chaos(
     assert.is(await firstValueFrom(bus.leave('A', 'joe')), 'queued');
     await ask(server.port, 'CONFIG SET maxmemory 0');
     assert.ok('entered' in (await firstValueFrom(bus.enter(entering('jeff')))));
+  },
+  {},
+);
+
+chaos(
+  'what was not sent, or refused as a whole, is known to have done nothing; what was sent may have been done',
+  async ({ server, wire, bus, other, realm, ends }) => {
+    const nothingDone = async (to: RedisBus): Promise<boolean> => {
+      const error = await outcome(to.enter(entering('joe')));
+      assert.instance(error, BusUnreachable);
+      return (error as BusUnreachable).nothingDone;
+    };
+    const nowhere = { host: '127.0.0.1', port: await freePort() };
+    for (const target of [`redis://127.0.0.1:${nowhere.port}`, { cluster: [nowhere] }, `${server.url}/99`]) {
+      const away = busAt(target, realm);
+      ends(() => away.close());
+      for (let count = 0; count < 2; count++) assert.is(await nothingDone(away), true, JSON.stringify(target));
+    }
+    await firstValueFrom(bus.clock());
+    await ask(server.port, 'CONFIG SET maxmemory 1');
+    assert.is(await nothingDone(bus), true, 'no memory');
+    await ask(server.port, 'CONFIG SET maxmemory 0');
+    assert.is(await firstValueFrom(other.ticket('joe')), null);
+    wire.mode = 'loseReply';
+    assert.is(await nothingDone(bus), false, 'the reply is lost');
+    assert.is((await firstValueFrom(other.ticket('joe')))?.ticket, 'joe');
+    await persist(bus.clock());
+    wire.freeze();
+    assert.is(await nothingDone(bus), false, 'nothing comes through');
+    wire.target = nowhere.port;
+    wire.cut();
+    await pause(50);
+    assert.is(await nothingDone(bus), true, 'the connection is lost');
   },
   {},
 );
