@@ -67,6 +67,8 @@ export type LeaderEvent =
       readonly matchId: string;
       readonly stage: Stage;
       readonly sides: readonly [Opponent, Opponent];
+      /** It came to this stage under a leader before, who has told it as a rule: this one takes the match up. */
+      readonly takenOver: boolean;
     };
 
 export type RematchSaid = 'asked' | 'declined' | 'otherAsked' | 'otherDeclined' | 'over';

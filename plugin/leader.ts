@@ -37,6 +37,7 @@ import {
   Queue,
   type RunEvent,
   resumeOffer,
+  type Stage,
   type Ticket,
   ticks,
 } from '../matcher/index.ts';
@@ -111,6 +112,8 @@ class Leadership {
   private readonly mayBeLate$ = new Subject<OfferRequest>();
   /** Whose arena runs. */
   private readonly arenas = new Set<string>();
+  /** The stages in which the predecessor left its matches. */
+  private readonly left = new Map<string, Stage>();
   private hasResumed = false;
   private runs = 0;
 
@@ -286,6 +289,7 @@ class Leadership {
       this.hasResumed = true;
       const offers = this.ledger.openOffers();
       const offered = new Set(offers.flatMap((offer) => [offer.head, offer.candidate]));
+      for (const { matchId, stage } of this.ledger.openMatches()) this.left.set(matchId, stage);
       const kept = this.ledger.lockedTickets().filter(({ ticket }) => !offered.has(ticket));
       this.begin();
       for (const matchId of this.openedEarly) this.opened$.next(matchId);
@@ -394,6 +398,7 @@ class Leadership {
       finalize(() => {
         this.ledger.dropMatch(matchId);
         this.arenas.delete(matchId);
+        this.left.delete(matchId);
       }),
     );
   }
@@ -406,6 +411,7 @@ class Leadership {
       elo,
       node,
     });
-    return { kind: 'stage', queue: this.fence.queue, matchId, stage, sides: [side(sides[0]), side(sides[1])] };
+    const takenOver = this.left.get(matchId) === stage;
+    return { kind: 'stage', queue: this.fence.queue, matchId, stage, sides: [side(sides[0]), side(sides[1])], takenOver };
   }
 }

@@ -121,7 +121,7 @@ export class Metrics {
         this.add('jaeger_offers_total', [event.queue, event.outcome]);
         return;
       case 'stage':
-        this.add('jaeger_stages_total', [event.queue, event.stage]);
+        if (!event.takenOver) this.add('jaeger_stages_total', [event.queue, event.stage]);
         return;
       case 'incident':
         this.add('jaeger_incidents_total', [event.code]);

@@ -1,5 +1,6 @@
 /** The demo's story: the players and when they come, and what became of each match, told by the events of all nodes. */
 import { Subject } from 'rxjs';
+import type { Stage } from '../../matcher/index.ts';
 import type { JaegerEvent } from '../../plugin/events.ts';
 import { randomOf } from '../random.ts';
 
@@ -33,7 +34,7 @@ export interface Row {
   readonly after: [number | undefined, number | undefined];
   readonly digests: [string | undefined, string | undefined];
   /** How it ended: `rated`, `void`, `cancelled`, or the stage in which it is. */
-  stage: string;
+  stage: Stage;
 }
 
 /** The seeds' four. Joe's range has grown to ±30 when the others come. */
@@ -57,6 +58,9 @@ function generated({ seed, players, nodes, rate }: StoryOptions): Player[] {
     return { id, name: id.toUpperCase(), elo, node: nodeName(random.integer(0, nodes - 1)), at: Math.floor(at) };
   });
 }
+
+/** In the order in which a match comes to them; how it ends is the last. */
+const STAGES: readonly Stage[] = ['joining', 'teams', 'validating', 'battle', 'rated', 'closed', 'cancelled', 'void'];
 
 export class Story {
   readonly players: readonly Player[];
@@ -123,7 +127,7 @@ export class Story {
         this.waiting.delete(event.id);
         break;
       case 'stage':
-        this.stage(event);
+        if (!this.stage(event)) return;
         break;
       case 'over': {
         const row = this.rows.get(event.matchId);
@@ -158,11 +162,13 @@ export class Story {
     if (player && since !== undefined) this.waiting.set(id, { player, since });
   }
 
-  private stage({ matchId, stage, sides, at }: JaegerEvent & { kind: 'stage' }): void {
+  /** Is it news? A new leader tells the stage of every match that it takes up; one that stood still may tell its last one after that. */
+  private stage({ matchId, stage, sides, at }: JaegerEvent & { kind: 'stage' }): boolean {
     const known = this.rows.get(matchId);
     if (known) {
-      known.stage = stage;
-      return;
+      const isNews = STAGES.indexOf(stage) > STAGES.indexOf(known.stage);
+      if (isNews) known.stage = stage;
+      return isNews;
     }
     const waited = (id: string): number => at - (this.waiting.get(id)?.since ?? at);
     this.rows.set(matchId, {
@@ -177,5 +183,6 @@ export class Story {
       stage,
     });
     for (const side of sides) this.waiting.delete(side.id);
+    return true;
   }
 }

@@ -189,6 +189,12 @@ for (const [stage, ms] of [
     );
     assert.is(world.of('offered').length, 1);
     assert.equal(world.of('fault'), []);
+    const stages = ['joining', 'teams', 'validating', 'battle', 'rated', 'closed'];
+    const seen = world.of('stage').map(({ node, stage, takenOver }) => `${node} ${stage}${takenOver ? ' again' : ''}`);
+    const led = stage === 'battle' ? ['A', 'A', 'A', 'A', 'B', 'B'] : Array.from({ length: 6 }, () => 'B');
+    const expected = stages.map((each, at) => `${led[at]} ${each}`);
+    if (stage === 'battle') expected.splice(4, 0, 'B battle again');
+    assert.equal(seen, expected, 'who takes a match up says so');
   });
 
 test('a successor resumes an open offer’s deadline and does not restart it', () => {

@@ -61,6 +61,8 @@ test(`the leader dies ${DEATHS} times, one of three times its successor too`, ()
     assert.is((joe as number) + (bob as number), 2000, says);
     assert.is(Math.abs((joe as number) - 1000), 16, says);
     assert.equal(world.of('void'), [], says);
+    const led = world.of('stage').filter(({ takenOver }) => !takenOver);
+    assert.is(new Set(led.map(({ stage }) => stage)).size, led.length, `${says}: a stage is told twice`);
     const { matches, tickets, offers } = world.value(world.bus.snapshot('ranked'));
     assert.equal([matches, tickets, offers], [[], [], []], says);
   }
