@@ -121,6 +121,8 @@ export interface TextSettings {
   statusQueued?: Text;
   /** The same, of who waits far behind. Default: `You are in the queue for {queue}: {waiting} wait.`. */
   statusCrowd?: Text;
+  /** Why nobody is matched, where no server leads the queue. Default: `No server leads the queue just now: nobody is matched until one does.`. */
+  statusUnled?: Text;
   /** Who is near, and why there is no match yet: one of the next. Default: `{name} ({elo}): {why}`. */
   nearest?: Text;
   /** Out of reach. Default: `{difference} Elo out of reach, in {seconds} s`. */

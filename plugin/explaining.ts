@@ -1,5 +1,5 @@
 /** Why an actor still waits, where another node leads its queue: asked in the Jaeger room, answered in the ticket's waiting room. */
-import { EMPTY, filter, mergeMap, Observable, timer } from 'rxjs';
+import { catchError, EMPTY, filter, map, mergeMap, Observable, of, switchMap, timer } from 'rxjs';
 import type { Fence } from '../bus/bus.ts';
 import { type Explain, type ExplanationBody, type LeaderMark, MOST_AMOUNT, PROTOCOL_VERSION } from '../bus/messages.ts';
 import { Bucket } from '../bus/senders.ts';
@@ -46,19 +46,29 @@ function explanationOf({ nearest, ...rest }: ExplanationBody): Explanation {
   };
 }
 
+/** Nobody who leads the queue has answered. */
+export interface Unanswered {
+  readonly id: string;
+  readonly queue: string;
+  readonly state: 'unanswered';
+  /** The server that leads the queue. `null`: none does, and nobody is matched until one does. Left out where this node may not look. */
+  readonly leader?: string | null;
+}
+
 export interface Asking {
   readonly runtime: Runtime;
+  readonly id: string;
   readonly queue: string;
   readonly ticket: string;
   admits(message: LeaderMark): boolean;
 }
 
-/** Emits once; undefined where nobody who leads knows the ticket, or answers in time. */
-export const askLeader = ({ runtime, queue, ticket, admits }: Asking): Observable<Explanation | undefined> =>
+/** Emits once. Where nobody who leads knows the ticket, or answers in time, it is looked whether anybody leads. */
+export const askLeader = ({ runtime, id, queue, ticket, admits }: Asking): Observable<Explanation | Unanswered> =>
   new Observable((subscriber) => {
     const { bus, newId, scheduler } = runtime;
     const ask = newId();
-    const answer = (explanation: Explanation | undefined): void => {
+    const answer = (explanation: Explanation | Unanswered): void => {
       subscriber.next(explanation);
       subscriber.complete();
     };
@@ -71,7 +81,12 @@ export const askLeader = ({ runtime, queue, ticket, admits }: Asking): Observabl
       const { message } = heard;
       if (message.kind === 'EXPLAINED' && message.ask === ask && admits(message)) answer(explanationOf(message.explanation));
     });
-    hearEach(subscriber, timer(ANSWER_MS, scheduler), () => answer(undefined));
+    const unanswered$ = timer(ANSWER_MS, scheduler).pipe(
+      switchMap(() => bus.leader(queue)),
+      map((leads): Pick<Unanswered, 'leader'> => ({ leader: leads?.node ?? null })),
+      catchError(() => of({})),
+    );
+    hearEach(subscriber, unanswered$, (leads) => answer({ id, queue, state: 'unanswered', ...leads }));
   });
 
 export interface Answering {

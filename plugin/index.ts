@@ -13,6 +13,7 @@ import { CONFIG_FILE, readConfigFile } from './config-file.ts';
 import type { Environment } from './environment.ts';
 import { ConfigError, type Problem, problem } from './errors.ts';
 import type { JaegerEvent } from './events.ts';
+import type { Unanswered } from './explaining.ts';
 import { type Host, problemsOfHost } from './host.ts';
 import { Logger, writerFor } from './logger.ts';
 import type { Listed } from './meetings.ts';
@@ -68,6 +69,7 @@ export type {
   TextKey,
   Texts,
   TextValues,
+  Unanswered,
 };
 
 export interface Jaeger {
@@ -102,8 +104,11 @@ export interface Jaeger {
    * nowhere, `PLAYING` when it is too late: leaving a battle is a forfeit, which is an input of the game.
    */
   remove(actorId: string): Promise<Removed>;
-  /** Why an actor of this node still waits. Whoever leads the queue is asked; resolves with undefined when the actor is in none, or nobody answers within 1.5 s. */
-  explain(actorId: string): Promise<Explanation | undefined>;
+  /**
+   * Why an actor of this node still waits. Whoever leads the queue is asked; who does not answer within 1.5 s, or is nobody, is told by the state `unanswered`.
+   * Resolves with undefined when the actor is in no queue.
+   */
+  explain(actorId: string): Promise<Explanation | Unanswered | undefined>;
   /** How often something was said to this node that came too late, twice or at a wrong moment, by what it was and where it came to. It changed nothing. */
   counts(): Readonly<Record<string, number>>;
   /** Everything that happens on this node. Watching it starts nothing. What a watcher throws is the watcher's own affair. */

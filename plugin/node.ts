@@ -33,7 +33,7 @@ import { Counts } from './counts.ts';
 import { Departed } from './departed.ts';
 import { AddError, StateError } from './errors.ts';
 import type { EventBody, JaegerEvent } from './events.ts';
-import { askLeader } from './explaining.ts';
+import { askLeader, type Unanswered } from './explaining.ts';
 import { errorText } from './guard.ts';
 import { Healing } from './healing.ts';
 import type { Host } from './host.ts';
@@ -253,13 +253,13 @@ export class JaegerNode {
     return undefined;
   }
 
-  /** The same, of whatever node leads; undefined also when it does not answer. Emits once. */
-  explained(actorId: string): Observable<Explanation | undefined> {
+  /** The same, of whatever node leads; what is known where none answers. Undefined: this node has nobody of that id in a queue. Emits once. */
+  explained(actorId: string): Observable<Explanation | Unanswered | undefined> {
     return defer(() => {
       const queued = this.stays.queued(actorId);
       const known = this.explain(actorId);
       if (known || !this.running || !queued) return of(known);
-      return askLeader({ runtime: this.runtime, ...queued, admits: (message) => this.admits(message) }).pipe(
+      return askLeader({ runtime: this.runtime, id: actorId, ...queued, admits: (message) => this.admits(message) }).pipe(
         takeUntil(this.stopped$),
         defaultIfEmpty(undefined),
       );

@@ -11,14 +11,16 @@ const NEAREST = 3;
 export interface QueueView {
   readonly queue: string;
   readonly waiting: number;
+  /** The server that leads it; null: none does, and nobody is matched until one does. */
+  readonly leader: string | null;
   readonly who: readonly (Explanation & { readonly node: string; readonly name: string })[];
 }
 
 export async function readQueue(realm: Realm, named: string | undefined, most: number): Promise<QueueView> {
   const queue = await queueOf(named, realm);
   const { bus, options } = realm;
-  const { now, snapshot, agreed } = await firstValueFrom(
-    forkJoin({ now: bus.clock(), snapshot: bus.snapshot(queue), agreed: bus.agreed(queue) }),
+  const { now, snapshot, agreed, leader } = await firstValueFrom(
+    forkJoin({ now: bus.clock(), snapshot: bus.snapshot(queue), agreed: bus.agreed(queue), leader: bus.leader(queue) }),
   );
   // As the realm has it; before any server was here, as this file does.
   const config = agreed
@@ -37,7 +39,7 @@ export async function readQueue(realm: Realm, named: string | undefined, most: n
     const explained = waiting.explain(id, now, NEAREST);
     return explained ? [{ ...explained, node, name }] : [];
   });
-  return { queue, waiting: tickets.length, who };
+  return { queue, waiting: tickets.length, leader: leader?.node ?? null, who };
 }
 
 const WHY: Readonly<Record<string, string>> = {
@@ -77,12 +79,14 @@ function why({ state, nearest }: Explanation): string {
     : whyNot(nearest.find((each) => each.why === 'soon') ?? (nearest[0] as Other));
 }
 
-export function queueText({ queue, waiting, who }: QueueView): string {
-  if (waiting === 0) return `Nobody waits in ${queue}.`;
+export function queueText({ queue, waiting, leader, who }: QueueView): string {
+  const unled =
+    leader === null ? `\n\nNobody leads ${queue}: nobody is matched until a server does. \`jaeger check\` says more.` : '';
+  if (waiting === 0) return `Nobody waits in ${queue}.${unled}`;
   const rows = who.map((one) => [
     ...[one.name, one.node, elo(one.elo), span(one.waitedSeconds * 1000)],
     ...[`${elo(Math.round(one.lowest))} to ${elo(Math.round(one.highest))}`, why(one)],
   ]);
   const rest = waiting > who.length ? `\n${waiting - who.length} more: --most says how many are shown.` : '';
-  return `${waiting} ${waiting === 1 ? 'waits' : 'wait'} in ${queue}, the longest first:\n\n${table(['who', 'server', 'Elo', 'waited', 'range', 'why not yet'], rows)}${rest}`;
+  return `${waiting} ${waiting === 1 ? 'waits' : 'wait'} in ${queue}, the longest first:\n\n${table(['who', 'server', 'Elo', 'waited', 'range', 'why not yet'], rows)}${rest}${unled}`;
 }

@@ -138,7 +138,7 @@ test('nodes that never lead meet by instant match and rematches, ask why they wa
   const other = await start('other', 'node');
   try {
     await weak.add({ id: 'joe', elo: 5000 });
-    await until('the leader says why', async () => (await weak.explain('joe')) !== undefined);
+    await until('the leader says why', async () => (await weak.explain('joe'))?.state === 'waiting');
     assert.is(await weak.remove('joe'), 'queued');
 
     await weak.instant({ id: 'ann' });

@@ -1,7 +1,8 @@
 /** Adding, removing and stopping at awkward moments. */
-import { EMPTY, NEVER } from 'rxjs';
+import { EMPTY, NEVER, throwError } from 'rxjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Asking } from '../../plugin/admin.ts';
 import { AddError, StateError } from '../../plugin/errors.ts';
 import { TestWorld } from './world.ts';
 
@@ -184,7 +185,8 @@ test('a leader that does not answer, or is asked too often, leaves the question 
   assert.is(heard.length, 10);
   world.run(100);
   assert.is(heard.length, 50);
-  assert.is(heard.filter((each) => each === undefined).length, 40);
+  const unanswered = { id: 'bob', queue: 'ranked', state: 'unanswered', leader: 'A' };
+  for (const each of heard.slice(10)) assert.equal(each, unanswered);
   isMute = true;
   let last: unknown = 'nothing';
   world
@@ -194,7 +196,23 @@ test('a leader that does not answer, or is asked too often, leaves the question 
   world.run(1499);
   assert.is(last, 'nothing');
   world.run(1);
-  assert.is(last, undefined);
+  assert.equal(last, unanswered);
+});
+
+test('nobody leads, as no server has the configuration of the realm: why somebody waits is that; who may not look does not say it', () => {
+  const forbidden = () => throwError(() => new Error('NOPERM'));
+  const world = new TestWorld({ wire: (bus, node) => (node === 'B' ? { ...bus, leader: forbidden } : bus) });
+  world.start().add('A', 'joe', 1000).add('B', 'bob', 1500).run(1000);
+  const { bus, time: scheduler } = world;
+  let ids = 0;
+  const asking = new Asking({ bus, scheduler, newId: () => `command ${ids++}` }, { who: 'olivia' });
+  world.value(asking.adopt('ranked', { elo: { k: 16 } }), 1000);
+  const unanswered = { queue: 'ranked', state: 'unanswered' };
+  assert.equal(world.value(world.node('A').explained('joe'), 1500), { id: 'joe', ...unanswered, leader: null });
+  assert.equal(world.value(world.node('B').explained('bob'), 1500), { id: 'bob', ...unanswered });
+  assert.is(world.value(world.node('A').explained('nobody')), undefined);
+  world.value(asking.adopt('ranked', {}), 1000);
+  assert.is(world.value(world.node('A').explained('joe'), 20)?.state, 'waiting');
 });
 
 test.run();

@@ -149,6 +149,7 @@ test('queue: who waits, how far they reach, and why not yet', async () => {
   assert.match(text, /^Ann +A +5000 +\d+ s +\d+ to \d+ +Zoe \(90000\) is (?:in reach in \d|out of reach)/m);
   assert.match(text, /^Zoe +B +90000 /m);
   assert.match(await said('queue', 'ranked', '--most', '1'), /^1 more: --most says/m);
+  assert.not.match(text, /Nobody leads/);
   const view = await json<{ who: { id: string; nearest: { why: string }[] }[] }>('queue');
   assert.equal(
     view.who.map(({ id, nearest }) => [id, nearest[0]?.why]),
@@ -539,6 +540,10 @@ test('nobody leads: what was asked was not executed, and is said so', async () =
   assert.is(exit, 1);
   assert.match(err, /No leader came to it within 1000 ms: it was not executed/);
   assert.match(await said('status', '--config', lonely), /No queue yet: no server has been here\./);
+  assert.match(
+    await said('queue', '--config', lonely),
+    /^Nobody waits in ranked\.\n\nNobody leads ranked: nobody is matched until/,
+  );
 });
 
 test('as a program: whoever reads may go away; what cannot be written is an error', () => {

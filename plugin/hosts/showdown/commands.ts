@@ -89,13 +89,17 @@ export function commandsOf(running: Running): Commands {
     const { place: at, queue } = presence;
     if (at !== 'queued') return reply(say(PLACES[at], { queue }));
     const explained = await jaeger.explain(user.id);
-    if (explained) return context.sendReplyBox(explainedHtml(explained, say));
-    // Nobody who leads the queue has answered.
+    if (explained && explained.state !== 'unanswered') return context.sendReplyBox(explainedHtml(explained, say));
+    const unled = explained?.leader === null ? [say('statusUnled', {})] : [];
     const { size: waiting, page } = await admin.waiting(queue, { most: 1000 });
     const found = page.find(({ id }) => id === user.id);
-    if (!found) return reply(say('statusCrowd', { queue, waiting }), elos.join(', '));
+    if (!found) return reply(say('statusCrowd', { queue, waiting }), ...unled, elos.join(', '));
     const { place, waitedMs } = found;
-    return reply(say('statusQueued', { queue, place, waiting, seconds: Math.round(waitedMs / 1000) }), elos.join(', '));
+    return reply(
+      say('statusQueued', { queue, place, waiting, seconds: Math.round(waitedMs / 1000) }),
+      ...unled,
+      elos.join(', '),
+    );
   };
 
   const ranked: Commands = {
