@@ -194,6 +194,27 @@ export class Engine {
 /** What runs in this process, or why nothing does. */
 export type Running = { readonly engine: Engine } | { readonly error: string };
 
+/**
+ * Whoever waits or plays is told first. What the server does at a signal by itself comes after that: at Ctrl-C it ends within the call,
+ * and nobody would have heard of it. A terminal or systemd tells its helpers the same, and that they are gone must not end it before its
+ * time. A second signal ends it at once.
+ */
+function stopAtSignals(engine: Engine): void {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    const servers = process.listeners(signal);
+    process.removeAllListeners(signal);
+    const end = (): never => {
+      for (const listener of servers) listener(signal);
+      process.exit(0);
+    };
+    process.once(signal, () => {
+      for (const failure of ['uncaughtException', 'unhandledRejection'])
+        process.removeAllListeners(failure).on(failure, () => undefined);
+      engine.stop().finally(end);
+    });
+  }
+}
+
 /** Takes over what runs, or starts it. */
 export function run(): Running {
   const kept = globalThis as { [KEY]?: Engine };
@@ -207,8 +228,7 @@ export function run(): Running {
     const engine = new Engine(read(file));
     kept[KEY] = engine;
     engine.start().catch((error: unknown) => say(`[jaeger] could not start: ${error}`));
-    for (const signal of ['SIGTERM', 'SIGINT'] as const)
-      process.once(signal, () => engine.stop().finally(() => process.exit(0)));
+    stopAtSignals(engine);
     return { engine };
   } catch (error) {
     const text = `${file}: ${error instanceof Error ? error.message : error}`;

@@ -1,4 +1,4 @@
-/** "Pokémon Showdown in five minutes", typed as it stands in README.md; but for the ports, which may be in use here, and where Redis is. */
+/** "Pokémon Showdown in five minutes", typed as it stands in README.md, then Ctrl-C; but for the ports, which may be in use here, and where Redis is. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { buildJaeger } from '../../../scripts/build/dist.ts';
 import { freePort, startRedis, until } from '../../../scripts/redis.ts';
 import { blocksOf, isOfShowdown, root } from '../../readme.ts';
 
-test('two servers are installed, get the plugin, and start it', async () => {
+test('two servers are installed, get the plugin, start it, and stop with a word at Ctrl-C', async () => {
   const blocks = blocksOf().filter(isOfShowdown);
   assert.is(blocks.length, 3);
   const folder = mkdtempSync(join(tmpdir(), 'jaeger-minutes-'));
@@ -19,6 +19,7 @@ test('two servers are installed, get the plugin, and start it', async () => {
   const redis = await startRedis();
   const env = { ...process.env, npm_config_prefer_offline: 'true', npm_config_audit: 'false', JAEGER_REDIS_URL: redis.url };
   const running: ChildProcess[] = [];
+  const stops: (() => Promise<void>)[] = [];
   const end = (): void => {
     for (const { pid } of running.splice(0)) if (pid !== undefined) process.kill(-pid, 'SIGKILL');
   };
@@ -42,7 +43,16 @@ test('two servers are installed, get the plugin, and start it', async () => {
       await until(`${name} runs`, () => output.includes(`[jaeger ${name}] started`), 180_000).catch((error) => {
         throw new Error(`${error}\n${output.slice(-2000)}`);
       });
+      stops.push(async () => {
+        // What a terminal does: also the processes that the server has started get it.
+        process.kill(-(child.pid as number), 'SIGINT');
+        await until(`${name} ends`, () => child.exitCode !== null || child.signalCode !== null, 20_000);
+        running.splice(running.indexOf(child), 1);
+        assert.match(output, `[jaeger ${name}] stopped`);
+        assert.is(child.exitCode, 0);
+      });
     }
+    for (const stop of stops) await stop();
   } finally {
     end();
     await redis.stop();
