@@ -10,7 +10,7 @@ import { Gate } from './gate.ts';
 import { KEPT_TIMES, type KeptTimes } from './kept.ts';
 import { type Message, MOST_DATA, MOST_DIGEST, MOST_REASON, PROTOCOL_VERSION } from './messages.ts';
 import { scripts } from './pieces.ts';
-import { advice } from './redis/advice.ts';
+import { advice, type Place } from './redis/advice.ts';
 import { Announcer } from './redis/announcer.ts';
 import {
   appendedOf,
@@ -57,8 +57,8 @@ export interface RedisBusOptions {
   readonly lease?: Partial<LeaseTimes>;
   /** What all keys and channels begin with. Default: nothing. */
   readonly keyPrefix?: string;
-  /** Do Sentinels watch over the master? Default: false. */
-  readonly hasSentinels?: boolean;
+  /** As what the configuration names it. Default: one server. */
+  readonly place?: Place;
   /** Default: nobody signs. */
   readonly signing?: SigningOptions | undefined;
   /** How long is kept what is over. Default: a ticket 10 min, a match 1 h. */
@@ -117,10 +117,9 @@ const parts = (value: object): string => json(value).slice(1, -1);
 
 /** @throws RangeError for lease times that cannot work */
 export function redisBus(target: Target, options: RedisBusOptions): RedisBus {
-  return redisBusOver(linkTo(target, options), {
-    ...options,
-    hasSentinels: typeof target === 'object' && 'sentinels' in target,
-  });
+  const of = typeof target === 'object' ? target : {};
+  const place = { hasSentinels: 'sentinels' in of, isCluster: 'cluster' in of };
+  return redisBusOver(linkTo(target, options), { ...options, place });
 }
 
 export function redisBusOver(
@@ -132,7 +131,7 @@ export function redisBusOver(
     lease = {},
     kept = KEPT_TIMES,
     keyPrefix,
-    hasSentinels = false,
+    place,
     signing,
     messagesPerSecond = MESSAGES_PER_SECOND,
   }: RedisBusOptions,
@@ -266,7 +265,7 @@ export function redisBusOver(
       retry({
         delay: (error: unknown) => (error instanceof BusUnreachable ? timer(SETTINGS_MS, scheduler) : throwError(() => error)),
       }),
-      concatMap((servers) => advice(servers, hasSentinels)),
+      concatMap((servers) => advice(servers, place)),
     ),
     close: () => link.close(),
     clock,

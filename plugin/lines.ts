@@ -52,7 +52,7 @@ function textOf(event: JaegerEvent): string | undefined {
     case 'warning':
       return `warning: ${event.text}`;
     case 'unreachable':
-      return `Redis is out of reach, which heals by itself: ${event.reason}`;
+      return `Redis is out of reach, and is tried again and again: ${event.reason}`;
     case 'reachable':
       return 'Redis is in reach again';
     case 'incident':

@@ -20,6 +20,13 @@ export interface RedisConfig {
 
 const SENTINEL_PORT = 26_379;
 const URL_LIKE = 'a URL such as redis://user:password@host:6379/0';
+/** Such as a password from a generator: what stands after it would count as something else. */
+const ESCAPED = 'in user and password %23 for #, %2F for /, %3F for ?, %40 for @, %3A for :, %25 for %';
+const PEM = {
+  ca: ['a PEM file with a certificate', /^-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/m],
+  cert: ['a PEM file with a certificate', /^-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/m],
+  key: ['a PEM file with a private key', /^-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/m],
+} as const;
 const PLACES = ['url', 'sentinels', 'cluster'] as const;
 
 /** What may be shown of `redis`; whatever else stands there, or is misspelt there, may be a password. */
@@ -60,9 +67,13 @@ export function redisConfigOf(given: string | RedisSettings, problems: Problem[]
     if (settings[user] !== undefined && settings[password] === undefined && settings.url === undefined)
       wrong(`redis.${password}`, `a password, as there is ${user}`, 'nothing');
 
-  const read = (path: string, file: string): string => {
+  const read = (path: string, part: keyof typeof PEM, file: string): string => {
     try {
-      return readFileSync(file, 'utf8');
+      const text = readFileSync(file, 'utf8');
+      const [expected, isSo] = PEM[part];
+      // The library takes a file without any as one that names nobody.
+      if (!isSo.test(text)) wrong(path, expected, `${file}, which has none`);
+      return text;
     } catch (error) {
       wrong(path, 'a file that can be read', `${file} (${(error as NodeJS.ErrnoException).code ?? 'unreadable'})`);
       return '';
@@ -73,7 +84,7 @@ export function redisConfigOf(given: string | RedisSettings, problems: Problem[]
     if (typeof tls !== 'object') return tls;
     if ((tls.cert === undefined) !== (tls.key === undefined))
       wrong(`redis.${key}`, 'cert and key together', tls.cert === undefined ? 'key alone' : 'cert alone');
-    return tlsWith(tls, (part, file) => read(`redis.${key}.${part}`, file));
+    return tlsWith(tls, (part, file) => read(`redis.${key}.${part}`, part, file));
   };
   const access: Access = defined({ username: settings.username, password: settings.password, tls: tlsOf('tls') });
 
@@ -86,7 +97,7 @@ export function redisConfigOf(given: string | RedisSettings, problems: Problem[]
       if (found.tls && access.tls === false) wrong('redis.tls', `true or an object, as ${path} is rediss://`, 'false');
       return { ...found, ...access, ...(db === undefined ? {} : { db }) };
     } catch {
-      wrong(path, URL_LIKE, 'something else');
+      wrong(path, /^rediss?:\/\//.test(text) ? `${URL_LIKE}, ${ESCAPED}` : URL_LIKE, 'something else');
       return undefined;
     }
   };

@@ -39,6 +39,7 @@ const WAITING = [
     'scripts/build',
     'plugin/cli',
     'plugin/cli-size',
+    'plugin/cli-places',
     'scripts/demo',
     'bus/redis/whole',
     'plugin/warnings',

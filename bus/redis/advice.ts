@@ -3,18 +3,28 @@ import type { ServerSettings } from './link.ts';
 
 const LEAST_VERSION = 7;
 
+/** As what the configuration names it. */
+export interface Place {
+  readonly hasSentinels?: boolean;
+  readonly isCluster?: boolean;
+}
+
 /** The value of `name:value` in what INFO says. */
 const told = (info: string, name: string): string | undefined => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
 
 /** What is so on all servers, once; what is so on some of a cluster's, with their names before it. */
-export function advice(servers: readonly ServerSettings[], hasSentinels: boolean): string[] {
+export function advice(servers: readonly ServerSettings[], { hasSentinels = false, isCluster = false }: Place = {}): string[] {
   const where = new Map<string, string[]>();
   for (const server of servers)
-    for (const line of adviceOn(server, hasSentinels)) where.set(line, [...(where.get(line) ?? []), server.name]);
+    for (const line of adviceOn(server, { hasSentinels, isCluster }))
+      where.set(line, [...(where.get(line) ?? []), server.name]);
   return [...where].map(([line, names]) => (names.length === servers.length ? line : `${names.join(', ')}: ${line}`));
 }
 
-export function adviceOn({ info, config }: Omit<ServerSettings, 'name'>, hasSentinels: boolean): string[] {
+export function adviceOn(
+  { info, config }: Omit<ServerSettings, 'name'>,
+  { hasSentinels = false, isCluster = false }: Place = {},
+): string[] {
   if (info === undefined)
     return [
       "Redis does not let this server read its settings (INFO): look at them yourself, README's section on Redis names them",
@@ -26,6 +36,10 @@ export function adviceOn({ info, config }: Omit<ServerSettings, 'name'>, hasSent
     lines.push(`Redis is version ${version}: Jaeger needs ${LEAST_VERSION} or newer, or Valkey`);
   const isReplica = told(info, 'role') === 'slave';
   if (isReplica) lines.push('this Redis is a replica, which takes no writes: the address has to be that of its master');
+  if (!isCluster && told(info, 'cluster_enabled') === '1')
+    lines.push(
+      'this Redis is one node of a cluster, and nobody finds the others when it fails: name some of them in `redis.cluster`',
+    );
   const policy = told(info, 'maxmemory_policy');
   if (policy !== undefined && policy !== 'noeviction')
     lines.push(`Redis throws records away when its memory is full: maxmemory-policy is ${policy}, set it to noeviction`);

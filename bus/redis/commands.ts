@@ -7,7 +7,7 @@ import { type Address, type ConnectionOptions, commandClient } from './connectio
 import { gather, isCluster } from './gather.ts';
 import type { Script, ServerSettings } from './link.ts';
 import { isReading, scriptCall } from './script-call.ts';
-import { codeOf, isForNow, isReply, unreachable } from './unreachable.ts';
+import { codeOf, isForNow, isMute, isReply, unreachable } from './unreachable.ts';
 
 /** How long what is asked first waits for the first connection. */
 const OPEN_WITHIN_MS = 2000;
@@ -151,7 +151,7 @@ export class Commands {
     this.client = client;
     client.on('error', (error: ClientError) => {
       const { command, lastNodeError, message } = error;
-      if (command?.name !== 'select') this.trouble = lastNodeError ?? error;
+      if (command?.name !== 'select') this.trouble = lastNodeError && !isMute(lastNodeError) ? lastNodeError : error;
       // The library goes on in database 0, among the keys of somebody else.
       else this.misplaced = new BusUnreachable(`Redis does not open database ${command.args?.[0]}: ${message}`, true);
     });

@@ -25,6 +25,35 @@ export const codeOf = (error: Error): string => error.message.slice(0, Math.max(
 
 export const isForNow = (reply: Error): boolean => FOR_NOW.has(codeOf(reply));
 
+/** What a connection says that was ended by its own library: nothing of why. */
+export const isMute = ({ message }: Error): boolean => message === 'Connection is closed.';
+
+/**
+ * What leads nobody to the cause, in other words; `$1` is the first group of the expression. Whoever is asked wrongly, a Sentinel or a server
+ * that is in no cluster, says an error that would stay: it is another one as soon as the right one is in its place.
+ */
+const IN_WORDS: readonly (readonly [RegExp, string])[] = [
+  [/^All sentinels are unreachable.* Last error: (NOAUTH|WRONGPASS).*/, 'no Sentinel lets this server in ($1)'],
+  [/^All sentinels are unreachable.* Last error: ERR unknown command.*/, 'what `redis.sentinels` names are no Sentinels'],
+  [/^All sentinels are unreachable.* Last error: ERR No such master.*/, 'the Sentinels know no master of this name'],
+  [/^All sentinels are unreachable.* Last error: Connection is closed\.$/, 'no Sentinel answers'],
+  [/^All sentinels are unreachable.* Last error: (.*)/, 'no Sentinel answers: $1'],
+  [/^All sentinels are unreachable.*/, 'the Sentinels know no master of this name'],
+  [/^ERR unknown command ['`](?:evalsha|eval)_ro.*/, 'this is a Sentinel, or a Redis before version 7'],
+  [/^ERR (?:unknown command ['`]cluster|This instance has cluster support disabled).*/i, 'this is no node of a cluster'],
+  [/^(MOVED .*)/, '$1: this is one node of a cluster'],
+  [/^(NOAUTH) .*/, '$1: a password is wanted'],
+  [/^Failed to refresh slots cache\.$/, 'no node of the cluster answers'],
+  [/^Cluster isn't ready and .*/, 'the cluster is not ready'],
+  [/^Stream isn't writeable and .*/, 'there is no connection'],
+  [/^Connection is closed\.$/, 'the connection was closed'],
+];
+
+const wordsFor = (message: string): string | undefined => {
+  const [found, words] = IN_WORDS.find(([expression]) => expression.test(message)) ?? [];
+  return found && message.replace(found, words as string);
+};
+
 /** What the library says of a command that it has not sent, as there was no connection. */
 const UNSENT = /enableOfflineQueue options is false$/;
 
@@ -38,7 +67,7 @@ const hasDoneNothing = (error: unknown): boolean => isReply(error) || (error ins
 export function unreachable(error: unknown, why: unknown = error): Error {
   if (error instanceof BusUnreachable) return error;
   const reason = isReply(error) ? error : why;
-  if (isReply(reason) && !isForNow(reason)) return reason;
+  if (isReply(reason) && !isForNow(reason) && !wordsFor(reason.message)) return reason;
   // The library's errors have the command with all that was sent in it, be it a password: none of that goes on.
   return new BusUnreachable(reasonOf(reason), hasDoneNothing(error));
 }
@@ -49,5 +78,6 @@ function reasonOf(error: unknown): string {
   const { message, name } = error;
   const code = 'code' in error ? String(error.code) : name;
   if (message.startsWith('Unknown RESP type')) return 'what answers there does not speak as Redis does';
-  return (message || code).split('\n')[0] as string;
+  const line = (message || code).split('\n')[0] as string;
+  return wordsFor(line) ?? line;
 }

@@ -1,6 +1,7 @@
 /** How the command line ends, and what it says when something is wrong: what, why, and what to do. Never a stack trace. */
 import { BusUnreachable } from '../../bus/bus.ts';
 import { AdminError, ConfigError } from '../errors.ts';
+import { remedyFor } from './remedies.ts';
 
 export const EXIT = {
   done: 0,
@@ -37,23 +38,6 @@ export interface Failure {
 const OF_ADMIN: Readonly<Record<AdminError['why'], Exit>> = {
   ...{ invalid: EXIT.wrong, full: EXIT.failed, refused: EXIT.failed, expired: EXIT.failed, unknown: EXIT.unreachable },
 };
-
-export function remedyFor(reason: string): string {
-  if (/does not open database \d+: ERR DB index/.test(reason))
-    return 'That Redis has fewer databases. Give another one in `redis` (`db`, or the number after the last / of the URL), or Redis more of them (`databases` in redis.conf).';
-  if (/does not open database \d+: ERR .*cluster/.test(reason))
-    return 'A cluster has only database 0: name none in `redis` (`db`, or the number after the last / of the URL).';
-  if (/does not open database \d+: NOPERM/.test(reason))
-    return 'This user of Redis may not open it: `jaeger acl` prints what a user has to be allowed (`+select`).';
-  if (/WRONGPASS|NOAUTH/.test(reason))
-    return 'Look at user and password: `redis` in the configuration, or JAEGER_REDIS_USERNAME and JAEGER_REDIS_PASSWORD.';
-  if (/ENOTFOUND|EAI_AGAIN/.test(reason)) return 'There is no machine of that name: look at the host in `redis`.';
-  if (/READONLY/.test(reason)) return 'This is a replica: the address has to be that of its master.';
-  if (/LOADING/.test(reason)) return 'It has just been started: try again in a moment.';
-  if (/OOM/.test(reason)) return 'Its memory is full: give it more (maxmemory).';
-  if (/certificate|TLS|SSL|handshake/i.test(reason)) return 'Look at `redis.tls` in the configuration.';
-  return 'See that Redis runs, that host and port in `redis` are right, and that no firewall is between.';
-}
 
 const textOf = (error: unknown): string => (error instanceof Error ? (error.message.split('\n')[0] as string) : String(error));
 

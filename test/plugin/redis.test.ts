@@ -64,16 +64,32 @@ test('Sentinels and clusters', () => {
 test('TLS: files are read, relative to where the server was started', () => {
   const folder = mkdtempSync(join(tmpdir(), 'jaeger-tls-'));
   try {
-    for (const name of ['ca', 'cert', 'key']) writeFileSync(join(folder, name), `the ${name}`);
+    const texts = {
+      ca: '# ours\n-----BEGIN CERTIFICATE-----\nca',
+      cert: '-----BEGIN CERTIFICATE-----\ncert',
+      key: '-----BEGIN EC PARAMETERS-----\n-----END EC PARAMETERS-----\n-----BEGIN EC PRIVATE KEY-----\nkey',
+    };
+    for (const [name, text] of Object.entries(texts)) writeFileSync(join(folder, name), text);
     const tls = { ca: join(folder, 'ca'), cert: join(folder, 'cert'), key: join(folder, 'key'), servername: 'redis' };
     assert.equal(found({ url: 'rediss://h', tls }), {
       ...{ host: 'h', port: 6379, db: 0 },
-      tls: { ca: 'the ca', cert: 'the cert', key: 'the key', servername: 'redis' },
+      tls: { ...texts, servername: 'redis' },
     });
     const { problems } = refusal({ nodeId: 'A', redis: { url: 'rediss://h', tls: { ...tls, ca: join(folder, 'no') } } });
     assert.equal(problems, [
       { path: 'redis.tls.ca', expected: 'a file that can be read', found: `${join(folder, 'no')} (ENOENT)` },
     ]);
+    const swapped = { ca: tls.key, cert: tls.key, key: tls.cert };
+    assert.equal(
+      refusal({ nodeId: 'A', redis: { url: 'rediss://h', tls: swapped } }).problems.map(
+        ({ path, expected, found }) => `${path}: ${expected}, ${found}`,
+      ),
+      [
+        `redis.tls.ca: a PEM file with a certificate, ${tls.key}, which has none`,
+        `redis.tls.cert: a PEM file with a certificate, ${tls.key}, which has none`,
+        `redis.tls.key: a PEM file with a private key, ${tls.cert}, which has none`,
+      ],
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -119,6 +135,15 @@ for (const [name, redis, paths] of WRONG)
     for (const { expected, found } of error.problems) assert.ok(expected && found);
     assert.not.match(inspect(error, { depth: 9, showHidden: true }), SECRET);
   });
+
+test('a password in a URL that has to be written otherwise there is told so, one that begins with something else is not', () => {
+  for (const password of ['a#b', 'a/b', 'a?b', 'a%b'])
+    assert.match(
+      refusal({ nodeId: 'A', redis: `redis://joe:${password}@h` }).problems[0]?.expected ?? '',
+      / %23 for #, %2F for \//,
+    );
+  assert.not.match(refusal({ nodeId: 'A', redis: 'http://joe@h' }).problems[0]?.expected ?? '', /%23/);
+});
 
 test('no password is told where it stands in the wrong place', () => {
   for (const input of [

@@ -139,12 +139,15 @@ test('versions, and Sentinels', () => {
     info: `redis_version:${version}\r\nrole:master\r\nconnected_slaves:0\r\naof_enabled:1\r\nmaxmemory_policy:noeviction\r\n`,
     config: { appendfsync: 'everysec', 'min-replicas-to-write': minimum },
   });
-  for (const good of ['7.0.0', '7.2.4', '10.1.0']) assert.equal(adviceOn(of(good), true), []);
-  assert.match(adviceOn(of('6.2.14'), false).join(), /version 6\.2\.14.*7 or newer/);
-  assert.equal(adviceOn(of('7.0.0', '0'), false), []);
-  assert.match(adviceOn(of('7.0.0', '0'), true).join(), /min-replicas-to-write is 0/);
+  for (const good of ['7.0.0', '7.2.4', '10.1.0']) assert.equal(adviceOn(of(good), { hasSentinels: true }), []);
+  assert.match(adviceOn(of('6.2.14')).join(), /version 6\.2\.14.*7 or newer/);
+  assert.equal(adviceOn(of('7.0.0', '0')), []);
+  assert.match(adviceOn(of('7.0.0', '0'), { hasSentinels: true }).join(), /min-replicas-to-write is 0/);
+  const node = { ...of('7.0.0'), info: `${of('7.0.0').info}cluster_enabled:1\r\n` };
+  assert.match(adviceOn(node).join(), /one node of a cluster, .*: name some of them in `redis\.cluster`/);
+  assert.equal(adviceOn(node, { isCluster: true }), []);
   const cluster = ['6.2.14', '7.0.0', '6.2.14'].map((version, at) => ({ name: `c${at}:6379`, ...of(version) }));
-  assert.match(advice(cluster, false).join(), /^c0:6379, c2:6379: Redis is version 6\.2\.14/);
+  assert.match(advice(cluster).join(), /^c0:6379, c2:6379: Redis is version 6\.2\.14/);
 });
 
 test.run();

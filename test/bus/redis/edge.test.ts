@@ -75,6 +75,30 @@ test('what may pass is out of reach; what stays is the error itself', () => {
     assert.is(unreachable(error), error);
 });
 
+test('what the library or Redis says in a way that leads nobody to the cause is said in words, and nothing else of it', () => {
+  const reply = (message: string): Error => Object.assign(new Error(message), { name: 'ReplyError' });
+  const all = (last: string): Error =>
+    new Error(`All sentinels are unreachable. Retrying from scratch after 12ms. Last error: ${last}`);
+  const said: readonly (readonly [Error, string])[] = [
+    [all('ERR No such master with that name'), 'the Sentinels know no master of this name'],
+    [all('Command timed out'), 'no Sentinel answers: Command timed out'],
+    [all('Connection is closed.'), 'no Sentinel answers'],
+    [all('NOAUTH HELLO must be called'), 'no Sentinel lets this server in (NOAUTH)'],
+    [reply("ERR unknown command 'evalsha_ro', with args"), 'this is a Sentinel, or a Redis before version 7'],
+    [reply('ERR unknown command `evalsha_ro`, with args'), 'this is a Sentinel, or a Redis before version 7'],
+    [reply('ERR This instance has cluster support disabled'), 'this is no node of a cluster'],
+    [reply('MOVED 3119 h:1'), 'MOVED 3119 h:1: this is one node of a cluster'],
+    [new Error('Failed to refresh slots cache.'), 'no node of the cluster answers'],
+    [new Error("Cluster isn't ready and enableOfflineQueue options is false"), 'the cluster is not ready'],
+    [new Error("Stream isn't writeable and enableOfflineQueue options is false"), 'there is no connection'],
+    [new Error('connect ECONNREFUSED h:1'), 'connect ECONNREFUSED h:1'],
+  ];
+  for (const [error, words] of said) {
+    assert.instance(unreachable(error), BusUnreachable);
+    assert.is(unreachable(error).message, words);
+  }
+});
+
 test('a script whose header lacks a key, has one too many, or says nothing is refused', () => {
   const folder = mkdtempSync(join(tmpdir(), 'jaeger-lua-'));
   mkdirSync(join(folder, 'shared'));
