@@ -98,7 +98,8 @@ function memberInWords(type: string): string {
   if (/\bArray</.test(type)) return `a list${range(limit('MinItems'), limit('MaxItems'), ' entry', ' entries')}`;
   if (/\bnumber\b/.test(type)) {
     const least = limit('Minimum') ?? (/uint/.test(type) ? '0' : undefined);
-    return `a ${/uint/.test(type) ? 'whole number' : 'number'}${range(least, limit('Maximum'))}`;
+    const most = limit('Maximum') ?? (/uint32/.test(type) ? String(2 ** 32 - 1) : undefined);
+    return `a ${/uint/.test(type) ? 'whole number' : 'number'}${range(least, most)}`;
   }
   if (/\bstring\b/.test(type)) return `text${range(limit('MinLength'), limit('MaxLength'), ' character', ' characters')}`;
   if (/\bboolean\b/.test(type)) return 'true or false';

@@ -193,7 +193,7 @@ test("a validator's errors become problems: the path from the whole on, a wrong 
 test('what was expected is said in words, not in types', () => {
   const said: readonly [string, string][] = [
     ['((number & Type<"uint32"> & Minimum<1> & Maximum<86400000>) | undefined)', 'a whole number from 1 to 86400000'],
-    ['(number & Type<"uint32">)', 'a whole number of at least 0'],
+    ['(number & Type<"uint32">)', 'a whole number from 0 to 4294967295'],
     ['number & Minimum<-1000000>', 'a number of at least -1000000'],
     ['string & Pattern<"^[A-Za-z0-9_-]{1,64}$">', 'a name of 1 to 64 letters, digits, _ or -'],
     ['(string & MinLength<1> & MaxLength<128>)', 'text from 1 to 128 characters'],

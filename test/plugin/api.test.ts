@@ -95,7 +95,7 @@ test('one error lists what is wrong with the configuration and with the host', (
   const secret = 'a secret that nobody can guess';
   assert.equal(busWrong({ nodeId: 'A', secret }, memoryBus()), ['secret'], 'its messages would not be signed');
   assert.type(jaeger({ nodeId: 'A', secret }, host(), { bus: memoryBus({ secret }) }).start, 'function');
-  assert.throws(() => memoryBus({ secret: 'short' }), /secret: expected text of at least 16 characters, found text/);
+  assert.throws(() => memoryBus({ secret: 'short' }), /secret: expected text from 16 to 1024 characters, found text/);
   assert.equal(busWrong({}, memoryBus()), ['nodeId'], 'two nodes of one name would not be told apart');
   assert.throws(() => jaeger({}, host(), memoryBus() as never), /sharing: expected nothing, or an object \{ bus \}/);
   assert.throws(() => memoryBus({ realm: '{x} y' }), /realm/);

@@ -106,18 +106,28 @@ export const BROKEN: readonly BrokenConfig[] = [
     ranked({ pool: { base: '10' } }),
     /line 5, column 17: queues\.ranked\.pool\.base: expected a number from 0 to 1000000, found "10"$/,
   ),
-  broken('a number out of range', ranked({ maxRuns: 0 }), /maxRuns: expected a number of at least 1, found 0$/),
+  broken('a number out of range', ranked({ maxRuns: 0 }), /maxRuns: expected a whole number from 1 to 100000, found 0$/),
+  broken('a fraction out of range', ranked({ budgetMs: 51 }), /budgetMs: expected a number from 0\.1 to 50, found 51$/),
+  broken(
+    'a fraction where whole numbers are',
+    ranked({ maxRuns: 1.5 }),
+    /maxRuns: expected a whole number from 1 to 100000, found 1\.5$/,
+  ),
   broken(
     'half a millisecond',
     ranked({ times: { offerMs: 0.5 } }),
-    /offerMs: expected a whole number of at least 0, found 0\.5$/,
+    /offerMs: expected a whole number from 1 to 86400000, found 0\.5$/,
   ),
   broken(
     'a time that is too long',
     ranked({ times: { idleMs: 5e9 } }),
-    /idleMs: expected a number of at most 86400000, found 5000000000$/,
+    /idleMs: expected a whole number from 1 to 86400000, found 5000000000$/,
   ),
-  broken('a number that is too large', { messagesPerSecond: 1e10 }, /expected a number of at most 1000000, found 10000000000$/),
+  broken(
+    'a number that is too large',
+    { messagesPerSecond: 1e10 },
+    /expected a whole number from 100 to 1000000, found 10000000000$/,
+  ),
   broken(
     'a type that there is not',
     ranked({ instant: { fields: { mic: { type: 'bool' } } } }),
@@ -135,7 +145,7 @@ export const BROKEN: readonly BrokenConfig[] = [
     /line 3, column 17: queues\["my queue"\]: expected a name of 1 to 64 letters/,
   ),
   broken('no queue', { queues: {} }, /queues: expected at least one queue, found \{\}$/),
-  broken('a node without a name', { nodeId: '' }, /nodeId: expected text of at least 1 character, found ""$/),
+  broken('a node without a name', { nodeId: '' }, /nodeId: expected text from 1 to 128 characters, found ""$/),
   broken(
     'Redis without nodeId',
     { redis: 'redis://a' },
@@ -146,7 +156,7 @@ export const BROKEN: readonly BrokenConfig[] = [
   broken(
     'a cluster of no nodes',
     shared({ url: 'redis://a', cluster: [] }),
-    /redis\.cluster: expected a list of at least 1 entry, found an empty list$/,
+    /redis\.cluster: expected a list from 1 to 100 entries, found an empty list$/,
   ),
   broken(
     'Sentinels without a master',
@@ -196,7 +206,7 @@ export const BROKEN: readonly BrokenConfig[] = [
   broken(
     'a secret that is too short',
     { secret: 'mumble-42' },
-    /line 2, column 13: secret: expected text of at least 16 characters, found text$/,
+    /line 2, column 13: secret: expected text from 16 to 1024 characters, found text$/,
   ),
   broken(
     'much at once, in names that begin alike',

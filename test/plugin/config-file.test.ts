@@ -118,7 +118,7 @@ test('a variable that is empty is not set', () => {
 
 test('what is wrong with a variable names it, and never shows it', () => {
   const wrong: [unknown, Record<string, string>, RegExp][] = [
-    [{}, { JAEGER_SECRET: 'mumble' }, /^ {2}JAEGER_SECRET: secret: expected text of at least 16 characters, found text$/m],
+    [{}, { JAEGER_SECRET: 'mumble' }, /^ {2}JAEGER_SECRET: secret: expected text from 16 to 1024 characters, found text$/m],
     [{ nodeId: 'a' }, { JAEGER_REDIS_URL: 'http://u:mumble@x' }, /^ {2}JAEGER_REDIS_URL: redis\.url: expected a URL such as/m],
     [{ nodeId: 'a' }, { JAEGER_REDIS_PASSWORD: SECRET }, /^ {2}JAEGER_REDIS_PASSWORD: redis: expected exactly one of url/m],
     [

@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { problemsOf } from '../../bus/codec.ts';
 import { REASONS, TEXTS } from '../../bus/generated/texts.ts';
+import { validateOptions } from '../../bus/generated/validate.ts';
 import type { Options, QueueOptions } from '../../bus/options.ts';
 import type { RedisSettings } from '../../bus/redis/settings.ts';
 import { memoryBus as sharedBus, textsOf } from '../../plugin/index.ts';
@@ -215,6 +217,30 @@ test('every option is here, but for times, which are kept to the millisecond els
   for (const [path, name] of Object.entries(ELSEWHERE)) {
     const text = existsSync(join(root, 'test', name)) ? readFileSync(join(root, 'test', name), 'utf8') : '';
     assert.match(text, new RegExp(`\\b${path.split('.').at(-1)}\\b`), `${name} has nothing of ${path}`);
+  }
+});
+
+/** The numbers among the options, each with what makes a configuration that has this one there. */
+function* numbers(schema: Schema, path: string, put: (value: unknown) => unknown): Generator<[string, Schema, typeof put]> {
+  const { oneOf = [], type, items, properties, additionalProperties } = whole(schema);
+  if (type === 'integer' || type === 'number') yield [path, whole(schema), put];
+  for (const one of oneOf) yield* numbers(one, path, put);
+  if (items) yield* numbers(items, `${path}[0]`, (value) => put([value]));
+  if (typeof additionalProperties === 'object') yield* numbers(additionalProperties, `${path}.x`, (value) => put({ x: value }));
+  for (const [key, one] of Object.entries(properties ?? {}))
+    yield* numbers(one, path === '' ? key : `${path}.${key}`, (value) => put({ [key]: value }));
+}
+
+test('of a number that is wrong it is said whether it is a whole one, and from where to where, whatever is wrong with it', () => {
+  const all = [...numbers(schemaOf() as Schema, '', (value) => value)];
+  assert.ok(all.length > 60, String(all.length));
+  for (const [path, { type, minimum, maximum }, put] of all) {
+    const isWhole = type === 'integer';
+    const expected = `${isWhole ? 'a whole number' : 'a number'} from ${minimum ?? 0} to ${maximum}`;
+    for (const value of ['1', Number(maximum) + 1, Number(minimum ?? 0) - 1, ...(isWhole ? [Number(maximum) - 0.5] : [])]) {
+      const { errors = [] } = validateOptions(put(value)) as { errors?: Parameters<typeof problemsOf>[0] };
+      assert.is(problemsOf(errors).find((each) => each.path === path)?.expected, expected, `${path} ${value}`);
+    }
   }
 });
 

@@ -117,7 +117,7 @@ test('a language that nobody wrote, and what is no placeholder of a text, are er
       /reasons\.turnsDiffer: expected .* only \{turn\}, found \{trun\}\. Did/,
     ],
     [{ texts: { de: { accept: 'Ja\nund nein' } } }, /accept: expected one line of text, found "Ja\\nund nein"$/],
-    [{ texts: { de: { accept: '' } } }, /accept: expected text of at least 1 character, found ""$/],
+    [{ texts: { de: { accept: '' } } }, /accept: expected text from 1 to 500 characters, found ""$/],
     [{ texts: { de: { accept: 5 } } }, /accept: expected text from 1 to 500 characters, found 5$/],
     [
       { texts: { 'd e': {} } },
