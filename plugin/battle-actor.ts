@@ -90,7 +90,7 @@ export class ControllableBattleActor {
    */
   send(data: string): void {
     if (typeof data !== 'string' || data.length > MOST_DATA)
-      throw new RangeError(`an input must be text of at most ${MOST_DATA} characters`);
+      throw new RangeError(`the input of opponent.send must be text of at most ${MOST_DATA} characters`);
     if (!this.closed && !this.replaying) this.inputs.next(data);
   }
 
@@ -99,9 +99,10 @@ export class ControllableBattleActor {
    * must equal the other server's. Only the first call counts.
    */
   over(winner: Winner, digest: string): void {
-    if (winner !== 0 && winner !== 1 && winner !== 'draw') throw new RangeError(`the winner must be 0, 1 or 'draw'`);
+    if (winner !== 0 && winner !== 1 && winner !== 'draw')
+      throw new RangeError(`the winner of opponent.over must be 0, 1 or 'draw'`);
     if (typeof digest !== 'string' || digest.length > MOST_DIGEST)
-      throw new RangeError(`a digest must be text of at most ${MOST_DIGEST} characters`);
+      throw new RangeError(`the digest of opponent.over must be text of at most ${MOST_DIGEST} characters`);
     if (this.closed || this.reported) return;
     this.reported = true;
     this.report.next({ winner, digest });
@@ -191,7 +192,8 @@ export class ControllableBattleActor {
   private digested(turn: number, returned: unknown): unknown {
     if (isPromise(returned)) return returned.then((digest) => this.digested(turn, digest));
     if (typeof returned !== 'string' || returned === '' || this.closed) return undefined;
-    if (returned.length > MOST_DIGEST) throw new RangeError(`a digest must be text of at most ${MOST_DIGEST} characters`);
+    if (returned.length > MOST_DIGEST)
+      throw new RangeError(`the digest that onTurn returns must be text of at most ${MOST_DIGEST} characters`);
     this.states.next({ after: turn, digest: returned });
     return undefined;
   }

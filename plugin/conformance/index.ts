@@ -2,8 +2,10 @@
  * For authors of adapters: an adapter taken through every stage of a match and everything that may go wrong on the way, on two servers in this process. Real time,
  * some seconds of it.
  */
+import { isPromise } from '../guard.ts';
 import { problemsOfHost } from '../host.ts';
 import {
+  type AdapterUnderTest,
   Broken,
   type Check,
   type CheckName,
@@ -82,14 +84,38 @@ function checkOf(name: CheckName, held: Held | Broken): Check {
   return { name, outcome: 'skipped', says: held.skipped, remedy: '' };
 }
 
-function shapeOf(make: MakeAdapter): Held {
-  const [problem] = problemsOfHost(make('A').host);
-  if (problem)
-    throw new Broken(
-      `${problem.path}: expected ${problem.expected}, found ${problem.found}`,
-      'A host is an object with these functions; see Host.',
-    );
+const AS_MADE =
+  'make returns { host, play } and what else the players do, for each server and check anew; see AdapterUnderTest.';
+
+/** What `make` makes may be anything: plain JavaScript calls this too. */
+function shapeOf(make: unknown): Held {
+  if (typeof make !== 'function') throw new Broken(`make: expected a function, found ${kindOf(make)}`, AS_MADE);
+  // Both at a time, as in every check.
+  for (const made of ['A', 'B'].map((server) => madeBy(make as MakeAdapter, server))) {
+    if (isPromise(made)) throw new Broken('make returned a promise', `Wait before conformance is called. ${AS_MADE}`);
+    if (typeof made !== 'object' || made === null) throw new Broken(`make returned ${kindOf(made)}`, AS_MADE);
+    const [found] = problemsOfHost(made.host);
+    if (found)
+      throw new Broken(
+        `${found.path}: expected ${found.expected}, found ${found.found}`,
+        'A host is an object with these functions; see Host.',
+      );
+    for (const hand of ['play', 'answer', 'undo', 'forfeit'] as const)
+      if (typeof made[hand] !== 'function' && (hand === 'play' || made[hand] !== undefined))
+        throw new Broken(`${hand}: expected a function, found ${kindOf(made[hand])}`, AS_MADE);
+  }
   return 'the host has every function';
+}
+
+const kindOf = (value: unknown): string =>
+  value === undefined ? 'nothing' : value === null ? 'null' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+
+function madeBy(make: MakeAdapter, server: string): Partial<AdapterUnderTest> | null | undefined {
+  try {
+    return make(server);
+  } catch (error) {
+    throw new Broken(`make failed for server ${server}: ${error instanceof Error ? error.message : error}`, AS_MADE);
+  }
 }
 
 function rulesetOf(make: MakeAdapter, queue: string): Held {

@@ -56,7 +56,13 @@ function answered(stage: Stage, what: 'accept' | 'team' | 'validate', remedy: st
   for (const side of stage.sides) {
     const answers = answersOf(side, what);
     if (!answers) throw new Broken(`${what} was not called on server ${side.server}: the match did not come so far`, remedy);
-    if (answers.length === 0) throw new Broken(`${what} never answered on server ${side.server}`, remedy);
+    if (answers.length === 0) {
+      const isAsked = what === 'accept' && !side.adapter.answer;
+      throw new Broken(
+        `${what} never answered on server ${side.server}`,
+        isAsked ? 'Where players are asked give `answer` beside the host, by which they answer.' : remedy,
+      );
+    }
     if (new Set(answers.map(String)).size > 1)
       throw new Broken(
         `${what} answered ${answers.length} times on server ${side.server}: ${answers.map(String).join(', ')}`,

@@ -5,6 +5,7 @@ import { memoryBus } from '../../bus/memory.ts';
 import type { QueueOptions } from '../../bus/options.ts';
 import { configOf } from '../config.ts';
 import type { EventBody, JaegerEvent } from '../events.ts';
+import { isPromise } from '../guard.ts';
 import type { Notice } from '../host.ts';
 import { JaegerNode } from '../node.ts';
 import { realRuntime, realScheduler } from '../runtime.ts';
@@ -42,6 +43,8 @@ export class Stage {
   readonly a: Side;
   readonly b: Side;
   readonly options: StageOptions;
+  /** What a hand said later that it could not do. */
+  private handFailed: Broken | undefined;
 
   constructor(options: StageOptions) {
     this.options = options;
@@ -148,14 +151,19 @@ export class Stage {
   }
 
   /** The hands are the author's own. */
-  hand(side: Side, name: string, call: () => unknown): void {
-    try {
-      call();
-    } catch (error) {
-      throw new Broken(
+  hand(side: Side, name: 'answer' | 'play' | 'undo' | 'forfeit', call: () => unknown): void {
+    const broken = (error: unknown): Broken =>
+      new Broken(
         `${name}(${JSON.stringify(side.player)}) on server ${side.server} threw: ${error}`,
         `Where there is nothing to do, ${name} does nothing.`,
+        // Later on it fails whatever is being tried.
+        { answer: 'accept', play: 'inputs', undo: undefined, forfeit: undefined }[name] as CheckName | undefined,
       );
+    try {
+      const returned = call();
+      if (isPromise(returned)) returned.then(undefined, (error: unknown) => (this.handFailed ??= broken(error)));
+    } catch (error) {
+      throw broken(error);
     }
   }
 
@@ -177,6 +185,7 @@ export class Stage {
 
   /** Throws what the host of a server has failed at. */
   faulted(): void {
+    if (this.handFailed) throw this.handFailed;
     for (const { server, events, spy } of this.sides) {
       const failure = spy.battles.flatMap(({ failures }) => failures)[0];
       if (failure !== undefined)

@@ -310,6 +310,36 @@ test('an adapter that is right holds in every check', async () => {
   assert.is(found.text.split('\n').length, 28);
 });
 
+test('what is no adapter, and hands that fail, are told as that', async () => {
+  const { host, play } = racing()('A');
+  const cases: readonly (readonly [unknown, RegExp])[] = [
+    [undefined, /^failed shape: make: expected a function, found nothing$/],
+    [() => undefined, /^failed shape: make returned nothing$/],
+    [async () => racing()('A'), /^failed shape: make returned a promise$/],
+    [() => ({}), /^failed shape: host: expected an object/],
+    [() => ({ host }), /^failed shape: play: expected a function, found nothing$/],
+    [() => ({ host, play, forfeit: 'quit' }), /^failed shape: forfeit: expected a function, found a string$/],
+    [
+      (server: string) => {
+        if (server === 'B') throw new Error('the port is taken');
+        return racing()(server);
+      },
+      /^failed shape: make failed for server B: the port is taken$/,
+    ],
+    [racing(() => ({ play: throws })), /^failed inputs: play\("anna"\) on server A threw/],
+    [racing(() => ({ play: async () => throws() })), /^failed inputs: play\("anna"\) on server A threw/],
+    [racing(() => ({ answer: throws })), /^failed accept: answer\("anna"\) on server A threw/],
+    [racing(() => ({ answer: undefined }) as unknown as Host), /^failed accept: accept never answered on server A$/],
+    [
+      racing(withOwn((opponent) => opponent.onTurn(() => opponent.over(0, undefined as never)))),
+      /^failed inputs: onTurn failed on server A: the digest of opponent\.over must be text/,
+    ],
+  ];
+  const said = await Promise.all(cases.map(([make]) => conformance(make as never, { withinMs: 300 }).then(say)));
+  for (const [at, [, expected]] of cases.entries())
+    assert.match(said[at]?.find((line) => /^failed/.test(line)) ?? '', expected);
+});
+
 test('what a game does not have is left out, and said', async () => {
   const { checks, passed } = await conformance((server) => {
     const { host, play } = racing()(server);
