@@ -8,13 +8,14 @@ import {
   defer,
   EMPTY,
   filter,
-  finalize,
   from,
   ignoreElements,
   map,
   mergeMap,
-  type Observable,
+  Observable,
   of,
+  switchMap,
+  tap,
 } from 'rxjs';
 import type { EloPublished, LeaderMark } from '../bus/messages.ts';
 import type { MatchRecord, SeatRecord } from '../bus/records.ts';
@@ -25,6 +26,7 @@ import { type Host, type LocalActor, later, type MatchView, type Notice } from '
 import { playMatch } from './match.ts';
 import type { Result } from './match-context.ts';
 import { persist, type Runtime } from './runtime.ts';
+import { begin } from './works.ts';
 
 /** How many are looked at in one go; those beyond are found at the next sign of life. */
 const MOST = 100;
@@ -75,14 +77,19 @@ export class Seats {
   }
 
   private goOn(seat: SeatRecord, times: QueueConfig['times']): Observable<EventBody> {
-    const { runtime, config, boot } = this.context;
+    const { runtime, config, boot, dataLost } = this.context;
     const { side, match } = seat;
     const { id } = match.sides[side].actor;
-    const play$ = defer(() => {
+    const rejoin$ = persist(runtime.scheduler)(runtime.bus.rejoin(match.matchId, side, config.nodeId, boot));
+    const play$ = new Observable<EventBody>((subscriber) => {
       this.playing.add(id);
-      return this.play(seat, times);
-    }).pipe(finalize(() => this.playing.delete(id)));
-    return persist(runtime.scheduler)(runtime.bus.rejoin(match.matchId, side, config.nodeId, boot)).pipe(
+      subscriber.add(() => this.playing.delete(id));
+      // A bus that has lost it would count this side as of the boot that is gone.
+      const again$ = dataLost(match.queue).pipe(switchMap(() => rejoin$));
+      begin(subscriber, again$.pipe(ignoreElements()));
+      this.play(seat, times).subscribe(subscriber);
+    });
+    return rejoin$.pipe(
       filter((answer) => answer === 'done'),
       concatMap(() => concat(of<EventBody>({ kind: 'rejoined', id, matchId: match.matchId }), play$)),
     );
@@ -107,6 +114,10 @@ export class Seats {
         if (!this.isNew(seat)) return taken$;
         return ask(runtime.bus.log(match.matchId, match.turns, 1)).pipe(
           map((page) => page[0]?.entry),
+          tap((entry) => {
+            // The bus has lost it meanwhile, and nobody was told: it is new when it is published again.
+            if (entry?.kind !== 'ELO') this.seen.delete(keyOf(seat));
+          }),
           filter((entry): entry is EloPublished => entry?.kind === 'ELO'),
           concatMap(({ winner, sides }) => {
             const { actor } = match.sides[side];

@@ -38,8 +38,8 @@ const PUBLISH = "redis.call('PUBLISH', room, text)";
 /** The outbox is the last of its keys. */
 const KEEP = "redis.call('RPUSH', KEYS[#KEYS], room, text)";
 
-/** What is read there players are told, like what is heard. */
-const TOLD: ReadonlySet<string> = new Set(['log', 'standing']);
+/** What is read there players are told, or a host goes by it, like what is heard. */
+const TOLD: ReadonlySet<string> = new Set(['log', 'seats', 'standing']);
 
 const discreet = new Map<string, Script>();
 

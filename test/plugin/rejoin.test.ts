@@ -1,9 +1,10 @@
 /** Servers that begin anew: they go on with their battles, rebuilt from the log, and take the Elos of matches that ended while they were away. */
-import { EMPTY } from 'rxjs';
+import { EMPTY, tap } from 'rxjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { SeatRecord } from '../../bus/records.ts';
 import { remember } from '../rewind.ts';
-import { type PlayerScript, type Seen, TestWorld, type WorldGiven } from './world.ts';
+import { lossy, type PlayerScript, type Seen, TestWorld, type WorldGiven } from './world.ts';
 
 const silent: PlayerScript = { battle: 'silent', rejoin: true };
 const PLAYERS = { joe: silent, bob: silent };
@@ -216,6 +217,60 @@ test('a bus that has lost that it is taken is told so again, and nobody is told 
   assert.is(world.stages().at(-1), 'closed');
   assert.equal(world.value(world.bus.snapshot('ranked')).matches, []);
   assert.is(world.of('elo').filter(({ id }) => id === 'joe').length, 1);
+});
+
+test('an Elo that the bus loses while it is taken is told when it is published again', () => {
+  let isMuted = false;
+  let back: (() => void) | undefined;
+  const world: TestWorld = fighting({
+    players: { ...PLAYERS, joe: { battle: 'silent' } },
+    wire: (bus, node) => {
+      if (node === 'C') return lossy(bus, () => (isMuted ? 0 : 1));
+      if (node !== 'B') return bus;
+      const goBack = (seats: SeatRecord[]): void => {
+        if (seats.length === 0 || !back) return;
+        back();
+        back = undefined;
+        isMuted = false;
+      };
+      return { ...bus, seats: (...args) => bus.seats(...args).pipe(tap(goBack)) };
+    },
+  });
+  const bobs = newest(world, 'bob').setup.side;
+  newest(world, 'joe').actor.over(bobs, 'end');
+  world.run(100);
+  world.kill('B').run(2000);
+  back = remember(world.bus);
+  // Bob's server does not hear of it either.
+  isMuted = true;
+  newest(world, 'bob').actor.over(bobs, 'end');
+  world.run(900);
+  assert.is(world.stages().at(-1), 'rated');
+  restart(world, 'B', 1000);
+  assert.is(back, undefined);
+  world.run(60_000);
+  assert.equal(
+    world
+      .of('elo')
+      .map(({ id }) => id)
+      .sort(),
+    ['bob', 'joe'],
+  );
+  assert.is(world.stages().at(-1), 'closed');
+});
+
+test('a bus that loses that a server goes on with its match is told so again', () => {
+  const world = fighting();
+  inputs(world, ['joe', 'a'], ['bob', 'b']);
+  world.kill('B').run(5000);
+  const goBack = remember(world.bus);
+  restart(world, 'B', 1000);
+  assert.is(world.of('rejoined').length, 1);
+  goBack();
+  world.run(120_000);
+  assert.is(world.stages().at(-1), 'battle');
+  inputs(world, ['joe', 'c'], ['bob', 'd']);
+  endsEqual(world);
 });
 
 test('whoever takes it twice is told once by each boot: the bus does not answer', () => {

@@ -1,5 +1,5 @@
 /** Redis under Sentinels: the master is killed or made a replica, and everything goes on with its successor. Real time. */
-import { endWith, firstValueFrom } from 'rxjs';
+import { endWith, firstValueFrom, type Observable } from 'rxjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Heard, Lease, Reach } from '../../../bus/bus.ts';
@@ -131,6 +131,28 @@ scenario('an offer is heard when a replica has it, and not before', async (given
   }
   await persist(other.enter(entering('late')));
   await until('the other offer', () => also.length === 2);
+});
+
+scenario('what is looked up is answered when a replica has it, and not before', async (given, ends) => {
+  const { sentinels, name: called, replicas } = given;
+  const bus = busAt({ sentinels: sentinels.map(({ host, port }) => ({ host, port })), name: called }, 'looks');
+  ends(() => bus.close());
+  await persist(bus.enter(entering('joe')));
+  const looks: readonly Observable<unknown>[] = [
+    bus.standing('joe'),
+    bus.log('none', 1, 1),
+    bus.seats('A', 'duel', 'boot', 'open', 1),
+  ];
+  const answers = (): Promise<string[]> =>
+    Promise.all(looks.map(async (look$) => `${((await outcome(look$)) as { message?: string })?.message ?? 'answered'}`));
+  for (const { pid } of replicas) process.kill(pid, 'SIGSTOP');
+  try {
+    await persist(bus.enter(entering('jeff')));
+    for (const answer of await answers()) assert.match(answer, /no replica has it yet/);
+  } finally {
+    for (const { pid } of replicas) process.kill(pid, 'SIGCONT');
+  }
+  await until('they are answered', async () => (await answers()).every((answer) => answer === 'answered'));
 });
 
 test.run();
