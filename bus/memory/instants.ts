@@ -9,6 +9,7 @@ import { exact } from '../../matcher/index.ts';
 import type { Claimed, ClaimRequest, InstantRequest, InstantStanding, Requested } from '../instant.ts';
 import type { InstantRecord, MatchRecord } from '../records.ts';
 import { admit, moveOut } from './admit.ts';
+import { keptOut } from './entrance.ts';
 import { fewestGames } from './ladder.ts';
 import { openSession } from './sessions.ts';
 import { isSuperseded, ratingKey, type Store } from './store.ts';
@@ -72,12 +73,9 @@ function standing(
     return stone ? { at: 'gone', reason: stone.reason } : { at: 'unknown' };
   }
   const { id } = record.actor;
-  const closed = store.closed.get(`drained ${node}`) ?? store.closed.get(`blocked ${node}`);
-  const bar = store.bars.get(id);
   const isGone = record.node !== node || record.boot !== boot || isSuperseded(store.signs.get(node), boot);
   const where = isGone ? 'its server was gone' : store.isPlaced(id, ticket) ? undefined : 'elsewhere by now';
-  const shut = closed && `the server is ${closed.how}: ${closed.reason}`;
-  const reason = bar && (bar.until === null || bar.until > store.now()) ? bar.reason : (shut ?? where);
+  const reason = keptOut(store, node, [id]) ?? where;
   if (reason === undefined) return { record };
   dropInstant(store, record);
   store.entomb(ticket, reason);

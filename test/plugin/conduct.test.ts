@@ -53,6 +53,26 @@ test('who waits on a server that is barred is out of the queue and told why', ()
   assert.is(refusalOf(world, 'A', 'zoe'), undefined);
 });
 
+test('who waits for an instant match on a server that is barred is let go and told why', () => {
+  const world = worldOf(
+    { voids: { max: 1000, nodeMax: 1 }, instant: { fields: { mic: { type: 'boolean' } } } },
+    { bob: { team: 'silent' } },
+  );
+  world
+    .node('B')
+    .instant({ id: 'ann', preferences: { field: 'mic', eq: true } })
+    .subscribe();
+  for (let number = 0; number < 2; number++) world.add('A', 'joe', 1000).add('B', 'bob', 1000).run(60_000);
+  assert.equal(world.notices('ann'), ['waiting', 'withdrawn']);
+  assert.match(
+    world
+      .of('withdrawn')
+      .map(({ reason }) => reason)
+      .join(),
+    /^the server is barred: more than 1 matches/,
+  );
+});
+
 for (const how of [false, 'silent'] as const)
   test(`a player whose accept is ${how} rests, longer each time, where that is asked for; whom it failed does not`, () => {
     const declining = { bob: { accept: how } };

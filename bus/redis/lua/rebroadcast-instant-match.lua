@@ -1,5 +1,5 @@
 -- A user still waits, and is broadcast once more: some may not have heard it.
--- KEYS tickets matches ended matchOfTicket tombstones due presences waiting entries lineups bars closed seq changes held tallies signs instants instantsDue instantsWaiting
+-- KEYS tickets matches ended matchOfTicket tombstones due presences waiting entries lineups bars closed conduct seq changes held tallies signs instants instantsDue instantsWaiting
 -- ARGV ticket node boot
 -- RETURNS list | match record entries | gone reason | unknown
 -- USES stays

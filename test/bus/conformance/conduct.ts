@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import type { DeclineRules, VoidRules } from '../../../bus/conduct.ts';
 import { PROTOCOL_VERSION } from '../../../bus/messages.ts';
 import type { Step } from '../../../bus/records.ts';
+import { BOOT, waits } from './instants.ts';
 import { entering, MATCH, OFFER_MS, type Scenario, type Scene, settling } from './scene.ts';
 
 const HOUR_MS = 3_600_000;
@@ -130,6 +131,23 @@ function nodes(scenario: Scenario): void {
       Array.from({ length: 2 }, () => [`B: ${reason}`, [], ['B']]),
     );
   });
+
+  scenario(
+    'who waits for an instant match on a node that is barred is let go; once it is not, others wait there',
+    async (scene) => {
+      const { bus } = scene;
+      await waits(scene, 'zoe', { node: 'B' });
+      await waits(scene, 'ann');
+      for (const number of [1, 2, 3, 4]) await voided(scene, number, blame(1), other(number));
+      const gone = { at: 'gone', reason: 'the server is barred: more than 3 matches without a result within 1 h' };
+      assert.equal(await scene.ask(bus.rebroadcastInstantMatch('zoe', 'B', BOOT)), gone);
+      assert.is((await scene.ask(bus.player('zoe'))).presence, null);
+      assert.equal(await scene.ask(bus.renewInstantMatch('ann', 'A', BOOT)), { at: 'list' });
+      await scene.advance(MINUTE_MS);
+      await waits(scene, 'zoe', { node: 'B', ticket: 'again' });
+      assert.equal(await scene.ask(bus.renewInstantMatch('again', 'B', BOOT)), { at: 'list' });
+    },
+  );
 
   scenario(
     'a node is counted once for the same other node where nobody is to blame, and once for falling silent',

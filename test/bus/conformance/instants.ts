@@ -19,7 +19,7 @@ import {
 
 export const LIFE_MS = 15_000;
 const REST_MS = 60_000;
-const BOOT = 'boot-1';
+export const BOOT = 'boot-1';
 
 /** A user whose ticket is its id, and whose secret room is called after it. */
 export const wanting = (id: string, more: Partial<InstantRequest> = {}): InstantRequest => ({

@@ -1,4 +1,4 @@
--- USES traces instants signs tombs told
+-- USES traces instants signs tombs told entrance
 -- What a node asks of its user who waits: where it stands, or nil where the record is there and on the list after this.
 local function standingInstant(ticket, node, boot)
   local record = find(KEY.instants, ticket)
@@ -14,12 +14,7 @@ local function standingInstant(ticket, node, boot)
   local presence = find(KEY.presences, record.players[1])
   if record.node ~= node or record.boot ~= boot or isSuperseded(signOf(node), boot) then because = '"its server was gone"'
   elseif not presence or presence.of ~= ticket then because = '"elsewhere by now"' end
-  for _, how in ipairs({ 'blocked', 'drained' }) do
-    local closed = find(KEY.closed, how .. ' ' .. node)
-    if closed then because = cjson.encode('the server is ' .. how .. ': ' .. closed.reason) end
-  end
-  local bar = find(KEY.bars, record.players[1])
-  if bar and (not bar['until'] or bar['until'] > now) then because = cjson.encode(bar.reason) end
+  because = keptOut(node, record.players) or because
   if because then
     dropInstant(record)
     entomb(ticket, because)
