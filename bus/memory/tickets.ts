@@ -4,7 +4,7 @@
  *   (none) ── enter ──► waiting ── offer ──► locked ── settle ──► waiting | locked without an offer | match | (none)
  *   locked without an offer ── offer ──► locked, ── release ──► waiting;   any ── leave, drop ──► (none), with a tombstone
  */
-import { type Outcome, outcomeOf } from '../../matcher/index.ts';
+import { outcomeOf } from '../../matcher/index.ts';
 import type { Answered, EnterRequest, Fence, Offered, OfferRequest, Settled, SettleRequest, Standing } from '../bus.ts';
 import { type ActorBody, type Name, PROTOCOL_VERSION, type TicketBody } from '../messages.ts';
 import type { MatchRecord, OfferRecord, ReplyRecord, SideRecord, TicketRecord } from '../records.ts';
@@ -162,12 +162,16 @@ export function settle(store: Store, fence: Fence, request: SettleRequest): Sett
     const players = record?.actor.members ?? store.tombstones.get(ticket)?.players ?? [];
     if (declines && declines.restMs > 0) for (const player of players) store.conduct.countDecline(player, declines);
   };
-  const fails = (who: 'head' | 'candidate', outcome: Outcome) => outcome === `${who}Failed` || outcome === 'bothFailed';
-  if (fails('head', outcome)) declined(offer.head, head);
-  if (fails('candidate', outcome)) declined(offer.candidate, candidate);
-  if (head && fails('head', outcome)) withdraw(store, fence, head, WITHDRAWN_BECAUSE[offer.headReply]);
+  const fail = (ticket: string, record: TicketRecord | undefined, reply: ReplyRecord): void => {
+    // Whose server is blocked has no say: who could not answer is not to blame.
+    const isMuted = record !== undefined && reply === 'pending' && store.isBlocked(record.node);
+    if (!isMuted) declined(ticket, record);
+    const out = isMuted ? keptOut(store, record.node, playersOf(record.actor)) : undefined;
+    if (record) withdraw(store, fence, record, out ?? WITHDRAWN_BECAUSE[reply]);
+  };
+  if (outcome !== 'candidateFailed') fail(offer.head, head, offer.headReply);
   else if (head) store.tickets.set(head.ticket, { ...head, offerId: null, confirmed: offer.headReply === 'confirmed' });
-  if (candidate && fails('candidate', outcome)) withdraw(store, fence, candidate, WITHDRAWN_BECAUSE[offer.candidateReply]);
+  if (outcome !== 'headFailed') fail(offer.candidate, candidate, offer.candidateReply);
   else if (candidate) goBack(store, fence, candidate, 'the opponent did not confirm');
   return { settled: null };
 }

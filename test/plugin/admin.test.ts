@@ -175,6 +175,20 @@ for (const [kind, how] of [
     assert.equal([node?.node, node?.waiting, node?.closed.map((each) => each.how)], ['A', 0, [how]]);
   });
 
+test('a player whose server is blocked while an offer is open is told so at its end, and does not rest for it', () => {
+  const config = { queues: { ranked: { declines: { restMs: 30_000 } } } };
+  const world = worldOf({ nodes: ['C', 'A', 'B'], players: { joe: { acceptAfterMs: 5000 } }, config });
+  world.add('A', 'joe').add('B', 'jeff').run(1000);
+  world.value(owner(world).command({ kind: 'block', node: 'A', reason: 'modified' }), 100);
+  world.run(20_000);
+  assert.equal(
+    world.of('withdrawn').map(({ id, reason }) => [id, reason]),
+    [['joe', 'the server is blocked: modified']],
+  );
+  assert.is(world.notices('jeff').at(-1), 'back');
+  world.tryAdd('B', { id: 'joe' });
+});
+
 test('a battle of a drained node goes on to its Elo', () => {
   const world = worldOf();
   world.add('A', 'joe').add('B', 'jeff').run(6000);

@@ -50,18 +50,21 @@ if outcome ~= 'match' then
   local because = {
     pending = '"the offer was not answered in time"', declined = '"the offer was declined"', removed = '"removed from the queue"',
   }
+  local function fail(ticket, record, reply)
+    -- Whose server is blocked has no say: who could not answer is not to blame.
+    local isMuted = record and reply == 'pending' and redis.call('HEXISTS', KEY.closed, 'blocked ' .. record.node) == 1
+    if not isMuted then declined(ticket, record) end
+    if record then withdraw(record, isMuted and keptOut(record.node, record.players) or because[reply]) end
+  end
   sweep()
   dropOffer(offer)
-  if headFails then declined(offer.head, head) end
-  if candidateFails then declined(offer.candidate, candidate) end
-  if head and headFails then
-    withdraw(head, because[offer.headReply])
+  if headFails then fail(offer.head, head, offer.headReply)
   elseif head then
     head.offerId = nil
     head.confirmed = offer.headReply == 'confirmed'
     keepTicket(head)
   end
-  if candidate and candidateFails then withdraw(candidate, because[offer.candidateReply])
+  if candidateFails then fail(offer.candidate, candidate, offer.candidateReply)
   elseif candidate then goBack(candidate, '"the opponent did not confirm"') end
   return { 'settled' }
 end

@@ -4,7 +4,7 @@ import type { DeclineRules, VoidRules } from '../../../bus/conduct.ts';
 import { PROTOCOL_VERSION } from '../../../bus/messages.ts';
 import type { Step } from '../../../bus/records.ts';
 import { BOOT, waits } from './instants.ts';
-import { entering, MATCH, OFFER_MS, type Scenario, type Scene, settling } from './scene.ts';
+import { entering, MATCH, OFFER_MS, ofKind, type Scenario, type Scene, settling } from './scene.ts';
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
@@ -202,6 +202,27 @@ function declines(scenario: Scenario): void {
       assert.is(await restOf(scene, 'joe'), 0);
       await scene.enter('joe', { ticket: 'again' });
     });
+
+  scenario(
+    'who could not answer because its server is blocked is told that, and does not rest; who could does',
+    async (scene) => {
+      const { bus } = scene;
+      await scene.enter('joe');
+      await scene.enter('jeff', { node: 'B' });
+      const heard = await scene.hear(bus.rooms.waiting('joe'));
+      await scene.offer('jeff', 'joe', { offerId: 'o' });
+      assert.is((await scene.command({ kind: 'block', node: 'A', reason: 'modified' }, 'c1')).outcome, 'done');
+      assert.is(await scene.ask(bus.reply('o', 'joe', 'confirmed')), 'foreign');
+      await scene.advance(OFFER_MS + 1);
+      const request = settling({ offerId: 'o', outcome: 'bothFailed', declines: DECLINES });
+      assert.equal(await scene.ask(bus.settle(await scene.fence(), request)), { settled: null });
+      assert.equal(
+        ofKind(heard, 'WITHDRAWN').map(({ reason }) => reason),
+        ['the server is blocked: modified'],
+      );
+      assert.equal([await restOf(scene, 'joe'), await restOf(scene, 'jeff')], [0, 1000]);
+    },
+  );
 
   scenario('each rest is longer, up to the longest; with time they are forgotten one by one', async (scene) => {
     const rests: number[] = [];
