@@ -95,7 +95,9 @@ export interface TextSettings {
   inMatch?: Text;
   /** Nobody leaves a battle so. Default: `Your battle has begun: /forfeit gives it up.`. */
   battleBegun?: Text;
-  /** The match has begun, and there is no battle to leave yet. Default: `The match has begun already: you give the battle up as soon as it opens.`. */
+  /** The match has begun, and there is no battle to leave yet: who asks to be taken out is told what that costs. Default: `Your match has begun. Leaving it is losing it: /ranked cancel once more gives it up.`. */
+  giveUp?: Text;
+  /** Asked once more. Default: `You give the battle up as soon as it opens.`. */
   givenUp?: Text;
   /** Where the player is: asked about an opponent. Default: `An opponent is found in {queue}: /ranked accept or /ranked decline.`. */
   placeOffered?: Text;
@@ -181,7 +183,7 @@ export interface TextSettings {
   over?: Text;
   /** Help. Default: `/ranked [format] - Queues for a ranked battle against a player of any server of the network.`. */
   helpRanked?: Text;
-  /** Help. Default: `/ranked cancel - Takes you out of the queue.`. */
+  /** Help. Default: `/ranked cancel - Takes you out of the queue, or gives up a match that has begun: that asks first.`. */
   helpCancel?: Text;
   /** Help. Default: `/ranked status - Where you are, and how it stands.`. */
   helpStatus?: Text;

@@ -120,8 +120,9 @@ export function commandsOf(running: Running): Commands {
         const { jaeger, waiting, openings } = engineOf(this.user);
         const from = await jaeger.remove(this.user.id);
         if (from === 'PLAYING') {
-          if (!openings.giveUp(this.user.id)) throw failure(say('battleBegun', {}));
-          return this.sendReply(say('givenUp', {}));
+          const leaves = openings.giveUp(this.user.id);
+          if (!leaves) throw failure(say('battleBegun', {}));
+          return this.sendReply(say(leaves === 'warned' ? 'giveUp' : 'givenUp', {}));
         }
         waiting.delete(this.user.id);
         this.sendReply(say(from === 'nothing' ? 'notQueued' : 'removed', {}));

@@ -1,12 +1,13 @@
 /**
  * Players between "matched" and their battle: there is no room to forfeit in yet. Who wants out when the match has begun gives the battle up, which it
- * does as soon as it opens: whoever could still go then would go whenever the opponent is a strong one.
+ * does as soon as it opens: whoever could still go then would go whenever the opponent is a strong one. It is asked once more first: the match may have
+ * begun in the moment in which it wanted to leave the queue.
  *
- *   matched ──► opening ── giveUp ──► givenUp;   opening, givenUp ── opened ──► open;   any ── over ──► (none)
+ *   matched ──► opening ── giveUp ──► warned ── giveUp ──► givenUp;   opening, warned, givenUp ── opened ──► open;   any ── over ──► (none)
  */
 import type { Notice } from '../../index.ts';
 
-type State = 'opening' | 'givenUp' | 'open';
+type State = 'opening' | 'warned' | 'givenUp' | 'open';
 
 export class Openings {
   private readonly states = new Map<string, State>();
@@ -17,11 +18,13 @@ export class Openings {
     else if (kind === 'back' || kind === 'withdrawn' || kind === 'void' || kind === 'elo') this.states.delete(id);
   }
 
-  /** Returns whether there was something to give up. */
-  giveUp(id: string): boolean {
+  /** The first time it only has to be told what that is; undefined where there is nothing to give up, or a room to do it in. */
+  giveUp(id: string): 'warned' | 'givenUp' | undefined {
     const state = this.states.get(id);
-    if (state === 'opening') this.states.set(id, 'givenUp');
-    return state === 'opening' || state === 'givenUp';
+    if (state === undefined || state === 'open') return undefined;
+    const next = state === 'opening' ? 'warned' : 'givenUp';
+    this.states.set(id, next);
+    return next;
   }
 
   /** The battle opens. Returns whether the player has given it up. */

@@ -119,12 +119,27 @@ test('both have accepted, the other server is not in the challenge room yet: out
   await isBack(b, a, RANDOM, since);
 });
 
+test('the match has begun, teams are not there yet: who asks to be out is told what that is, and plays unless it asks again', async (a, b) => {
+  a.plays = b.plays = false;
+  await begun(a, b);
+  a.say('/ranked cancel');
+  await a.hears(/Leaving it is losing it: \/ranked cancel once more gives it up/);
+  b.say('/releaseteams');
+  await bothAsked(a, b);
+  a.say('/ranked cancel');
+  await a.hears(/Your battle has begun: \/forfeit gives it up/);
+  b.send(`${roomOf(b)}|/forfeit`);
+  await Promise.all([a.hears(WON), b.hears(LOST)]);
+});
+
 test('the match has begun, teams are not there yet: it is given up as soon as the battle opens', async (a, b) => {
   await begun(a, b);
   a.say('/ranked decline');
   await a.hears(/There is nothing to decline/);
   a.say('/ranked cancel');
-  await a.hears(/The match has begun already: you give the battle up as soon as it opens/);
+  await a.hears(/Leaving it is losing it/);
+  a.say('/ranked cancel');
+  await a.hears(/You give the battle up as soon as it opens/);
   a.say(`/ranked ${OWN}`);
   await a.hears(/You are in a match already/);
   b.say('/releaseteams');
