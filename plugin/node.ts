@@ -218,7 +218,7 @@ export class JaegerNode {
       if ('problems' in understood) return throwError(() => new AddError('The actor cannot be added:', understood.problems));
       const later$ = this.undoing.after(understood.actor.id, () => this.add(request));
       if (later$) return later$;
-      return this.stays.add(understood);
+      return this.stays.add(understood, () => this.add(request));
     });
   }
 
@@ -300,9 +300,9 @@ export class JaegerNode {
   }
 
   private staysContext(): StaysContext {
-    const { runtime, host, counts, lost$, undoing } = this;
+    const { runtime, host, counts, lost$, stopped$, undoing } = this;
     return {
-      ...{ runtime, host, counts, lost$, undoing },
+      ...{ runtime, host, counts, lost$, stopped$, undoing },
       nodeId: this.config.nodeId,
       boot: () => this.boot,
       arrived: () => this.arrived$,

@@ -103,6 +103,8 @@ export class Stay {
   private hasBegun = false;
   private lostUnder = Number.NEGATIVE_INFINITY;
   private roomOpenUntil = 0;
+  /** Completes once what was missed is known. */
+  private catchingUp: (sound$: Observable<boolean>) => Observable<never> = () => EMPTY;
   private catchUp: (sound$: Observable<boolean>) => void = () => undefined;
   /** Ends the stay. */
   private end: () => void = () => undefined;
@@ -145,6 +147,11 @@ export class Stay {
     if (this.stands === 'entered') this.catchUp(sound$);
   }
 
+  /** The same, for whoever wants to know; completes once it is known here. */
+  looked(): Observable<never> {
+    return defer(() => (this.stands === 'entered' ? this.catchingUp(of(false)) : EMPTY));
+  }
+
   private asked<T>(verb: Observable<T>): Observable<T> {
     return defer(() => {
       this.asking++;
@@ -173,7 +180,8 @@ export class Stay {
         if (!this.isRoomClosed && this.applies(message)) story.begin(this.follow(message));
         else this.context.counts.add(message.kind, this.state);
       };
-      this.catchUp = (sound$) => missed.begin(this.missed(sound$).pipe(tap(tell), ignoreElements()));
+      this.catchingUp = (sound$) => this.missed(sound$).pipe(tap(tell), ignoreElements());
+      this.catchUp = (sound$) => missed.begin(this.catchingUp(sound$));
       const enter$ = enter.pipe(
         concatMap((body) => {
           this.body = body;

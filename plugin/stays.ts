@@ -56,6 +56,7 @@ export interface StaysContext {
   arrived(): Observable<unknown>;
   /** The bus is out of reach: whoever is on the way in is not added. */
   readonly lost$: Observable<BusUnreachable>;
+  readonly stopped$: Observable<unknown>;
   readonly undoing: Undoing;
   /** Data of the bus may have been lost, of what was there under this generation. */
   dataLost(queue: string): Observable<number>;
@@ -99,12 +100,20 @@ export class Stays {
     return held?.stay.isQueued ? { queue: held.queue, ticket: held.stay.ticket } : undefined;
   }
 
-  /** Emits once the ticket is durable and its waiting room is heard. The same actor again gets the same answer. */
-  add(understood: Understood): Observable<Added> {
+  /**
+   * Emits once the ticket is durable and its waiting room is heard. The same actor again gets the same answer, unless the bus has let go of it since, which this
+   * node did not hear: then it is asked for `anew`.
+   */
+  add(understood: Understood, anew: () => Observable<Added>): Observable<Added> {
     const { actor, queue, move } = understood;
     const held = this.newest.get(actor.id);
     if (!held?.stay.isQueued) return this.enter(understood, held);
-    if (held.queue === queue && held.members.join('\n') === actor.members.join('\n')) return held.added$.pipe(take(1));
+    const isSame = held.queue === queue && held.members.join('\n') === actor.members.join('\n');
+    if (isSame)
+      return concat(
+        this.looked(held),
+        defer(() => (held.stay.isQueued ? held.added$.pipe(take(1)) : anew())),
+      );
     if (move) return this.enter(understood, held);
     const { nodeId } = this.context;
     const where = `${actor.id}, with ${held.members.join(', ')} in ${held.queue} on ${nodeId}`;
@@ -113,6 +122,12 @@ export class Stays {
       { ...problem('id', 'an actor that is nowhere else', where), says: { key: 'refusedPresent', values } },
     ];
     return throwError(() => new AddError('The actor cannot be added:', problems));
+  }
+
+  /** Completes once it is known where it stands, or that this cannot be known now. */
+  private looked({ stay }: Held): Observable<never> {
+    const { lost$, stopped$ } = this.context;
+    return stay.looked().pipe(takeUntil(merge(lost$, stopped$)));
   }
 
   /** Emits what an actor was removed from; undefined when none of that name is here. Empty when all is closed before that is known. */

@@ -1,10 +1,11 @@
 /** Adding, removing and stopping at awkward moments. */
-import { EMPTY, NEVER, throwError } from 'rxjs';
+import { EMPTY, merge, NEVER, Subject, throwError } from 'rxjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { type Bus, BusUnreachable, type Reach } from '../../bus/bus.ts';
 import { Asking } from '../../plugin/admin.ts';
 import { AddError, StateError } from '../../plugin/errors.ts';
-import { TestWorld } from './world.ts';
+import { lossy, TestWorld } from './world.ts';
 
 const waiting = (world: TestWorld): string[] =>
   world
@@ -30,6 +31,74 @@ for (const kind of ['elo', 'void', 'withdrawn'] as const)
     assert.ok(waiting(world).includes('joe'));
     assert.is(world.value(world.node('A').remove('joe')), 'queued');
   });
+
+/** Joe waits on A, and then on B; A is not told. */
+function movedUnheard(): TestWorld {
+  const isDeaf = (bus: Bus): Bus => lossy(bus, ({ kind }) => (kind === 'MOVED' ? 0 : 1));
+  const world = new TestWorld({ nodes: ['L', 'A', 'B'], wire: (bus, node) => (node === 'A' ? isDeaf(bus) : bus) }).start();
+  world.add('A', 'joe', 1000).run(1000);
+  world.tryAdd('B', { id: 'joe', move: true });
+  return world.run(100);
+}
+
+test('who was moved to another server, of which this one did not hear, and asks here again is told where it is', () => {
+  const world = movedUnheard();
+  assert.throws(
+    () => world.tryAdd('A', { id: 'joe', elo: 1000 }),
+    (error: unknown) => error instanceof AddError && /joe, queued in ranked on B/.test(error.message),
+  );
+  assert.equal(
+    world.of('withdrawn').map(({ node, reason }) => [node, reason]),
+    [['A', 'moved']],
+  );
+});
+
+test('the same, who wants to be moved here: it waits here, and there no more', () => {
+  const world = movedUnheard();
+  const { ticket } = world.tryAdd('A', { id: 'joe', elo: 1000, move: true });
+  assert.equal(
+    world.value(world.bus.snapshot('ranked')).tickets.map((record) => [record.ticket, record.node]),
+    [[ticket, 'A']],
+  );
+  assert.is(world.tryAdd('A', { id: 'joe', elo: 1000 }).ticket, ticket, 'asked again');
+});
+
+test('who asks again while the bus goes out of reach has the answer of before', () => {
+  const cut: { is: boolean } = { is: false };
+  const reach$ = new Subject<Reach>();
+  const wire = (bus: Bus): Bus => ({
+    ...bus,
+    reach$: merge(bus.reach$, reach$),
+    standing: (ticket) => (cut.is ? throwError(() => new BusUnreachable('cut')) : bus.standing(ticket)),
+  });
+  const world = new TestWorld({ nodes: ['L', 'A'], wire: (bus, node) => (node === 'A' ? wire(bus) : bus) }).start();
+  const { ticket } = world.tryAdd('A', { id: 'joe' });
+  cut.is = true;
+  const answers: string[] = [];
+  world
+    .node('A')
+    .add({ id: 'joe' })
+    .subscribe((added) => answers.push(added.ticket));
+  world.run(1000);
+  reach$.next({ reachable: false, reason: 'cut' });
+  assert.equal(answers, [ticket]);
+});
+
+test('who asks again while the server stops, which the bus does not answer, is told so', () => {
+  let cut = false;
+  const wire = (bus: Bus): Bus => ({ ...bus, standing: (ticket) => (cut ? NEVER : bus.standing(ticket)) });
+  const world = new TestWorld({ nodes: ['L', 'A'], wire: (bus, node) => (node === 'A' ? wire(bus) : bus) }).start();
+  world.tryAdd('A', { id: 'joe' });
+  cut = true;
+  let error: unknown;
+  world
+    .node('A')
+    .add({ id: 'joe' })
+    .subscribe({ error: (reason: unknown) => (error = reason) });
+  world.node('A').stop().subscribe();
+  world.run(2000);
+  assert.instance(error, StateError);
+});
 
 test('add while playing is refused, and says where; remove still knows of the battle', () => {
   const world = new TestWorld().start().add('A', 'joe', 1000).add('B', 'bob', 1000).run(4000);
