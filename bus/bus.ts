@@ -91,9 +91,11 @@ export interface OfferRequest {
   readonly head: string;
   readonly candidate: string;
   readonly windowMs: number;
+  /** Bus time after which it is not made any more, for whoever asked has given it up. Left out: whenever it comes. */
+  readonly until?: number;
 }
 
-export type Offered = { readonly offer: OfferRecord } | { readonly refused: 'headTaken' | 'candidateTaken' } | Fenced;
+export type Offered = { readonly offer: OfferRecord } | { readonly refused: 'headTaken' | 'candidateTaken' | 'late' } | Fenced;
 export type Fenced = { readonly refused: 'fenced' };
 
 export interface SettleRequest {

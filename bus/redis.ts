@@ -316,7 +316,8 @@ export function redisBusOver(
     goodbye: (node, boot, rejoin) =>
       answer<Strings, 'goodbye'>('goodbye', { node, boot, rejoin, says: parts({ node, boot, rejoin }) }).pipe(map(departedOf)),
 
-    offer: (fence, request) => answer<Strings, 'offer'>('offer', { ...right(fence), ...request }, fence).pipe(map(offeredOf)),
+    offer: (fence, { until = '', ...request }) =>
+      answer<Strings, 'offer'>('offer', { ...right(fence), ...request, until_: until }, fence).pipe(map(offeredOf)),
     settle: (fence, { declines, ...request }) =>
       answer<Strings, 'settle'>('settle', { ...right(fence), ...request, ...restOf(declines) }, fence).pipe(map(settledOf)),
     release: (fence, ticket) => answer<string, 'release'>('release', { ...right(fence), ticket }, fence).pipe(map(doneOf)),

@@ -6,7 +6,9 @@ import { concatMap, filter, forkJoin, from, map, type Observable, type Scheduler
 import type { Bus, OfferRequest } from '../bus/bus.ts';
 import type { OfferRecord } from '../bus/records.ts';
 
-/** How often it is looked whether it was made, and how many times. */
+/** An offer that nobody knows of would hold two players for ever: so long after it was asked for it is not made any more. */
+export const MADE_WITHIN_MS = 20_000;
+/** How often it is looked whether it was made, and how many times: for longer than that. */
 const LOOK_MS = 1000;
 const LOOKS = 30;
 

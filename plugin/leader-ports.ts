@@ -7,6 +7,7 @@ import type { MatchRecord } from '../bus/records.ts';
 import type { Answer, ArenaPort, FactoryPort, Queue, Step, Ticket } from '../matcher/index.ts';
 import type { QueueConfig } from './config.ts';
 import type { Counts } from './counts.ts';
+import { MADE_WITHIN_MS } from './late-offers.ts';
 import { type Ledger, ticketOf } from './ledger.ts';
 import { mayBeLost, type Runtime } from './runtime.ts';
 import { hearEach } from './works.ts';
@@ -90,13 +91,16 @@ export class LeaderPorts {
           head: head.ticket,
           candidate: candidate.ticket,
           windowMs: this.context.config.times.offerMs,
+          until: Math.floor(this.context.busNow()) + MADE_WITHIN_MS,
         };
         let unanswered = 0;
         const asked$ = bus.offer(this.context.fence, request).pipe(tap({ error: () => unanswered++ }));
         return this.unfenced(asked$, (answer) => {
           if ('refused' in answer) {
+            // The bus was out of reach for so long: whoever still waits is found anew.
+            if (answer.refused === 'late') return 'headTaken';
             if (unanswered > 0) this.context.mayBeLate(request);
-            return answer.refused as 'headTaken' | 'candidateTaken';
+            return answer.refused;
           }
           this.context.ledger.putOffer(answer.offer);
           return answer.offer;

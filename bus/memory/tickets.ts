@@ -95,12 +95,13 @@ export function reply(store: Store, offerId: string, ticket: string, said: 'conf
 }
 
 export function offer(store: Store, fence: Fence, request: OfferRequest): Offered {
-  const { offerId, windowMs } = request;
+  const { offerId, windowMs, until = Number.POSITIVE_INFINITY } = request;
   const known = ofQueue(fence, store.offers.get(offerId));
   if (known) {
     store.count('offer', 'doubled');
     return { offer: known };
   }
+  if (store.now() > until) return { refused: store.count('offer', 'late') };
   const head = store.tickets.get(request.head);
   const candidate = store.tickets.get(request.candidate);
   if (head?.queue !== fence.queue || head.offerId !== null) return { refused: store.count('offer', 'headTaken') };

@@ -57,7 +57,7 @@ export const appendedOf = ([answer, turn]: Strings): Appended =>
 export const offeredOf = ([answer, offer]: Strings): Offered =>
   answer === 'offer'
     ? { offer: offerOf(offer as string).record }
-    : { refused: answer as 'headTaken' | 'candidateTaken' | 'fenced' };
+    : { refused: answer as 'headTaken' | 'candidateTaken' | 'late' | 'fenced' };
 
 export function settledOf([answer, record, ...rest]: Strings): Settled {
   if (answer === 'fenced') return FENCED;

@@ -307,22 +307,22 @@ test("a leader whose clock has drifted away from the bus's still ends an offer w
 
 /**
  * The first offer is not answered, refused when it is asked for again, and made by the first attempt after that, as over two connections of
- * which one is slow.
+ * which one is slow. Until then all are refused.
  */
-function lateOffer(bus: Bus, time: TestWorld['time']): Bus {
+function lateOffer(bus: Bus, time: TestWorld['time'], lateMs = 1900): Bus {
   let first: string | undefined;
-  let isMade = false;
+  let isThere = false;
   return {
     ...bus,
     offer: (fence, request) =>
       defer(() => {
-        if (isMade) return bus.offer(fence, request);
+        if (isThere) return bus.offer(fence, request);
         if (first !== undefined) return of({ refused: 'candidateTaken' } as const);
         first = request.offerId;
-        timer(1900, time)
+        timer(lateMs, time)
           .pipe(mergeMap(() => bus.offer(fence, request)))
-          .subscribe((answer) => {
-            isMade = 'offer' in answer;
+          .subscribe(() => {
+            isThere = true;
           });
         return timer(1000, time).pipe(
           map((): never => {
@@ -370,6 +370,16 @@ for (const [leaves, stays, node] of [
     assert.is(world.notices(stays).at(-1), 'back');
     const { tickets, offers } = world.value(world.bus.snapshot('ranked'));
     assert.equal([tickets.map(({ actor, state }) => [actor.id, state]), offers], [[[stays, 'waiting']], []]);
+  });
+
+for (const lateMs of [19_000, 21_000, 40_000])
+  test(`an offer that comes ${lateMs} ms late: whether it is made or not, nobody is held by it`, () => {
+    const wire = (bus: Bus, node: string, time: TestWorld['time']): Bus => (node === 'L' ? lateOffer(bus, time, lateMs) : bus);
+    const world = new TestWorld({ nodes: ['L', 'A', 'B'], wire }).start().add('A', 'joe', 1000).add('B', 'bob', 1000);
+    world.run(lateMs + 30_000);
+    assert.is(world.of('asked').length, 2);
+    assert.is(world.of('elo').length, 2);
+    assert.equal(world.value(world.bus.snapshot('ranked')).tickets, []);
   });
 
 test.run();

@@ -1,7 +1,7 @@
--- Locks two tickets, or neither, and tells both.
+-- Locks two tickets, or neither, and tells both. `until_` (or empty): after that it is not made any more.
 -- KEYS lease generation tickets offers presences waiting held tallies seq changes counts
--- ARGV epoch generation mark queue offerId head candidate windowMs
--- RETURNS offer record | headTaken | candidateTaken | fenced
+-- ARGV epoch generation mark queue offerId head candidate windowMs until_
+-- RETURNS offer record | headTaken | candidateTaken | late | fenced
 -- USES fence rooms tickets offers counted numbers
 
 if fenced() then return { 'fenced' } end
@@ -10,6 +10,7 @@ if known and cjson.decode(known).queue == queue then
   counted('offer', 'doubled')
   return { 'offer', known }
 end
+if until_ ~= '' and now > tonumber(until_) then return { counted('offer', 'late') } end
 local function free(id)
   local text = redis.call('HGET', KEY.tickets, id)
   local record = text and cjson.decode(text)

@@ -41,6 +41,26 @@ export function offers(scenario: Scenario): void {
     assert.equal((await scene.snapshot()).offers, [offer]);
   });
 
+  scenario('an offer that comes after its time is not made; one that was made in time is answered again', async (scene) => {
+    await three(scene);
+    const { bus } = scene;
+    const until = (await scene.ask(bus.clock())) + 1000;
+    const fence = await scene.fence();
+    const ask = (offerId: string, candidate: string) =>
+      scene.ask(bus.offer(fence, { offerId, head: 'joe', candidate, windowMs: OFFER_MS, until }));
+    await scene.advance(1000);
+    const made = await ask('one', 'jeff');
+    assert.ok('offer' in made);
+    await scene.advance(1);
+    assert.equal(await ask('one', 'jeff'), made);
+    await scene.ask(bus.leave('A', 'joe'));
+    await scene.enter('joe', { ticket: 'again' });
+    const late = { offerId: 'two', head: 'again', candidate: 'bob', windowMs: OFFER_MS, until };
+    assert.equal(await scene.ask(bus.offer(fence, late)), { refused: 'late' });
+    for (const ticket of ['again', 'bob']) assert.is((await scene.ticket(ticket)).state, 'waiting');
+    assert.is((await scene.ask(bus.counts()))['offer late'], 1);
+  });
+
   scenario('who is not there or locked is refused, and neither is locked', async (scene) => {
     await three(scene);
     await scene.enter('janet');
