@@ -46,6 +46,7 @@ const IN_WORDS: readonly (readonly [RegExp, string])[] = [
   [/^Failed to refresh slots cache\.$/, 'no node of the cluster answers'],
   [/^Cluster isn't ready and .*/, 'the cluster is not ready'],
   [/^Stream isn't writeable and .*/, 'there is no connection'],
+  [/^Socket timeout\. .*/, 'it has not answered for 2 s'],
   [/^Connection is closed\.$/, 'the connection was closed'],
 ];
 

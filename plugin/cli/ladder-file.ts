@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Rank } from '../../bus/admin.ts';
 import { AdminError } from '../errors.ts';
-import { CliError, EXIT } from './exit.ts';
+import { CliError, EXIT, failureOf } from './exit.ts';
 import type { Realm } from './realm.ts';
 
 const PAGE = 1000;
@@ -84,7 +84,10 @@ export interface Imported {
   readonly refused: readonly { readonly player: string; readonly why: string }[];
 }
 
-/** Sets the Elo of each player whose own differs. Who is refused is named; the rest is done. */
+/**
+ * Sets the Elo of each player whose own differs. Who is refused is named; the rest is done. What ends it before says how far it came: who has the Elo already
+ * is left alone the next time.
+ */
 export async function importLadder(realm: Realm, queue: string, { players }: LadderFile, reason: string): Promise<Imported> {
   const { admin } = realm;
   const now = new Map((await readLadder(realm, queue, null)).players.map(({ player, elo }) => [player, elo]));
@@ -105,6 +108,13 @@ export async function importLadder(realm: Realm, queue: string, { players }: Lad
         refused.push({ player: next.player, why: error.message });
       }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  await Promise.all(Array.from({ length: AT_ONCE }, lane)).catch((error: unknown) => {
+    const { exit, error: says, remedy } = failureOf(error);
+    throw new CliError(
+      `${says.replace(/\.$/, '')}. ${set} of ${different.length} were set before that; the same import sets the rest.`,
+      remedy,
+      exit,
+    );
+  });
   return { set, same: players.length - different.length, refused };
 }

@@ -6,7 +6,7 @@ import { firstValueFrom } from 'rxjs';
 import type { CommandAnswer } from '../../bus/admin.ts';
 import { aclOf, aclText } from './acl.ts';
 import { checkAll, checkText } from './check.ts';
-import { CliError, EXIT, type Exit, failureOf, notExecuted } from './exit.ts';
+import { CliError, EXIT, type Exit, type Failure, failureOf, notExecuted } from './exit.ts';
 import { init } from './init.ts';
 import { type Known, playerKnown, serverKnown } from './known.ts';
 import { importLadder, ladderFileOf, readLadder, writeLadder } from './ladder-file.ts';
@@ -69,6 +69,8 @@ function versionIn(home: string): string {
 /** Stops waiting at Ctrl-C. */
 class Interrupted extends Error {}
 
+const textOf = ({ error, remedy }: Failure): string => `${error}${remedy ? `\n→ ${remedy}` : ''}\n`;
+
 const HELP = '`jaeger --help` lists the commands, `jaeger COMMAND --help` its options';
 const DESCRIPTION = `What a server owner types: what is going on, and what to do about it.
 
@@ -110,7 +112,7 @@ export async function runCli(args: readonly string[], terminal: CliTerminal): Pr
       )
       .option('--within <seconds>', 'how long a leader may take to come to it', whole(1, 600), 10);
   const withReason = (each: Command): Command =>
-    each.option('--reason <text>', 'why: players see it, and the incidents have it', '');
+    each.addOption(new Option('--reason <text>', 'why: players see it, and the incidents have it').default('', 'none'));
   const onRealm = <T>(common: Common, work: (realm: Realm) => Promise<T>): Promise<T> =>
     orInterrupted(withRealm(common, terminal, work));
   /** `whom`: what is known of whom it is about before it is done. */
@@ -290,6 +292,10 @@ export async function runCli(args: readonly string[], terminal: CliTerminal): Pr
         if (refused.length > 0) exit = EXIT.failed;
         const lines = refused.map(({ player, why }) => `\n  ${player}: ${why}`).join('');
         show({ queue, ...imported }, `${set} set, ${same} were so already, ${refused.length} refused.${lines}`);
+      }).catch((error: unknown) => {
+        if (error instanceof Interrupted && !isJson)
+          terminal.err('Not all are set. Who has the new Elo by now keeps it; the same import sets the rest.\n');
+        throw error;
       }),
     );
   program
@@ -328,9 +334,10 @@ export async function runCli(args: readonly string[], terminal: CliTerminal): Pr
           if (isJson) say(JSON.stringify(status));
           else terminal.out(`${clear}${statusText(status)}\n\n(every ${everyMs / 1000} s; Ctrl-C ends it)\n`);
         } catch (error) {
-          const { exit: why, error: text, remedy } = failureOf(error);
-          if (error instanceof Interrupted || why !== EXIT.unreachable) throw error;
-          terminal.err(`${clear}${text}\n${remedy}\n`);
+          const failure = failureOf(error);
+          if (error instanceof Interrupted || failure.exit !== EXIT.unreachable) throw error;
+          if (isJson) say(JSON.stringify(failure));
+          else terminal.err(`${clear}${textOf(failure)}`);
         }
         let timer: NodeJS.Timeout | undefined;
         await orInterrupted(new Promise((resolve) => (timer = setTimeout(resolve, everyMs)))).finally(() =>
@@ -343,6 +350,11 @@ export async function runCli(args: readonly string[], terminal: CliTerminal): Pr
   }
 
   try {
+    const [first, named] = args;
+    // Left to itself it would show the help of all, and not say why.
+    const isUnknown = first === 'help' && named !== undefined && !/^-|^help$/.test(named);
+    if (isUnknown && !program.commands.some((each) => each.name() === named))
+      program.error(`error: unknown command '${named}'`, { code: 'commander.unknownCommand' });
     await program.parseAsync([...args], { from: 'user' });
     return exit;
   } catch (error) {
@@ -354,7 +366,7 @@ export async function runCli(args: readonly string[], terminal: CliTerminal): Pr
         ? { exit: EXIT.wrong, error: error.message.replace(/^error: /, ''), remedy: HELP }
         : failureOf(error);
     if (isJson) say(JSON.stringify(failure, null, 2));
-    else terminal.err(`${failure.error}${failure.remedy ? `\n→ ${failure.remedy}` : ''}\n`);
+    else terminal.err(textOf(failure));
     return failure.exit;
   }
 }

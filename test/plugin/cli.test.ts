@@ -11,7 +11,7 @@ import { rulesOf } from '../../bus/redis/rights.ts';
 import { failureOf } from '../../plugin/cli/exit.ts';
 import { runCli } from '../../plugin/cli/program.ts';
 import { type Host, type Jaeger, type JaegerEvent, jaeger } from '../../plugin/index.ts';
-import { freePort, type RedisServer, startRedis, until } from '../../scripts/redis.ts';
+import { ask, freePort, type RedisServer, startRedis, until } from '../../scripts/redis.ts';
 import { BROKEN } from './broken-configs.ts';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -428,7 +428,7 @@ test('wrong command lines: what, and where the help is', async () => {
       ['ladder', '--most', '0'],
       ['elo', 'joe', 'many'],
     ],
-    ...[['status', '--colour'], ['acl'], ['acl', '--user', 'x', '--admin', '--read-only'], []],
+    ...[['status', '--colour'], ['help', 'staus'], ['acl'], ['acl', '--user', 'x', '--admin', '--read-only'], []],
     ...['--admin', '--read-only'].map((who) => ['acl', '--user', 'x', '--candidate', 'false', who]),
   ]) {
     const { exit, out, err } = await run(args);
@@ -441,6 +441,7 @@ test('wrong command lines: what, and where the help is', async () => {
     assert.match(remedy, /--help/);
   }
   assert.match((await run(['staus', '--json'])).out, /Did you mean status\?/);
+  assert.match((await run(['help', 'staus'])).err, /^error: unknown command 'staus'/);
 });
 
 test('--help, help and --version', async () => {
@@ -522,6 +523,52 @@ test('Redis answers nothing: whatever was not sent was not executed', async () =
   } finally {
     process.kill(silent.pid, 'SIGCONT');
     await silent.stop();
+  }
+});
+
+test('Redis is lost in the middle: watch says so in JSON where JSON is asked for, import how far it came', async () => {
+  const private_ = await startRedis();
+  const settings = { nodeId: 'lone', redis: private_.url, queues };
+  const lone = jaeger({ ...settings, log: 'none' }, hostOf('the same'));
+  const passing = file('passing.json', settings);
+  const players = Array.from({ length: 2000 }, (_, at) => ({ player: `p${at}`, elo: 1000 + at }));
+  const many = file('many.json', { queue: 'ranked', players });
+  await lone.start();
+  const children = [
+    ['watch', '--every', '1', '--json'],
+    ['import', many, '--within', '1'],
+    ['import', many],
+  ].map((args) => {
+    const child = spawn(process.execPath, [...program, ...args], {
+      cwd: root,
+      env: { ...process.env, JAEGER_CONFIG: passing },
+    });
+    const says = { out: '', err: '' };
+    child.stdout.on('data', (part: Buffer) => (says.out += part.toString()));
+    child.stderr.on('data', (part: Buffer) => (says.err += part.toString()));
+    return { child, says, ended: new Promise<number | null>((resolve) => child.on('close', resolve)) };
+  });
+  const [watch, lost, broken] = children as [(typeof children)[0], (typeof children)[0], (typeof children)[0]];
+  const size = async (): Promise<number> =>
+    Number((await ask(private_.port, 'ZCARD {jg:jaeger}:ratings:ranked'))?.slice(1) ?? 0);
+  try {
+    await until('some are set, and the status is shown', async () => (await size()) > 20 && watch.says.out !== '', 30_000);
+    broken.child.kill('SIGINT');
+    assert.is(await broken.ended, 130, broken.says.err);
+    assert.match(broken.says.err, /^Not all are set\. .* the same import sets the rest\.$/m);
+    process.kill(private_.pid, 'SIGSTOP');
+    assert.is(await lost.ended, 3, lost.says.err);
+    assert.match(lost.says.err, /\. \d+ of \d+ were set before that; the same import sets the rest\.\n→ /);
+    await until('watch says it', () => /"exit":3/.test(watch.says.out), 30_000);
+    watch.child.kill('SIGINT');
+    assert.is(await watch.ended, 0);
+    assert.is(watch.says.err, '');
+    for (const line of watch.says.out.trim().split('\n')) assert.is(typeof JSON.parse(line), 'object');
+  } finally {
+    process.kill(private_.pid, 'SIGCONT');
+    for (const { child } of children) child.kill('SIGKILL');
+    await lone.stop();
+    await private_.stop();
   }
 });
 
