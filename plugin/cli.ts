@@ -4,7 +4,9 @@ import { createInterface } from 'node:readline/promises';
 import { EXIT } from './cli/exit.ts';
 import { runCli } from './cli/program.ts';
 
+let isInterrupted = false;
 const interrupted = new Promise<void>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
+interrupted.then(() => (isInterrupted = true));
 // Whoever reads may have seen enough, as `head` has; a disk that is full has not got what was to be written.
 process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
   if (code !== 'EPIPE') process.stderr.write(`This cannot be written: ${message}\n`);
@@ -29,6 +31,6 @@ runCli(process.argv.slice(2), {
   home: __dirname,
 }).then((exit) => {
   // What was asked and is not answered yet would keep it waiting.
-  if (exit === EXIT.interrupted) process.exit(exit);
+  if (isInterrupted) process.exit(exit);
   process.exitCode = exit;
 });

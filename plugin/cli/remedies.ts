@@ -29,7 +29,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /no node of the cluster/,
-    'See that they run, that host and port of some are right in `redis.cluster` (6379 where it is left out), and that `redis.tls` is set where they speak TLS, and only there.',
+    'See that they run, that host and port of some are right in `redis.cluster` (6379 where it is left out), and that `redis.tls` is set, with their `ca`, where they speak TLS, and only there.',
   ],
   [/is no node of a cluster/, 'A server that is in no cluster stands in `redis.url`, Sentinels in `redis.sentinels`.'],
   [/is one node of a cluster/, 'Some nodes of it have to stand in `redis.cluster`, not one in `redis.url`.'],

@@ -1,5 +1,7 @@
 /** `redis` names another kind of Redis than the one that is there, or a part of it is down: what `jaeger status` and `jaeger check` say leads to it. */
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -59,6 +61,9 @@ async function said(command: string, redis: string | RedisSettings): Promise<str
   return `${exit} ${lines.join('')}`;
 }
 
+const listening = (server: Server): Promise<number> =>
+  new Promise((resolve) => server.listen(0, HOST, () => resolve((server.address() as { port: number }).port)));
+
 const at = ({ port }: { readonly port: number }) => [{ host: HOST, port }];
 
 test('Sentinels: another name, a server in their place, no port at which one listens', async () => {
@@ -96,6 +101,52 @@ test('a cluster named as one server, one server as a cluster, no port at which a
 
 test('TLS where there is none', async () => {
   assert.match(await said('status', `rediss://${HOST}:${server.port}`), /^3 .*: there is no connection\n→ .*`tls`/);
+});
+
+test('a connection that takes its time is neither the way to Redis nor its clock', async () => {
+  const HELD_MS = 700;
+  const slow = createServer((socket) => {
+    const way = connect(server.port, HOST);
+    for (const [one, other] of [
+      [socket, way],
+      [way, socket],
+    ] as const)
+      one.on('error', () => undefined).on('close', () => other.destroy());
+    way.pipe(socket);
+    setTimeout(() => socket.pipe(way), HELD_MS);
+  });
+  const port = await listening(slow);
+  const text = await said('check', `redis://${HOST}:${port}`);
+  slow.close();
+  const [, answerMs = Number.NaN, clockMs = Number.NaN] =
+    /answers, in (\d+) ms[\s\S]*is (\d+) ms from that of Redis/.exec(text)?.map(Number) ?? [];
+  assert.ok(answerMs < HELD_MS && clockMs < HELD_MS / 2, text);
+});
+
+test('Ctrl-C ends `watch` at once, also while nobody answers', async () => {
+  let child: ChildProcess | undefined;
+  let isAsked = false;
+  const deaf = createServer((socket) => {
+    socket.on('error', () => undefined);
+    isAsked = true;
+  });
+  const port = await listening(deaf);
+  const file = join(folder, 'deaf.json');
+  writeFileSync(file, JSON.stringify({ nodeId: 'a', redis: { sentinels: at({ port }), name: 'mymaster' } }));
+  try {
+    const cli = join(__dirname, '..', '..', 'plugin', 'cli.ts');
+    child = spawn(process.execPath, ['--import', 'tsx', cli, 'watch', '--config', file], { stdio: 'ignore' });
+    await until('a Sentinel is asked', () => isAsked, 60_000);
+    const since = performance.now();
+    child.kill('SIGINT');
+    const code = await new Promise((resolve) => child?.on('exit', resolve));
+    assert.is(code, 0);
+    // It asks for a second, and again a second later.
+    assert.ok(performance.now() - since < 900, `${performance.now() - since} ms`);
+  } finally {
+    child?.kill('SIGKILL');
+    deaf.close();
+  }
 });
 
 test('a password is wanted, and none is given', async () => {
