@@ -77,6 +77,10 @@ export class Candidates {
     this.line.remove(slot);
   }
 
+  has(slot: number): boolean {
+    return this.line.has(slot);
+  }
+
   /** The mark of a slot that is here has changed. */
   remark(slot: number): void {
     this.line.remark(slot);

@@ -7,7 +7,7 @@ import type { Partitions } from './partitions.ts';
 import type { Pool } from './pool.ts';
 import type { Preference } from './preference.ts';
 import type { Roster } from './roster.ts';
-import { LOCKED, type States } from './states.ts';
+import { ASKED, HELD, LOCKED, type States } from './states.ts';
 
 /** Why not yet. `soon`: nothing is in the way, the next rounds will tell. */
 export type WhyNot =
@@ -95,13 +95,13 @@ function soonest(nearest: readonly Other[]): number | null {
   return least;
 }
 
-/** The nearest to a slot, of every partition and the locked ones too, best first, and why they are not paired yet. */
+/** The nearest to a slot, of every partition, and whoever is locked or spoken for too, best first, and why they are not paired yet. */
 function nearestTo(slot: number, most: number, context: ExplainContext): Other[] {
   const { roster, states, partitions } = context;
   const { elo } = roster.ticket(slot).actor;
   const differenceOf = (each: number): number => Math.abs(roster.ticket(each).actor.elo - elo);
   const others = partitions.all().flatMap((each) => each.around(slot, most, each === partitions.of(slot)));
-  for (const each of roster.all()) if (each !== slot && states.is(each, LOCKED)) others.push(each);
+  for (const each of roster.all()) if (each !== slot && states.is(each, LOCKED | ASKED | HELD)) others.push(each);
   return others
     .sort((a, b) => differenceOf(a) - differenceOf(b) || roster.compareNames(b, a))
     .slice(0, most)

@@ -103,11 +103,13 @@ class Run {
   }
 
   resume(offer: OfferState, candidate: Ticket): Observable<RunEvent> {
+    const { queue } = this.context;
     this.state = 'offering';
     this.locked = true;
     this.offers = 1;
     this.asked.add(offer.candidate);
-    return this.decide(offer, candidate);
+    queue.startRun(this.head.ticket);
+    return this.decide(offer, candidate).pipe(finalize(() => queue.endRun(this.head.ticket)));
   }
 
   private to(next: RunState): void {

@@ -18,7 +18,7 @@ export class Partitions {
     this.equalSizes = equalSizes;
   }
 
-  /** The order of Elo that a slot is in, or would be in if it were not locked. */
+  /** The order of Elo that a slot is in, or would be in if it were neither locked nor spoken for. */
   of(slot: number): Candidates {
     return this.list[this.roster.int(slot, PARTITION)] as Candidates;
   }

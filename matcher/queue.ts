@@ -3,12 +3,13 @@
  *
  * A ticket here is
  *   waiting  in both orders: may be head, may be a candidate
- *   running  waiting, and head of a factory run: not head again until the run ends, still a candidate for others
+ *   asked    waiting, and the candidate that a run asks: neither head nor another one's candidate until it asks somebody else or ends
+ *   running  waiting, and head of a factory run: not head again until the run ends, nor a candidate while it asks its first one
  *   resting  waiting, but neither head nor candidate for a while (was busy or silent)
  *   locked   in neither order: two of them have an offer
  *   gone     not here any more
  *
- *   enter → waiting ⇄ running, waiting ⇄ resting, waiting → locked → waiting (comeBack), any → gone (leave)
+ *   enter → waiting ⇄ running, waiting ⇄ asked, waiting ⇄ resting, waiting → locked → waiting (comeBack), any → gone (leave)
  */
 import { type Ticket, waitedSteps } from './actor.ts';
 import { Arrivals } from './arrivals.ts';
@@ -22,7 +23,7 @@ import { Pool, type PoolOptions } from './pool.ts';
 import { Preference } from './preference.ts';
 import { ELO, Roster } from './roster.ts';
 import { Search } from './search.ts';
-import { LOCKED, PLAIN, RESTING, RUNNING, States } from './states.ts';
+import { ASKED, HELD, LOCKED, PLAIN, RUNNING, States } from './states.ts';
 
 export interface QueueOptions extends PairRules {
   readonly pool: PoolOptions;
@@ -49,7 +50,7 @@ export class Queue {
   private adaptedMs = Number.NEGATIVE_INFINITY;
   private nowMs = 0;
   private readonly isFree = (slot: number): boolean =>
-    !this.states.is(slot, RUNNING | RESTING) || !(this.states.is(slot, RUNNING) || this.states.isResting(slot, this.nowMs));
+    !this.states.is(slot, RUNNING | ASKED) && !this.states.isResting(slot, this.nowMs);
 
   constructor(options: QueueOptions) {
     const { roster, states, avoided } = this;
@@ -114,7 +115,8 @@ export class Queue {
     const slot = this.roster.slot(id);
     if (slot === undefined) return undefined;
     const ticket = this.roster.ticket(slot);
-    if (!this.states.is(slot, LOCKED)) this.leaveOrders(slot);
+    if (!this.states.is(slot, LOCKED)) this.preference.leave(slot);
+    if (this.partitions.of(slot).has(slot)) this.partitions.of(slot).leave(slot);
     this.partitions.forget(slot);
     this.states.forget(slot);
     this.roster.remove(slot);
@@ -126,8 +128,10 @@ export class Queue {
   lock(id: string): boolean {
     const slot = this.roster.slot(id);
     if (slot === undefined || this.states.is(slot, LOCKED)) return false;
-    this.leaveOrders(slot);
+    this.preference.leave(slot);
+    this.states.unset(slot, ASKED | HELD);
     this.states.set(slot, LOCKED);
+    this.place(slot);
     this.changes?.add(id);
     return true;
   }
@@ -139,37 +143,41 @@ export class Queue {
     this.states.unset(slot, LOCKED);
     this.changes?.add(id);
     this.preference.comeBack(slot);
-    this.partitions.of(slot).enter(slot);
+    this.place(slot);
     this.entered();
     return true;
   }
 
-  /** Is this ticket in the orders (not locked, not gone)? */
+  /** Does this ticket wait (not locked, not gone)? */
   isWaiting(id: string): boolean {
     const slot = this.roster.slot(id);
     return slot !== undefined && !this.states.is(slot, LOCKED);
   }
 
-  /** This head's run asks this candidate, until it asks another one or ends. */
+  /**
+   * This head's run asks this candidate, until it asks another one or ends. Nobody else asks it meanwhile: of many who have the same
+   * best candidate all but one would ask in vain. Whose first candidate is not there may be asked by others again.
+   */
   ask(head: string, candidate: string): void {
+    const before = this.asked.get(head);
+    if (before !== undefined) {
+      this.change(before, 0, ASKED);
+      this.change(head, 0, HELD);
+    }
     this.asked.set(head, candidate);
-  }
-
-  /** Is a run under way whose head is `candidate` and which asks `head`? It is for both of them: a second one would end with what the first one locks. */
-  isAskedBy(head: Ticket, candidate: Ticket): boolean {
-    return this.asked.get(candidate.ticket) === head.ticket;
+    this.change(candidate, ASKED, 0);
   }
 
   /** The head of a run is not head again until `endRun`. */
   startRun(id: string): void {
-    const slot = this.roster.slot(id);
-    if (slot !== undefined) this.states.set(slot, RUNNING);
+    this.change(id, RUNNING | HELD, 0);
   }
 
   endRun(id: string): void {
+    const asked = this.asked.get(id);
     this.asked.delete(id);
-    const slot = this.roster.slot(id);
-    if (slot !== undefined) this.states.unset(slot, RUNNING);
+    if (asked !== undefined) this.change(asked, 0, ASKED);
+    this.change(id, 0, RUNNING | HELD);
   }
 
   /** Neither head nor candidate before `untilMs` (bus time). */
@@ -177,7 +185,7 @@ export class Queue {
     const slot = this.roster.slot(id);
     if (slot === undefined) return;
     this.states.rest(slot, untilMs);
-    if (!this.states.is(slot, LOCKED)) this.partitions.of(slot).remark(slot);
+    if (this.partitions.of(slot).has(slot)) this.partitions.of(slot).remark(slot);
   }
 
   /** These two are not paired again before `untilMs` (bus time). */
@@ -229,12 +237,12 @@ export class Queue {
     return tickets;
   }
 
-  /** May this head be offered this candidate now: waiting, not resting, in reach and not forbidden? */
+  /** May this head be offered this candidate now: waiting, not spoken for, not resting, in reach and not forbidden? */
   mayMeet(head: Ticket, candidate: Ticket, nowMs: number): boolean {
     const slot = this.roster.slot(candidate.ticket);
     return (
       slot !== undefined &&
-      !this.states.is(slot, LOCKED) &&
+      !this.states.is(slot, LOCKED | ASKED | HELD) &&
       !this.states.isResting(slot, nowMs) &&
       this.reaches(head, candidate, nowMs) &&
       this.forbidden(head, candidate, nowMs) === undefined
@@ -298,8 +306,21 @@ export class Queue {
     this.poolAt.adapt(this.arrivals.rate(nowMs));
   }
 
-  private leaveOrders(slot: number): void {
-    this.preference.leave(slot);
-    this.partitions.of(slot).leave(slot);
+  /** What a ticket is changes, if it is here. */
+  private change(id: string, set: number, unset: number): void {
+    const slot = this.roster.slot(id);
+    if (slot === undefined) return;
+    if (set !== 0) this.states.set(slot, set);
+    if (unset !== 0) this.states.unset(slot, unset);
+    this.place(slot);
+  }
+
+  /** In the order of Elo stands whoever may be asked. */
+  private place(slot: number): void {
+    const order = this.partitions.of(slot);
+    const mayBeAsked = !this.states.is(slot, LOCKED | ASKED | HELD);
+    if (mayBeAsked === order.has(slot)) return;
+    if (mayBeAsked) order.enter(slot);
+    else order.leave(slot);
   }
 }

@@ -35,10 +35,10 @@ export const MORE_NAME = 13;
 /** Its block in the line of those who came back in this round. */
 export const RETURNED_BLOCK = 14;
 
-const NODE_SHIFT = 4;
+const NODE_SHIFT = 6;
 const HASH_SHIFT = 18;
 /** In a mark, of a node whose number is larger: the record itself tells. */
-export const MANY_NODES = 0x3fff;
+export const MANY_NODES = 0xfff;
 /** The node's number in a mark, or `MANY_NODES`. */
 export const nodeIn = (mark: number): number => (mark >>> NODE_SHIFT) & MANY_NODES;
 /** Do two marks not tell their actors apart? */

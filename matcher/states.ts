@@ -8,6 +8,10 @@ export const RUNNING = 2;
 export const RESTING = 4;
 /** A player alone, without blocks: few rules can forbid it anything. */
 export const PLAIN = 8;
+/** A run asks it: nobody else does meanwhile. */
+export const ASKED = 16;
+/** Head of a run that asks its first candidate: nobody else asks it meanwhile. */
+export const HELD = 32;
 
 export class States {
   private readonly roster: Roster;

@@ -77,6 +77,6 @@ function* step(queue: Queue, options: TickOptions, round: { complete: boolean })
     }
     const candidate = queue.find(head, at, 1)[0];
     if (!candidate) queue.moveBack(head);
-    else if (!queue.isAskedBy(head, candidate)) yield { head, candidate, at };
+    else yield { head, candidate, at };
   } while (options.elapsedMs() - startedMs < options.budgetMs);
 }

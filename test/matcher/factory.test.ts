@@ -199,22 +199,25 @@ test('a refused settlement is looked at again', () => {
   assert.is(ran.story.at(-1), 'matched');
 });
 
-test('the head of a run is not head again until the run is over', () => {
+test('the head of a run, and whom it asks, are not head until the run is over', () => {
   const time = new VirtualTime(NOW);
   const queue = new Queue(OPTIONS);
-  for (const each of [joe, bob]) queue.enter(each);
-  const port = new ScriptedPort(time, { Bob: { presence: 'SILENT' } });
+  for (const each of [joe, bob, jeff]) queue.enter(each);
+  const port = new ScriptedPort(time, { Bob: { presence: 'SILENT' }, Jeff: { presence: 'SILENT' } });
   const limits = { answerMs: 1000, restMs: 5000, offersPerRun: 3 };
   queue.beginRound(0);
   const head = queue.nextHead(NOW) as Ticket;
   const found = { head, candidate: bob, at: NOW };
   factoryRun(found, { queue, port, limits, scheduler: time, busNow: () => time.now() }).subscribe();
   queue.beginRound(0);
-  assert.is(queue.nextHead(NOW), bob);
+  assert.is(queue.nextHead(NOW), jeff);
   assert.is(queue.nextHead(NOW), undefined);
   time.runUntil(NOW + 1000);
   queue.beginRound(0);
-  assert.is(queue.nextHead(NOW + 1000), joe);
+  assert.is(queue.nextHead(NOW + 1000), undefined, 'Bob rests, Jeff is asked');
+  time.runUntil(NOW + 2000);
+  queue.beginRound(0);
+  assert.is(queue.nextHead(NOW + 2000), joe);
 });
 
 test('a successor goes on with an offer and the time it has left', () => {

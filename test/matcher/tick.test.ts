@@ -16,9 +16,11 @@ interface Given {
   readonly perLook?: number;
   readonly mayRun?: () => boolean;
   readonly startMs?: number;
+  /** Does who has found somebody ask at once? */
+  readonly asks?: boolean;
 }
 
-function ticking({ queue, perLook = 0, mayRun = () => true, startMs = NOW }: Given) {
+function ticking({ queue, perLook = 0, mayRun = () => true, startMs = NOW, asks = false }: Given) {
   const time = new VirtualTime(startMs);
   const found: (Found & { step: number })[] = [];
   let elapsed = 0;
@@ -28,7 +30,12 @@ function ticking({ queue, perLook = 0, mayRun = () => true, startMs = NOW }: Giv
     elapsedMs: () => (elapsed += perLook),
     budgetMs: 4,
     mayRun,
-  }).subscribe((each) => found.push({ ...each, step: (time.now() - startMs) / 50 }));
+  }).subscribe((each) => {
+    found.push({ ...each, step: (time.now() - startMs) / 50 });
+    if (!asks) return;
+    queue.startRun(each.head.ticket);
+    queue.ask(each.head.ticket, each.candidate.ticket);
+  });
   return { time, found, subscription };
 }
 
@@ -55,20 +62,29 @@ test('one round a step: every waiting actor is head once, and who found nobody m
   assert.equal(idsOf(found.map(({ head }) => head)), ['Joe', 'Bob', 'Jeff', 'Joe', 'Bob', 'Jeff']);
 });
 
-test('who is asked by the run of its own best candidate begins no second one for the same two, until that run ends or asks another one', () => {
+test("who is asked is neither head nor anybody else's candidate until the run asks another one or ends; nor is who asks its first", () => {
   const queue = queueOf(joe, bob, jeff);
   const { time, found } = ticking({ queue });
+  const foundBy = (ms: number): string[] => {
+    const before = found.length;
+    time.runUntil(NOW + ms);
+    return found.slice(before).map(({ head, candidate }) => `${head.actor.id} ${candidate.actor.id}`);
+  };
   queue.startRun(jeff.ticket);
   queue.ask(jeff.ticket, bob.ticket);
-  time.runUntil(NOW + 50);
-  assert.equal(idsOf(found.map(({ head }) => head)), ['Joe'], 'Bob is asked by Jeff, whom he would ask');
+  assert.equal(foundBy(50), [], 'Joe would ask Bob, then Jeff');
   queue.ask(jeff.ticket, joe.ticket);
-  time.runUntil(NOW + 100);
-  assert.equal(idsOf(found.slice(1).map(({ head }) => head)), ['Joe', 'Bob']);
-  queue.ask(jeff.ticket, bob.ticket);
+  assert.equal(foundBy(100), ['Bob Jeff'], 'who was not there is asked by others, and so is who asked it');
   queue.endRun(jeff.ticket);
-  time.runUntil(NOW + 150);
-  assert.equal(idsOf(found.slice(3).map(({ head }) => head)), ['Joe', 'Bob', 'Jeff']);
+  assert.equal(foundBy(150), ['Joe Bob', 'Bob Jeff', 'Jeff Bob']);
+});
+
+test('a crowd of one Elo is paired in one step, and nobody is asked by two', () => {
+  const queue = queueOf(...Array.from({ length: 1000 }, (_, index) => ticket(`p${(index * 617) % 1000}`, 1000, index)));
+  const { time, found } = ticking({ queue, asks: true });
+  time.runUntil(NOW + 50);
+  assert.is(new Set(found.flatMap(({ head, candidate }) => [head.ticket, candidate.ticket])).size, 1000);
+  assert.is(found.length, 500);
 });
 
 test('a step ends when its budget is used, and the round goes on in the next one', () => {

@@ -15,6 +15,8 @@ interface Waiting {
   readonly step: number;
   isLocked: boolean;
   isRunning: boolean;
+  /** Does another one's run ask it? */
+  isAsked: boolean;
   /** Neither head nor candidate before this, by the leader's clock. */
   restsUntil: number;
   /** The round in which it came, or could be head again. */
@@ -34,6 +36,8 @@ class Rounds {
   private readonly queue: Queue;
   private readonly fail: Fail;
   private readonly all = new Map<string, Waiting>();
+  /** By the head of each run: whom it asks. */
+  private readonly asked = new Map<string, string>();
   private round = 0;
   private isComplete = true;
   private beganMs = 0;
@@ -51,7 +55,7 @@ class Rounds {
 
   entered(ticket: Ticket, hasReturned: boolean): void {
     const step = Math.floor(ticket.firstConsidered / STEP_MS);
-    const state = { isLocked: false, isRunning: false, restsUntil: Number.NEGATIVE_INFINITY };
+    const state = { isLocked: false, isRunning: false, isAsked: false, restsUntil: Number.NEGATIVE_INFINITY };
     this.all.set(ticket.ticket, { ticket, step, ...state, freeIn: this.round, hasReturned, headIn: -1, penalty: 0 });
     this.changes++;
   }
@@ -66,12 +70,30 @@ class Rounds {
     const one = this.all.get(id);
     if (!one) return;
     one.isLocked = isLocked;
+    one.isAsked = false;
     one.freeIn = this.round;
     one.hasReturned = !isLocked;
     if (!isLocked) one.penalty = 0;
   }
 
+  /** Nobody but one asks somebody at a time, and whoever is asked is not head. */
+  asks(head: string, candidate: string | undefined): void {
+    const before = this.all.get(this.asked.get(head) ?? '');
+    if (before) {
+      before.isAsked = false;
+      before.freeIn = this.round;
+    }
+    this.asked.delete(head);
+    const one = candidate === undefined ? undefined : this.all.get(candidate);
+    if (!one) return;
+    const { id } = one.ticket.actor;
+    if (one.isAsked) this.fail(`${id} is asked by two`, id);
+    one.isAsked = true;
+    this.asked.set(head, one.ticket.ticket);
+  }
+
   runs(id: string, isRunning: boolean): void {
+    if (!isRunning) this.asks(id, undefined);
     const one = this.all.get(id);
     if (!one) return;
     one.isRunning = isRunning;
@@ -107,7 +129,8 @@ class Rounds {
       this.fail(`${id} is head, and does not wait`, id);
       return;
     }
-    if (one.isRunning || one.restsUntil > nowMs) this.fail(`${id} is head while it ${one.isRunning ? 'runs' : 'rests'}`, id);
+    const instead = one.isRunning ? 'runs' : one.isAsked ? 'is asked' : one.restsUntil > nowMs ? 'rests' : undefined;
+    if (instead) this.fail(`${id} is head while it ${instead}`, id);
     const { last } = this;
     if (one.headIn === this.round && !one.hasReturned) this.fail(`${id} is head twice in a round`, id);
     if (one.freeIn < this.round) {
@@ -131,8 +154,8 @@ class Rounds {
     if (this.isComplete) return;
     this.isComplete = true;
     for (const one of this.all.values()) {
-      const { ticket, isLocked, isRunning, restsUntil, freeIn, headIn } = one;
-      const isDue = !isLocked && !isRunning && restsUntil <= this.beganMs && freeIn < this.round;
+      const { ticket, isLocked, isRunning, isAsked, restsUntil, freeIn, headIn } = one;
+      const isDue = !isLocked && !isRunning && !isAsked && restsUntil <= this.beganMs && freeIn < this.round;
       if (isDue && headIn !== this.round)
         this.fail(`${ticket.actor.id} waits, is free, and was not head in a whole round`, ticket.actor.id);
     }
@@ -185,6 +208,7 @@ function follow(queue: Queue, rounds: Rounds): void {
   wrap('lock', (isDone, id: string) => isDone && rounds.locked(id, true));
   wrap('comeBack', (isDone, id: string) => isDone && rounds.locked(id, false));
   wrap('startRun', (_, id: string) => rounds.runs(id, true));
+  wrap('ask', (_, head: string, candidate: string) => rounds.asks(head, candidate));
   wrap('endRun', (_, id: string) => rounds.runs(id, false));
   wrap('rest', (_, id: string, untilMs: number) => rounds.rests(id, untilMs));
   wrap('beginRound', (_, nowMs: number) => rounds.begins(nowMs));

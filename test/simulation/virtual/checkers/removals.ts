@@ -87,8 +87,10 @@ export const removals: MakeChecker = (view, fail) => {
     if (outcome !== failed && outcome !== 'bothFailed') return isKeptOut(record) ? undefined : `though the offer is ${outcome}`;
     const said = replies.get(`${offerId} ${ticket}`);
     if (said === 'declined') {
-      const stay = view.stays.findLast((one) => one.ticket === ticket);
-      return stay && !stay.declined.has(offerId) ? 'by an answer that its player did not give' : undefined;
+      // Whoever asks to be added again while it waits goes on with the same ticket, and may have been asked before.
+      const stays = view.stays.filter((one) => one.ticket === ticket);
+      const isGiven = stays.length === 0 || stays.some(({ declined }) => declined.has(offerId));
+      return isGiven ? undefined : 'by an answer that its player did not give';
     }
     if (said !== undefined) return `though it has ${said} the offer`;
     return view.busNow() > offer.deadline ? undefined : 'before the time to answer is over';
