@@ -38,6 +38,9 @@ export const incidents: MakeChecker = (view, fail) => {
   const results = new Map<string, Owed>();
   const losses = new Map<string, Owed>();
   const begun = new Set<string>();
+  /** By server and player: the match that it was told to have begun; and those that it has left, where the store had gone back to before it. */
+  const inMatch = new Map<string, string>();
+  const left = new Set<string>();
   /** What the store took from servers since it lost its data. */
   const handed = new Map<string, IncidentReport>();
 
@@ -96,7 +99,7 @@ export const incidents: MakeChecker = (view, fail) => {
         const key = server && keyOf(server, matchId);
         // Who had not begun, or has not heard that it has, goes back to where it waited.
         const hasBegun = begun.has(matchId) && (args[3] as number) > 0;
-        if (key && hasBegun && !losses.has(key)) losses.set(key, { server, matchId, id: '', at: view.now() });
+        if (key && hasBegun && !left.has(key) && !losses.has(key)) losses.set(key, { server, matchId, id: '', at: view.now() });
       }
     },
     event: (event, server) => {
@@ -106,6 +109,16 @@ export const incidents: MakeChecker = (view, fail) => {
           reported.push({ server, at: view.now(), matchId, code, id });
           counts.set(keyOf(server, matchId, code), countOf(server, matchId, code) + 1);
           if (code === 'MissingAcknowledgement') results.delete(keyOf(server, matchId, id));
+          return;
+        }
+        case 'begun':
+          inMatch.set(keyOf(server, event.id), event.matchId);
+          return;
+        case 'removed': {
+          const matchId = inMatch.get(keyOf(server, event.id));
+          if (matchId === undefined) return;
+          left.add(keyOf(server, matchId));
+          losses.delete(keyOf(server, matchId));
           return;
         }
         case 'over':
