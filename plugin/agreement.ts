@@ -5,7 +5,6 @@
  */
 
 import {
-  catchError,
   concat,
   concatMap,
   distinctUntilChanged,
@@ -25,16 +24,14 @@ import { type Problem, show } from '../bus/codec.ts';
 import { crypto } from '../bus/pieces.ts';
 import type { QueueConfig } from './config.ts';
 import type { LeaderEvent, NodeEvent } from './events.ts';
-import { errorText } from './guard.ts';
 import { execute } from './inbox.ts';
+import { lasting } from './lasting.ts';
 import { persist, type Runtime } from './runtime.ts';
 
 /** How often a node looks whether its configuration is still the realm's, whatever it hears. */
 const LOOK_MS = 5000;
 /** When no node that has the realm's configuration has looked for so long, there is none any more. */
 const UNSEEN_MS = 2.5 * LOOK_MS;
-/** How soon what broke is tried again. */
-const AGAIN_MS = 1000;
 /** How long a node that may not lead holds, or waits for, a lease to adopt another configuration. */
 const CARETAKING_MS = 10_000;
 
@@ -80,6 +77,7 @@ export interface AgreementContext {
   readonly nodeId: string;
   readonly queue: string;
   readonly config: QueueConfig;
+  fault(where: string, error: unknown): void;
 }
 
 type Event = LeaderEvent | NodeEvent;
@@ -97,14 +95,11 @@ export function whileAgreed(context: AgreementContext, lead: Observable<Event>):
     ...{ kind: 'configDiffers', queue, by: agreed.by },
     problems: differences(parsed(agreed.config), parsed(own.config)),
   });
-  return look$.pipe(
+  const work$ = look$.pipe(
     distinctUntilChanged((a, b) => a.hash === b.hash),
     switchMap((agreed) => (agreed.hash === own.hash ? lead : concat(of(differs(agreed)), caretake(context)))),
-    catchError((error: unknown) => {
-      const fault: Event = { kind: 'fault', where: `the configuration of ${queue}`, error: errorText(error) };
-      return concat(of(fault), timer(AGAIN_MS, scheduler).pipe(switchMap(() => whileAgreed(context, lead))));
-    }),
   );
+  return lasting(work$, { scheduler, fault: (error) => context.fault(`the configuration of ${queue}`, error) });
 }
 
 /** A queue that nobody may lead could never adopt another configuration: for that command alone its lease is taken, and given back. */

@@ -4,7 +4,7 @@ import type { LogEntry } from '../bus/messages.ts';
 import type { BattleReport } from './battle-actor.ts';
 import type { EventBody } from './events.ts';
 import type { MatchContext, Seat } from './match-context.ts';
-import { persist } from './runtime.ts';
+import { insist } from './runtime.ts';
 
 /** Reports until `acknowledged$`; an incident, with the battle's log, when the first report goes unanswered. */
 export function sendReport(
@@ -17,8 +17,7 @@ export function sendReport(
 ): Observable<EventBody> {
   const { bus, scheduler } = runtime;
   const { matchId, side, again$ } = seat;
-  const say = (): Observable<never> =>
-    persist(scheduler)(bus.over(matchId, side, nodeId, winner, digest)).pipe(ignoreElements());
+  const say = (): Observable<never> => insist(runtime)(bus.over(matchId, side, nodeId, winner, digest)).pipe(ignoreElements());
   const unanswered = (): EventBody => ({
     ...{ kind: 'incident', code: 'MissingAcknowledgement', matchId, id: actor.id, about: seat.about },
     ...{ detail: `no OVER_OK within ${times.overMs} ms`, log: log() },

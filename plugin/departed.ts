@@ -4,7 +4,7 @@
  */
 import { filter, from, map, mergeMap, type Observable, reduce } from 'rxjs';
 import type { NodeEvent } from './events.ts';
-import { persist, type Runtime } from './runtime.ts';
+import { insist, type Runtime } from './runtime.ts';
 
 /** How many are kept. */
 const MOST = 10_000;
@@ -32,9 +32,9 @@ export class Departed {
   /** Those that are there leave once more; emits how many were. */
   leave(queue: string): Observable<NodeEvent> {
     this.forget();
-    const { bus, scheduler } = this.runtime;
+    const { bus } = this.runtime;
     return from(this.kept.filter((one) => one.queue === queue)).pipe(
-      mergeMap(({ ticket }) => persist(scheduler)(bus.leave(this.nodeId, ticket)), AT_ONCE),
+      mergeMap(({ ticket }) => insist(this.runtime)(bus.leave(this.nodeId, ticket)), AT_ONCE),
       filter((removed) => removed !== 'nothing' && removed !== 'PLAYING'),
       reduce((count) => count + 1, 0),
       filter((removed) => removed > 0),

@@ -29,6 +29,7 @@ import { MOST_REASON } from '../bus/messages.ts';
 import type { Queue, Ticket } from '../matcher/index.ts';
 import type { LeaderEvent, NodeEvent } from './events.ts';
 import { errorText } from './guard.ts';
+import { FaultNews } from './lasting.ts';
 import type { Ledger } from './ledger.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -53,6 +54,7 @@ export function executeCommands(context: InboxContext): Observable<LeaderEvent |
   return defer(() => {
     const wake$ = new Subject<void>();
     let hasNews = false;
+    const news = new FaultNews(scheduler);
     const heard$ = bus.hearInbox().pipe(
       tap(() => {
         hasNews = true;
@@ -71,7 +73,9 @@ export function executeCommands(context: InboxContext): Observable<LeaderEvent |
         }),
       );
     }).pipe(
-      catchError((error: unknown) => of<NodeEvent>({ kind: 'fault', where: 'the inbox', error: errorText(error) })),
+      catchError((error: unknown) =>
+        news.happened(error) ? of<NodeEvent>({ kind: 'fault', where: 'the inbox', error: errorText(error) }) : EMPTY,
+      ),
       repeat({ delay: again }),
     );
     return merge(heard$, look$);

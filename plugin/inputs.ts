@@ -2,7 +2,7 @@
 import { concat, concatMap, defer, EMPTY, finalize, from, map, merge, type Observable, take, timer } from 'rxjs';
 import type { State } from './digests.ts';
 import type { MatchContext, Seat } from './match-context.ts';
-import { persist } from './runtime.ts';
+import { insist } from './runtime.ts';
 
 /** How many inputs of the host may wait to be appended. */
 const MOST_PENDING = 1000;
@@ -71,7 +71,7 @@ export class Inputs {
     const { bus, scheduler } = context.runtime;
     return defer(() => {
       const { digest, after } = state();
-      return persist(scheduler)(bus.append(seat.matchId, seat.side, context.nodeId, number, data, digest, after));
+      return insist(context.runtime)(bus.append(seat.matchId, seat.side, context.nodeId, number, data, digest, after));
     }).pipe(
       concatMap((answer) => {
         if ('turn' in answer) appended(answer.turn);

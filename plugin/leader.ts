@@ -3,8 +3,6 @@
  * queue with its offers and matches and goes on from their stage.
  */
 import {
-  catchError,
-  concat,
   concatMap,
   defer,
   EMPTY,
@@ -46,8 +44,8 @@ import type { QueueConfig } from './config.ts';
 import type { Counts } from './counts.ts';
 import type { LeaderEvent, NodeEvent, WaitingView } from './events.ts';
 import { answerAll } from './explaining.ts';
-import { errorText } from './guard.ts';
 import { executeCommands } from './inbox.ts';
+import { lasting } from './lasting.ts';
 import { lateOffer } from './late-offers.ts';
 import { LeaderPorts } from './leader-ports.ts';
 import { Ledger } from './ledger.ts';
@@ -65,6 +63,7 @@ export interface LeaderContext {
   readonly counts: Counts;
   /** The generation by which this node knew the queue last; 0 where there was none yet. */
   known(): number;
+  fault(where: string, error: unknown): void;
 }
 
 /** Why an actor still waits, or undefined when it is not in this queue. */
@@ -75,23 +74,18 @@ export type Explainer = (actorId: string) => Explanation | undefined;
  * breaks is a `fault`, after which it campaigns again and goes on from the records.
  */
 export const lead = (context: LeaderContext): Observable<LeaderEvent | NodeEvent> =>
-  context.runtime.bus.holdLease(context.queue, context.nodeId).pipe(
-    switchMap((lease) => (lease ? defer(() => new Leadership(lease, context).work()) : EMPTY)),
-    catchError((error: unknown) => {
-      const again = timer(LEAD_AGAIN_MS, context.runtime.scheduler).pipe(switchMap(() => lead(context)));
-      return concat(of(faultOf(`leading ${context.queue}`, error)), again);
-    }),
+  lasting(
+    context.runtime.bus
+      .holdLease(context.queue, context.nodeId)
+      .pipe(switchMap((lease) => (lease ? defer(() => new Leadership(lease, context).work()) : EMPTY))),
+    { scheduler: context.runtime.scheduler, fault: (error) => context.fault(`leading ${context.queue}`, error) },
   );
-
-const faultOf = (where: string, error: unknown): NodeEvent => ({ kind: 'fault', where, error: errorText(error) });
 
 /** How many script messages are kept while the queue is loaded. */
 const MOST_EARLY = 100_000;
 const ENDED: ReadonlySet<string> = new Set(['closed', 'cancelled', 'void']);
 /** How often it is looked whether there was news. */
 const QUIET_LOOK_MS = 5000;
-/** How soon a leader that broke campaigns again. */
-const LEAD_AGAIN_MS = 1000;
 
 class Leadership {
   private readonly fence: Fence;
@@ -390,15 +384,29 @@ class Leadership {
     const givenUpAt = (side: Booted) => this.beats.givenUpAt(side);
     const { scheduler } = runtime;
     this.arenas.add(matchId);
-    return arena(matchId, { port: this.ports.arena, limits, scheduler, busNow: this.busNow, givenUpAt }).pipe(
-      // The arena's record is the ledger's own.
-      map((state): LeaderEvent | NodeEvent => this.stage(state as MatchRecord)),
-      // One match that breaks holds up no other.
-      catchError((error: unknown) => of(faultOf(`match ${matchId}`, error))),
+    // The arena's record is the ledger's own.
+    const arena$ = arena(matchId, { port: this.ports.arena, limits, scheduler, busNow: this.busNow, givenUpAt }).pipe(
+      map((state): LeaderEvent => this.stage(state as MatchRecord)),
+    );
+    let tries = 0;
+    const tried$ = defer(() => (tries++ === 0 ? arena$ : this.takenUp(matchId).pipe(concatMap(() => arena$))));
+    // One match that breaks holds up no other, and is gone on with.
+    return lasting(tried$, { scheduler, fault: (error) => this.context.fault(`match ${matchId}`, error) }).pipe(
       finalize(() => {
         this.ledger.dropMatch(matchId);
         this.arenas.delete(matchId);
         this.left.delete(matchId);
+      }),
+    );
+  }
+
+  /** A match as the records have it, which may be further than is known here; empty where it is over. */
+  private takenUp(matchId: string): Observable<unknown> {
+    return this.persist(this.context.runtime.bus.match(matchId)).pipe(
+      filter((match) => !!match && !ENDED.has(match.stage)),
+      tap((match) => {
+        this.ledger.putMatch(match as MatchRecord);
+        this.left.set(matchId, (match as MatchRecord).stage);
       }),
     );
   }

@@ -12,7 +12,7 @@ import { MatchLog } from './log.ts';
 import type { MatchContext, Seat } from './match-context.ts';
 import { matchErrorOf } from './match-errors.ts';
 import { type Done, Opening } from './opening.ts';
-import { persist } from './runtime.ts';
+import { insist } from './runtime.ts';
 import { announceNewest, silences } from './silence.ts';
 import { Verdict } from './verdict.ts';
 import { begin, hearEach, together } from './works.ts';
@@ -131,7 +131,7 @@ class MatchSide implements Seat {
       begin(aside, this.battle.heard(message));
   }
 
-  private readonly persist = <T>(verb: Observable<T>): Observable<T> => persist(this.context.runtime.scheduler)(verb);
+  private readonly persist = <T>(verb: Observable<T>): Observable<T> => insist(this.context.runtime)(verb);
 
   get about(): About {
     const { opening, context } = this;

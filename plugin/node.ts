@@ -37,6 +37,7 @@ import { askLeader, type Unanswered } from './explaining.ts';
 import { errorText } from './guard.ts';
 import { Healing } from './healing.ts';
 import type { Host } from './host.ts';
+import { FaultNews, lasting } from './lasting.ts';
 import { type Explainer, type LeaderContext, lead } from './leader.ts';
 import { type Listed, Meetings, type MeetingsContext } from './meetings.ts';
 import { Presence, type PresenceContext } from './presence.ts';
@@ -90,9 +91,14 @@ export class JaegerNode {
   constructor(config: Config, host: Host, runtime: Runtime) {
     this.config = config;
     this.host = host;
-    this.runtime = runtime;
-    this.results = new Results(runtime, config.nodeId, config.kept.resultsMs);
-    this.departed = new Departed(runtime, config.nodeId, config.kept.resultsMs);
+    const refusals = new FaultNews(runtime.scheduler);
+    const refused = (error: unknown): void => {
+      if (refusals.happened(error)) this.fault('the bus', error);
+    };
+    // No copy: each start may have a bus of its own.
+    this.runtime = Object.create(runtime, { refused: { value: refused } }) as Runtime;
+    this.results = new Results(this.runtime, config.nodeId, config.kept.resultsMs);
+    this.departed = new Departed(this.runtime, config.nodeId, config.kept.resultsMs);
     this.reports = new Reports(runtime);
     for (const queue of config.queues.keys()) this.dataLost.set(queue, new Subject());
     this.meetings = new Meetings(this.meetingsContext());
@@ -120,12 +126,14 @@ export class JaegerNode {
       this.presence = presence;
       const arrived$ = new ReplaySubject<void>(1);
       this.arrived$ = arrived$;
-      running.add(
-        presence
-          .arrive()
-          .pipe(map(() => undefined))
-          .subscribe(arrived$),
-      );
+      // Whoever starts hears of a refusal; whoever has started, while the bus was out of reach, does not have to start again for it.
+      let hasStarted = false;
+      const arrive$ = lasting(presence.arrive(), {
+        scheduler: this.runtime.scheduler,
+        fault: (error) => this.fault('arrival', error),
+        isFinal: (error) => !hasStarted || error instanceof StateError,
+      });
+      running.add(arrive$.pipe(map(() => undefined)).subscribe(arrived$));
       // A bus that is out of reach holds nobody up: the boot takes its place when it can.
       const away$ = bus.reach$.pipe(filter(({ reachable }) => !reachable));
       return merge(arrived$, away$).pipe(
@@ -137,14 +145,16 @@ export class JaegerNode {
         }),
         tap(() => {
           if (this.running !== running || this.stopping$) throw new StateError('Jaeger was stopped before it had started');
+          hasStarted = true;
           this.emit({ kind: 'started' });
           running.add(bus.reach$.subscribe((reach) => this.reached(reach)));
-          this.run(bus.warnings$.pipe(map((text): EventBody => ({ kind: 'warning', text }))), 'the settings of the bus');
-          this.run(refusalsOf(bus.faults$, this.runtime.scheduler), 'refused messages');
-          this.run(arrived$.pipe(switchMap(() => presence.live())), 'presence');
-          this.run(this.reports.work(), 'reports');
+          const warnings$ = bus.warnings$.pipe(map((text): EventBody => ({ kind: 'warning', text })));
+          this.runOn(of(undefined), warnings$, 'the settings of the bus');
+          this.runOn(of(undefined), refusalsOf(bus.faults$, this.runtime.scheduler), 'refused messages');
+          this.runOn(arrived$, presence.live(), 'presence');
+          this.runOn(of(undefined), this.reports.work(), 'reports');
           for (const [queue, { times }] of this.config.queues)
-            this.run(arrived$.pipe(switchMap(() => seats.rejoin(queue, times))), 'matches of before');
+            this.runOn(arrived$, seats.rejoin(queue, times), 'matches of before');
           if (!this.config.candidate) return;
           const mayLead$ = arrived$.pipe(catchError(() => EMPTY));
           for (const [queue, config] of this.config.queues) {
@@ -315,7 +325,7 @@ export class JaegerNode {
       departed: (queue, ticket) => this.departed.add(queue, ticket),
       played: (success, actor, ruleset) => this.meetings.played(success, actor, ruleset),
       run: (work$, where) => this.run(work$, where),
-      fault: (where, error) => this.emit({ kind: 'fault', where, error: errorText(error) }),
+      fault: (where, error) => this.fault(where, error),
     };
   }
 
@@ -335,7 +345,7 @@ export class JaegerNode {
       ended: (queue, result) => this.results.add(queue, result),
       departed: (queue, ticket) => this.departed.add(queue, ticket),
       run: (work$, where) => this.run(work$, where),
-      fault: (where, error) => this.emit({ kind: 'fault', where, error: errorText(error) }),
+      fault: (where, error) => this.fault(where, error),
     };
   }
 
@@ -347,7 +357,7 @@ export class JaegerNode {
       isStopping: () => this.stopping$ !== undefined,
       ended: (queue, result) => this.results.add(queue, result),
       dataLost: (queue) => this.dataLost.get(queue) as Subject<number>,
-      fault: (where, error) => this.emit({ kind: 'fault', where, error: errorText(error) }),
+      fault: (where, error) => this.fault(where, error),
     };
   }
 
@@ -405,7 +415,8 @@ export class JaegerNode {
   private leaderContext(queue: string, config: QueueConfig): LeaderContext {
     const { runtime, explainers, counts } = this;
     const known = () => this.presence?.generation(queue) ?? 0;
-    return { runtime, nodeId: this.config.nodeId, queue, config, explainers, counts, known };
+    const fault = (where: string, error: unknown) => this.fault(where, error);
+    return { runtime, nodeId: this.config.nodeId, queue, config, explainers, counts, known, fault };
   }
 
   /** The one subscription of each piece of work: what it emits is an event, what it throws a fault. */
@@ -413,9 +424,20 @@ export class JaegerNode {
     this.running?.add(
       work$.subscribe({
         next: (event) => this.emit(event),
-        error: (error: unknown) => this.emit({ kind: 'fault', where, error: errorText(error) }),
+        error: (error: unknown) => this.fault(where, error),
       }),
     );
+  }
+
+  /** The same for what goes on for as long as this boot does, from when `begin$` says: it breaks for a while at most. */
+  private runOn(begin$: Observable<unknown>, work$: Observable<EventBody>, where: string): void {
+    const { scheduler } = this.runtime;
+    const lasting$ = lasting(work$, { scheduler, fault: (error) => this.fault(where, error) });
+    this.run(begin$.pipe(switchMap(() => lasting$)), where);
+  }
+
+  private fault(where: string, error: unknown): void {
+    this.emit({ kind: 'fault', where, error: errorText(error) });
   }
 
   /** What an older (generation, epoch) of a queue says is dropped; the newest is remembered. */

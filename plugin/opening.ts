@@ -5,7 +5,7 @@ import type { Stage } from '../matcher/index.ts';
 import type { EventBody } from './events.ts';
 import { type BattleSetup, later, type MatchView } from './host.ts';
 import type { MatchContext, Seat } from './match-context.ts';
-import { persist, saidAgain } from './runtime.ts';
+import { insist, saidAgain } from './runtime.ts';
 import type { Verdict } from './verdict.ts';
 import { saidFirst } from './works.ts';
 
@@ -44,7 +44,7 @@ export class Opening {
         if (data.length > MOST_DATA) throw new RangeError(`the team is longer than ${MOST_DATA} characters`);
         return data;
       }),
-      concatMap((data) => saidAgain(again$, () => persist(runtime.scheduler)(runtime.bus.team(matchId, side, nodeId, data)))),
+      concatMap((data) => saidAgain(again$, () => insist(runtime)(runtime.bus.team(matchId, side, nodeId, data)))),
       verdict.onError('team'),
     );
     const begun: EventBody = { kind: 'begun', id: actor.id, matchId, opponent: sides[side === 0 ? 1 : 0].id };

@@ -32,7 +32,7 @@ import { guarded } from './guard.ts';
 import type { Host, LocalActor, Notice } from './host.ts';
 import { playMatch } from './match.ts';
 import type { Result } from './match-context.ts';
-import { persist, type Runtime } from './runtime.ts';
+import { insist, persist, type Runtime } from './runtime.ts';
 import { sessionOf, successOf } from './wait.ts';
 import { begin, hearEach, Successive } from './works.ts';
 
@@ -176,7 +176,7 @@ export class Rematch {
       actor: { id, name, members: [...members], blocks: [...blocks], elo },
       ...{ ...rematch, joinMs: times.joinMs, nextMatchId: runtime.newId(), challengeRoom: runtime.newId() },
     };
-    return persist(runtime.scheduler)(runtime.bus.rematch(request as Parameters<typeof runtime.bus.rematch>[0])).pipe(
+    return insist(runtime)(runtime.bus.rematch(request as Parameters<typeof runtime.bus.rematch>[0])).pipe(
       filter(() => this.state === 'asking'),
       concatMap((answer): Observable<EventBody> => {
         if ('session' in answer) return this.begin(answer.session);
@@ -217,10 +217,11 @@ export class Rematch {
 
   /** Before the match has begun it may be cancelled while nothing is heard: it is looked up. */
   private look(): Observable<never> {
-    const { bus, scheduler } = this.context.runtime;
+    const { runtime } = this.context;
+    const { bus, scheduler } = runtime;
     return timer(LOOK_MS, LOOK_MS, scheduler).pipe(
       takeWhile(() => this.state === 'playing'),
-      exhaustMap(() => persist(scheduler)(bus.standing(this.ticket))),
+      exhaustMap(() => insist(runtime)(bus.standing(this.ticket))),
       tap((standing) => {
         if (this.state !== 'playing' || standing.at === 'queue' || standing.at === 'match') return;
         this.cancelled(standing.at === 'gone' ? standing.reason : 'the match was lost');

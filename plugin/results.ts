@@ -5,7 +5,7 @@
 import { EMPTY, from, ignoreElements, mergeMap, type Observable, of } from 'rxjs';
 import type { NodeEvent } from './events.ts';
 import type { Result } from './match-context.ts';
-import { persist, type Runtime } from './runtime.ts';
+import { insist, type Runtime } from './runtime.ts';
 
 /** How many are kept. */
 const MOST = 10_000;
@@ -33,11 +33,11 @@ export class Results {
   /** A result that the bus does not know changes no Elo: it is an incident. A match that is open there is void, for nobody plays it any more. */
   vouch(queue: string): Observable<NodeEvent> {
     this.forget();
-    const { bus, scheduler } = this.runtime;
+    const { bus } = this.runtime;
     return from(this.kept.filter((one) => one.queue === queue)).pipe(
       mergeMap(({ result }) => {
         const { matchId, isVoid, side, turns, id, about } = result;
-        const ask = persist(scheduler);
+        const ask = insist(this.runtime);
         return ask(bus.vouch(matchId, side, this.nodeId, turns)).pipe(
           mergeMap((answer): Observable<NodeEvent> => {
             // That the Elo was taken may be lost.

@@ -23,6 +23,8 @@ export interface Runtime {
   elapsedMs(): number;
   /** What the clock of the machine says, so that the owner hears of one that is wrong; left out: what the scheduler says. Nothing else goes by it. */
   wallMs?(): number;
+  /** Told of what the bus refuses and is asked again all the same (`insist`). */
+  readonly refused?: (error: unknown) => void;
 }
 
 /** Timers of the event loop, and a clock that never jumps: the wall clock at the start plus the monotonic time since. */
@@ -54,44 +56,55 @@ export const realTime: Omit<Runtime, 'bus'> = {
 
 export const realRuntime = (bus: Bus): Runtime => ({ ...realTime, bus });
 
-/** How soon what the bus did not answer is asked again. */
+/** How soon what the bus did not answer is asked again, and what it refused. */
 const ASK_AGAIN_MS = 250;
+const REFUSED_AGAIN_MS = 1000;
 
 /** An answer; where the bus was out of reach, it is asked again. */
 class Persistent<T> extends Subscriber<T> {
-  private readonly again: () => void;
+  private readonly again: (afterMs: number) => void;
+  private readonly refused: Runtime['refused'];
 
-  constructor(asks: Subscriber<T>, again: () => void) {
+  constructor(asks: Subscriber<T>, again: (afterMs: number) => void, refused: Runtime['refused']) {
     super(asks);
     this.again = again;
+    this.refused = refused;
   }
 
   protected override _error(error: unknown): void {
-    if (!(error instanceof BusUnreachable)) super._error(error);
+    const isAway = error instanceof BusUnreachable;
+    if (!isAway && !this.refused) super._error(error);
     else {
       this.unsubscribe();
-      this.again();
+      if (!isAway) this.refused?.(error);
+      this.again(isAway ? ASK_AGAIN_MS : REFUSED_AGAIN_MS);
     }
   }
 }
 
 /** Asks the bus until it answers: every transition may be asked again. Other errors pass. */
 export const persist =
-  (scheduler: SchedulerLike) =>
+  (scheduler: SchedulerLike, refused?: Runtime['refused']) =>
   <T>(verb: Observable<T>): Observable<T> =>
     new Observable((subscriber) => {
-      const again = (): void => {
+      const again = (afterMs: number): void => {
         const waits = scheduler.schedule(() => {
           subscriber.remove(waits);
           ask();
-        }, ASK_AGAIN_MS);
+        }, afterMs);
         subscriber.add(waits);
       };
       const ask = (): void => {
-        verb.subscribe(new Persistent(subscriber, again));
+        verb.subscribe(new Persistent(subscriber, again, refused));
       };
       ask();
     });
+
+/**
+ * Asks the bus until it has answered, also where it refuses for now (a right is missing, a key is not what it should be): for what has to be done for
+ * somebody who waits or plays. Whoever asks for something of his own hears of the refusal instead (`persist`).
+ */
+export const insist = ({ scheduler, refused }: Runtime) => persist(scheduler, refused);
 
 /** Says something, and again whenever the bus may have lost it; until unsubscribed. */
 export const saidAgain = (again$: Observable<unknown>, say: () => Observable<unknown>): Observable<never> =>

@@ -25,7 +25,7 @@ import { guarded } from './guard.ts';
 import { type Host, type LocalActor, later, type MatchView, type Notice } from './host.ts';
 import { playMatch } from './match.ts';
 import type { Result } from './match-context.ts';
-import { persist, type Runtime } from './runtime.ts';
+import { insist, persist, type Runtime } from './runtime.ts';
 import { begin } from './works.ts';
 
 /** How many are looked at in one go; those beyond are found at the next sign of life. */
@@ -71,7 +71,14 @@ export class Seats {
             return of(false);
           }),
         );
-        return asked$.pipe(concatMap((yes: unknown) => (yes === true ? this.goOn(seat, times) : this.giveUp(seat))));
+        return asked$.pipe(
+          concatMap((yes: unknown) => (yes === true ? this.goOn(seat, times) : this.giveUp(seat))),
+          // One match that breaks ends no other.
+          catchError((error: unknown) => {
+            this.context.fault(`match ${seat.match.matchId}`, error);
+            return EMPTY;
+          }),
+        );
       }),
     );
   }
@@ -80,7 +87,7 @@ export class Seats {
     const { runtime, config, boot, dataLost } = this.context;
     const { side, match } = seat;
     const { id } = match.sides[side].actor;
-    const rejoin$ = persist(runtime.scheduler)(runtime.bus.rejoin(match.matchId, side, config.nodeId, boot));
+    const rejoin$ = insist(runtime)(runtime.bus.rejoin(match.matchId, side, config.nodeId, boot));
     const play$ = new Observable<EventBody>((subscriber) => {
       this.playing.add(id);
       subscriber.add(() => this.playing.delete(id));
@@ -100,7 +107,7 @@ export class Seats {
     // What was reported of its end is known without this server.
     if (match.sides[side].result) return EMPTY;
     const refusal = { code: 'NodeLost', reason: `the server of ${match.sides[side].actor.name} was started anew` } as const;
-    return persist(runtime.scheduler)(runtime.bus.judge(match.matchId, side, config.nodeId, refusal)).pipe(ignoreElements());
+    return insist(runtime)(runtime.bus.judge(match.matchId, side, config.nodeId, refusal)).pipe(ignoreElements());
   }
 
   /** Takes the Elos of matches that earlier boots played, and tells the host, match by match; each once, but the bus may have lost that it is taken. */

@@ -39,7 +39,7 @@ import { type Host, type LocalActor, later, type Notice } from './host.ts';
 import { playMatch } from './match.ts';
 import type { Result } from './match-context.ts';
 import { missedOf, type StoryMessage, withdrawnOf } from './missed.ts';
-import { mayBeLost, persist, type Runtime } from './runtime.ts';
+import { insist, mayBeLost, persist, type Runtime } from './runtime.ts';
 import { begin, hearEach, Successive } from './works.ts';
 
 export interface StayContext {
@@ -279,7 +279,7 @@ export class Stay {
     if (this.state === 'waiting') this.offerId = undefined;
     const said$ =
       this.state === 'offered' && offerId !== undefined && replied
-        ? persist(runtime.scheduler)(runtime.bus.reply(offerId, this.ticket, replied))
+        ? insist(runtime)(runtime.bus.reply(offerId, this.ticket, replied))
         : EMPTY;
     return concat(
       said$.pipe(ignoreElements()),
@@ -327,7 +327,7 @@ export class Stay {
     return defer(() => {
       const { runtime, queue } = this.context;
       const { ticket, told } = this;
-      return persist(runtime.scheduler)(runtime.bus.standing(ticket)).pipe(
+      return insist(runtime)(runtime.bus.standing(ticket)).pipe(
         concatMap((standing) => {
           const { state, offerId, matchId } = this;
           // Something was heard while the bus was asked: what it answered may be older.
@@ -394,7 +394,7 @@ export class Stay {
     const lost = () => {
       // What is still answered about it comes too late: it does not go back.
       this.state = 'over';
-      return persist(runtime.scheduler)(runtime.bus.leave(nodeId, this.ticket));
+      return insist(runtime)(runtime.bus.leave(nodeId, this.ticket));
     };
     return playMatch(success, { ...this.context, actor, lostUnder: this.lostUnder, tell, silent, lost }).pipe(
       tap({
@@ -420,7 +420,7 @@ export class Stay {
     const actor = (this.body as TicketBody).actor;
     const reply = (said: 'confirmed' | 'declined'): Observable<EventBody> => {
       this.replied = said;
-      return persist(runtime.scheduler)(runtime.bus.reply(offerId, this.ticket, said)).pipe(
+      return insist(runtime)(runtime.bus.reply(offerId, this.ticket, said)).pipe(
         filter((answered) => answered === 'done'),
         map((): EventBody => ({ kind: 'replied', id: actor.id, offerId, reply: said })),
       );

@@ -25,7 +25,7 @@ import type { EventBody } from './events.ts';
 import type { Host, LocalActor } from './host.ts';
 import type { Result } from './match-context.ts';
 import { refusal, type Understood } from './request.ts';
-import { persist, type Runtime } from './runtime.ts';
+import { insist, persist, type Runtime } from './runtime.ts';
 import { Stay } from './stay.ts';
 import type { Undoing } from './undoing.ts';
 
@@ -179,7 +179,7 @@ export class Stays {
       changed: () => context.changed(queue, ticket),
       played: (success, played) => context.played(success, played, ruleset),
       enterAgain: ({ firstConsidered, actor: { elo: known } }, under) =>
-        persist(runtime.scheduler)(runtime.bus.enter({ ...request, again: { firstConsidered, under, elo: known } })),
+        insist(runtime)(runtime.bus.enter({ ...request, again: { firstConsidered, under, elo: known } })),
       admits: context.admits,
       isStopping: context.isStopping,
       fault: context.fault,

@@ -4,7 +4,7 @@ import type { Refusal } from '../matcher/index.ts';
 import type { EventBody } from './events.ts';
 import { errorText } from './guard.ts';
 import type { MatchContext, Seat } from './match-context.ts';
-import { persist, saidAgain } from './runtime.ts';
+import { insist, saidAgain } from './runtime.ts';
 
 export class Verdict {
   private readonly seat: Seat;
@@ -19,7 +19,7 @@ export class Verdict {
   say(refusal: Refusal | null): Observable<never> {
     const { runtime, nodeId } = this.context;
     const { matchId, side, again$ } = this.seat;
-    return saidAgain(again$, () => persist(runtime.scheduler)(runtime.bus.judge(matchId, side, nodeId, refusal)));
+    return saidAgain(again$, () => insist(runtime)(runtime.bus.judge(matchId, side, nodeId, refusal)));
   }
 
   /** A host that fails refuses the match: an incident for the admin, no Elo for anybody. */

@@ -42,7 +42,7 @@ import type { Host, LocalActor, Notice } from './host.ts';
 import { playMatch } from './match.ts';
 import type { Result } from './match-context.ts';
 import type { Readings } from './readings.ts';
-import { persist, type Runtime } from './runtime.ts';
+import { insist, persist, type Runtime } from './runtime.ts';
 import { begin, hearEach, Successive } from './works.ts';
 
 export interface WaitContext {
@@ -268,7 +268,9 @@ export class Wait {
     if (!this.isRequested) listed(true);
     this.isRequested = true;
     this.knownAt = runtime.scheduler.now();
-    return persist(runtime.scheduler)(runtime.bus.requestInstantMatch(request)).pipe(
+    // Who asks for the first time is told of a refusal.
+    const ask = this.body ? insist(runtime) : persist(runtime.scheduler);
+    return ask(runtime.bus.requestInstantMatch(request)).pipe(
       concatMap((answer): Observable<EventBody> => this.answered(answer)),
     );
   }
@@ -300,7 +302,7 @@ export class Wait {
     if (how === 'again') this.knownAt = scheduler.now();
     const asked = how === 'again' ? bus.rebroadcastInstantMatch(ticket, node, boot) : bus.renewInstantMatch(ticket, node, boot);
     const { moves } = this;
-    return persist(scheduler)(asked).pipe(
+    return insist(runtime)(asked).pipe(
       concatMap((standing) => (moves === this.moves ? this.stands(standing) : this.look('renew'))),
     );
   }

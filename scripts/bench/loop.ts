@@ -241,6 +241,9 @@ function loading(scheduler: WatchedScheduler, bus: Bus): Promise<Held> {
     explainers: new Map(),
     counts: new Counts(),
     known: () => 0,
+    fault: (where: string, error: unknown) => {
+      throw new Error(`fault in ${where}`, { cause: error });
+    },
   };
   const first$ = lead(context).pipe(
     tap((event) => {

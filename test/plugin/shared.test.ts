@@ -135,6 +135,45 @@ scenario('Redis is killed and comes back at its place: one event a change, playe
   assert.equal([count(a, 'fault'), count(b, 'fault')], [0, 0]);
 });
 
+scenario(
+  'a server loses a right, and a key has the wrong type, for longer than a heartbeat: all goes on, and who lost a place is told',
+  async (given) => {
+    const redis = await given.redis();
+    const say = (...words: string[]) => ask(redis.port, words.join(' '));
+    await say('ACL SETUSER b on >pass ~* &* +@all');
+    const times = { heartbeatMs: 1500, silenceMs: 1500 };
+    const config = { queues: { ranked: { times } } };
+    const a = given.node({ ...config, nodeId: 'A', redis: redis.url });
+    const b = given.node({ ...config, nodeId: 'B', candidate: false, redis: redis.url.replace('//', '//b:pass@') });
+    for (const { server } of [a, b]) await server.start();
+    await b.server.add({ id: 'waits', elo: 5000 });
+    await say('ACL SETUSER b -evalsha');
+    await until('its ticket is removed', () => count(a, 'nodeLost') === 1);
+    const error = await b.server.add({ id: 'late' }).catch(String);
+    assert.match(String(error), /NOPERM/);
+    await say('ACL SETUSER b +evalsha');
+    await until('its player is told', () => b.told.includes('withdrawn'));
+    await until('it is back', () => count(a, 'nodeBack') === 1);
+    await play(a, b);
+    await b.server.add({ id: 'waits', elo: 5000 });
+    const keys = '{jg:jaeger}:signs';
+    await say(`RENAME ${keys} ${keys}:kept`);
+    await say(`SET ${keys} garbage`);
+    await until('both say so', () =>
+      [a, b].every((node) => node.events.some((one) => one.kind === 'fault' && /WRONGTYPE/.test(one.error))),
+    );
+    await pause(1500);
+    await say(`DEL ${keys}`);
+    await pause(2000);
+    await play(a, b);
+    const faults = b.events
+      .filter((event) => event.kind === 'fault')
+      .map(({ where, error: why }) => `${where} ${why.split(' ')[0]}`);
+    assert.equal([...new Set(faults)], faults, 'each is told once');
+    assert.is(b.told.filter((kind) => kind === 'withdrawn').length, 1);
+  },
+);
+
 scenario('Redis is not there at the start: the game server goes on, and finds it when it is', async (given) => {
   const port = await freePort();
   const [a, b] = ['A', 'B'].map((nodeId) => given.node({ nodeId, redis: `redis://127.0.0.1:${port}` })) as [Node, Node];
