@@ -15,7 +15,9 @@ import { INPUTS } from './player.ts';
 
 /** What is sustained is what the load gives that gives most: with few the processors wait for one another, with many all wait in line. */
 const LOADS = [100, 200, 400];
+/** Everybody has one opponent; and all have the same Elo, as on a new ladder, where the best candidate of all is the same one. */
 const ELO_APART = 100;
+const NEW_LADDER = { pairs: 200, eloApart: 0 };
 const WARM_UP_MS = 4000;
 const WINDOW_MS = 4000;
 const REPETITIONS = 4;
@@ -68,14 +70,14 @@ interface Load {
   readonly wrong: number;
 }
 
-async function loadOf(url: string, pairs: number): Promise<Load> {
+async function loadOf(url: string, pairs: number, eloApart = ELO_APART): Promise<Load> {
   const fleet = new Fleet();
   const raw = rawClient(url);
   try {
-    const options = { url, realm: `bench${pairs}`, leads: true };
+    const options = { url, realm: `bench${pairs}-${eloApart}`, leads: true };
     const nodes = [await fleet.node({ ...options, nodeId: 'A' }), await fleet.node({ ...options, nodeId: 'B' })];
     const players = (name: string): Player[] =>
-      Array.from({ length: pairs }, (_, index) => ({ id: `${name}${index}`, elo: index * ELO_APART }));
+      Array.from({ length: pairs }, (_, index) => ({ id: `${name}${index}`, elo: index * eloApart }));
     await sleep(1000);
     await Promise.all(nodes.map((node, index) => node.loop(players('ab'[index] as string))));
     await sleep(WARM_UP_MS);
@@ -115,6 +117,13 @@ export async function throughput(report: Report, { url }: Task): Promise<void> {
     report.figure(`${load.pairs} pairs: add to BEGIN: p50`, addToBegin(load, 0.5), 'ms');
     report.figure(`${load.pairs} pairs: add to BEGIN: p99`, addToBegin(load, 0.99), 'ms');
   }
+  const ladder = await loadOf(url, NEW_LADDER.pairs, NEW_LADDER.eloApart);
+  const apart = loads.find(({ pairs }) => pairs === NEW_LADDER.pairs) as Load;
+  report.figure(`${ladder.pairs} pairs of one Elo: matches`, perSecond(ladder), '/s');
+  const scriptsOf = (load: Load): number => medianOf(load, (window) => window.scripts);
+  report.figure('the same: scripts a match / where each has one opponent', scriptsOf(ladder) / scriptsOf(apart), '×', {
+    atMost: 1.2,
+  });
   const most = loads.reduce((best, load) => (perSecond(load) > perSecond(best) ? load : best));
   const of = (value: (window: Window) => number): number => medianOf(most, value);
   const scripts = of((window) => window.scripts);
@@ -158,7 +167,7 @@ export async function throughput(report: Report, { url }: Task): Promise<void> {
   );
   report.figure(
     'faults, voids and withdrawals, of all loads',
-    loads.reduce((sum, { wrong }) => sum + wrong, 0),
+    [...loads, ladder].reduce((sum, { wrong }) => sum + wrong, 0),
     '',
     { atMost: 0 },
   );
