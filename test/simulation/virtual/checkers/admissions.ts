@@ -7,6 +7,8 @@ const OPEN: ReadonlySet<string> = new Set(['joining', 'teams', 'validating', 'ba
 export const admissions: MakeChecker = (view, fail) => {
   /** Tickets of which it was answered that they are removed. */
   const removed = new Set<string>();
+  /** Those of before the store's last loss: what was on its way then may still add one, as nothing is left of its removal. */
+  const forgotten = new Set<string>();
   const isSomewhere = (player: string): boolean => {
     const store = view.store();
     return (
@@ -20,12 +22,14 @@ export const admissions: MakeChecker = (view, fail) => {
     // Who was not answered does not know that it is removed, and asks for that once more.
     lost: () => {
       for (const { ticket } of view.open) if (ticket !== undefined) removed.delete(ticket);
+      for (const ticket of removed) forgotten.add(ticket);
     },
     answered: ({ verb, args }, answer) => {
       if (verb === 'leave' && (answer === 'queued' || answer === 'offered')) removed.add(args[1] as string);
       if (verb !== 'enter' && verb !== 'requestInstantMatch') return;
-      const { ticket, actor } = args[0] as EnterRequest;
-      if (removed.has(ticket) && view.store().tickets.has(ticket))
+      const { ticket, actor, again } = args[0] as EnterRequest;
+      const isLate = again === undefined && forgotten.has(ticket);
+      if (removed.has(ticket) && !isLate && view.store().tickets.has(ticket))
         fail(`ticket ${ticket} of ${actor.id} was removed, and is in the queue again`, actor.id);
       const entered = answer as Entered;
       if (!('refused' in entered) || entered.refused !== 'present') return;
