@@ -206,6 +206,8 @@ export interface AgreeRequest {
   /** As JSON. */
   readonly config: string;
   readonly hash: string;
+  /** The `secretMark` of the node. */
+  readonly secret: string;
   readonly node: string;
   readonly unseenMs: number;
 }
@@ -215,6 +217,8 @@ export interface AgreedConfig {
   /** As JSON. */
   readonly config: string;
   readonly hash: string;
+  /** The `secretMark` of those who lead; undefined until one that has the configuration has asked. */
+  readonly secret?: string;
   readonly at: number;
   /** The node that wrote it first, or the owner. */
   readonly by: string;

@@ -238,6 +238,8 @@ export interface Bus extends InstantBus {
   readonly refused: Readonly<Refusals>;
   /** Are messages signed with the realm's secret? */
   readonly signs: boolean;
+  /** The same on all who sign with the same secret, who sees it learns nothing of that; empty where nobody signs. */
+  readonly secretMark: string;
 
   /** The bus's time in ms. */
   clock(): Observable<number>;

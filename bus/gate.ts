@@ -8,7 +8,7 @@ import { decode, encode, show } from './codec.ts';
 import { type Message, MOST_TEXT } from './messages.ts';
 import { type Reason, type Refusals, refusals, WANTED } from './refusals.ts';
 import { Bucket, Senders } from './senders.ts';
-import { Alias, isSealed, MOST_HEADER, openSeal, Signature, type SigningOptions } from './signature.ts';
+import { Alias, isSealed, MOST_HEADER, markOf, openSeal, Signature, type SigningOptions } from './signature.ts';
 
 export interface GateOptions {
   readonly realm: string;
@@ -23,6 +23,8 @@ export interface GateOptions {
 export class Gate {
   readonly faults$ = new Subject<BusFault>();
   readonly refused: Refusals = refusals();
+  /** Of the secret; empty where nobody signs. */
+  readonly mark: string;
   private readonly signature: Signature | undefined;
   private readonly alias: Alias | undefined;
   private readonly senders: Senders;
@@ -30,6 +32,7 @@ export class Gate {
   private readonly busNow: () => number;
 
   constructor({ realm, signing, messagesPerSecond, busNow }: GateOptions) {
+    this.mark = signing ? markOf(realm, signing.secret) : '';
     this.signature = signing && new Signature(realm, signing);
     this.alias = signing && new Alias(realm, signing.secret);
     this.senders = new Senders(messagesPerSecond);

@@ -157,6 +157,7 @@ export function memoryBus({
     faults$: gate.faults$,
     refused: gate.refused,
     signs: gate.signs,
+    secretMark: gate.mark,
     warnings$: EMPTY,
     reach$: concat(
       verb((): Reach => ({ reachable: true })),

@@ -260,6 +260,7 @@ export function redisBusOver(
     faults$: gate.faults$,
     refused: gate.refused,
     signs: gate.signs,
+    secretMark: gate.mark,
     reach$: reachOf({ scheduler, troubles$, probe: () => run('probe', {}) }),
     warnings$: link.settings().pipe(
       retry({

@@ -1,7 +1,7 @@
 /**
  * Who may lead a queue: a node whose configuration of it is the realm's. The first node writes its own, and so does the next one when no
  * node that has it is there any more; the owner may adopt another one, which stands. A node that has a different one does not
- * campaign, and says what differs.
+ * campaign, and says what differs. So it is with the `secret`, of which a mark is compared that does not tell it.
  */
 
 import {
@@ -61,6 +61,12 @@ export function differences(realms: unknown, own: unknown, path = ''): Problem[]
   return canonical(realms ?? null) === canonical(own ?? null) ? [] : [{ path, expected: show(realms), found: show(own) }];
 }
 
+const secretText = (mark: string): string => (mark === '' ? 'none' : `the one of mark ${mark}`);
+
+/** That a server signs with another secret than those who lead, or one of both does not sign. */
+export const secretProblems = ({ secret }: AgreedConfig, own: string): Problem[] =>
+  secret === undefined || secret === own ? [] : [{ path: 'secret', expected: secretText(secret), found: secretText(own) }];
+
 const isTable = (value: unknown): value is { readonly [key: string]: Json } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -87,17 +93,23 @@ export function whileAgreed(context: AgreementContext, lead: Observable<Event>):
   const { runtime, nodeId, queue, config } = context;
   const { bus, scheduler } = runtime;
   const own = agreementOf(config);
+  const secret = bus.secretMark;
   const ask = persist(scheduler);
   const look$ = merge(bus.hearInbox(), timer(0, LOOK_MS, scheduler)).pipe(
-    exhaustMap(() => ask(bus.agree({ queue, ...own, node: nodeId, unseenMs: UNSEEN_MS }))),
+    exhaustMap(() => ask(bus.agree({ queue, ...own, secret, node: nodeId, unseenMs: UNSEEN_MS }))),
   );
   const differs = (agreed: AgreedConfig): LeaderEvent => ({
     ...{ kind: 'configDiffers', queue, by: agreed.by },
-    problems: differences(parsed(agreed.config), parsed(own.config)),
+    problems: [...secretProblems(agreed, secret), ...differences(parsed(agreed.config), parsed(own.config))],
   });
   const work$ = look$.pipe(
-    distinctUntilChanged((a, b) => a.hash === b.hash),
-    switchMap((agreed) => (agreed.hash === own.hash ? lead : concat(of(differs(agreed)), caretake(context)))),
+    distinctUntilChanged((a, b) => a.hash === b.hash && a.secret === b.secret),
+    switchMap((agreed) => {
+      const isOfSecret = secretProblems(agreed, secret).length === 0;
+      if (agreed.hash === own.hash && isOfSecret) return lead;
+      // What a server of another secret says is refused.
+      return concat(of(differs(agreed)), isOfSecret ? caretake(context) : EMPTY);
+    }),
   );
   return lasting(work$, { scheduler, fault: (error) => context.fault(`the configuration of ${queue}`, error) });
 }

@@ -76,6 +76,12 @@ function textOf(event: JaegerEvent): string | undefined {
     case 'command':
       return `${event.who}: ${event.command} ${event.outcome}: ${event.says}`;
     case 'configDiffers': {
+      const secret = event.problems.find(({ path }) => path === 'secret');
+      if (secret)
+        return (
+          `${event.queue} is not led by this server, and nobody who waits here is matched: it has another \`secret\` than the realm, ` +
+          `as ${event.by} has it (${secret.expected}; here ${secret.found}). Give all servers of the realm the same`
+        );
       const where = event.problems.map(({ path, expected, found }) => `${path} is ${expected}, here ${found}`).join('; ');
       return `${event.queue} is not led by this server: the realm's configuration of it, by ${event.by}, is another one: ${where}`;
     }

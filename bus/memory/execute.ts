@@ -66,7 +66,9 @@ function run(given: Given<Command>): Result {
     }
     case 'config': {
       const { queue, config, hash } = command;
-      given.store.configs.set(queue, { config, hash, at: given.store.now(), by: given.who, byOwner: true });
+      const secret = given.store.configs.get(queue)?.secret;
+      const adopted = { config, hash, at: given.store.now(), by: given.who, byOwner: true };
+      given.store.configs.set(queue, { ...adopted, ...(secret === undefined ? {} : { secret }) });
       return { done: 'configuration adopted', incident: { queue, detail: hash } };
     }
     case 'season':

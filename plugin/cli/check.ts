@@ -6,7 +6,7 @@ import { scripts } from '../../bus/pieces.ts';
 import type { SignRecord } from '../../bus/records.ts';
 import { keyOf } from '../../bus/redis/keys.ts';
 import { linkTo } from '../../bus/redis.ts';
-import { agreementOf } from '../agreement.ts';
+import { agreementOf, secretProblems } from '../agreement.ts';
 import { type Config, configOf } from '../config.ts';
 import { readConfigFile } from '../config-file.ts';
 import { strangeVariables } from '../environment.ts';
@@ -218,6 +218,14 @@ async function checkAgreement({ bus }: Realm, config: Config): Promise<Check[]> 
   for (const [queue, own] of config.queues) {
     const agreed = await firstValueFrom(bus.agreed(queue));
     if (!agreed) continue;
+    const [secret] = secretProblems(agreed, bus.secretMark);
+    if (secret)
+      checks.push(
+        error(
+          `The secret is not that of the servers that lead ${queue}: theirs is ${secret.expected}, here it is ${secret.found}.`,
+          'Give all servers of the realm the same `secret`: who has another one is not matched. When all have a new one it is the realm’s.',
+        ),
+      );
     const leader = await firstValueFrom(bus.leader(queue));
     if (!leader)
       checks.push(

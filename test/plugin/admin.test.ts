@@ -352,7 +352,7 @@ test('a node with another configuration does not lead, and says what differs; it
   const world = new TestWorld({ nodes: ['A'] });
   const agreed = agreementOf(configOf({ queues: { ranked: { pool } } }).queues.get('ranked') as never);
   // Z goes on having it.
-  const agree$ = defer(() => world.bus.agree({ queue: 'ranked', ...agreed, node: 'Z', unseenMs: 1 }));
+  const agree$ = defer(() => world.bus.agree({ queue: 'ranked', ...agreed, secret: '', node: 'Z', unseenMs: 1 }));
   world.value(agree$);
   const others = interval(5000, world.time)
     .pipe(switchMap(() => agree$))
@@ -387,7 +387,7 @@ test('a node with another configuration does not lead, and says what differs; it
 test('a server that was changed and started again leads with what it has now, unless the owner adopted something else', () => {
   const world = new TestWorld({ nodes: ['A'] });
   const before = agreementOf(configOf({ queues: { ranked: { elo: { k: 16 } } } }).queues.get('ranked') as never);
-  world.value(world.bus.agree({ queue: 'ranked', ...before, node: 'A', unseenMs: 1 }));
+  world.value(world.bus.agree({ queue: 'ranked', ...before, secret: '', node: 'A', unseenMs: 1 }));
   world.start();
   assert.equal(world.of('leading'), []);
   assert.is(world.of('configDiffers').length, 1);

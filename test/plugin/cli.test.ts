@@ -311,6 +311,15 @@ test("adopt makes this configuration of a queue the realm's", async () => {
   assert.match(await said('adopt'), /^Done: /);
 });
 
+test('check: a secret that the servers do not have is said', async () => {
+  const other = file('secret.json', { nodeId: 'owner', redis: server.url, secret: 'a secret of nobody else' });
+  const { out } = await run(['check', '--config', other]);
+  assert.match(
+    out,
+    /^error +The secret is not that of the servers that lead ranked: theirs is none, here it is the one of mark \w{12}\.$/m,
+  );
+});
+
 test('check: each line ok, warning or error, with the remedy', async () => {
   const text = await said('check');
   assert.match(text, /^ok +.*jaeger\.json: one queue, ranked$/m);

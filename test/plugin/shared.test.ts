@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Options } from '../../bus/options.ts';
-import { BusUnreachable, type Host, type Jaeger, type JaegerEvent, jaeger, type Notice } from '../../plugin/index.ts';
+import { BusUnreachable, type Host, type Jaeger, type JaegerEvent, jaeger, logLine, type Notice } from '../../plugin/index.ts';
 import { ask, freePort, pause, type RedisServer, startRedis, until } from '../../scripts/redis.ts';
 
 const test = suite('game servers that share a Redis');
@@ -238,6 +238,38 @@ scenario('TLS: with the certificates it plays, without them it says why not', as
   assert.match(JSON.stringify(stranger.events), /certificate/);
   assert.match(JSON.stringify(misnamed.events), /other\.test/);
 });
+
+scenario(
+  'a server with another secret, or without one, does not lead and says why; those with the right one play',
+  async (given) => {
+    const redis = await given.redis();
+    const secret = 'the secret of this realm';
+    const of = (nodeId: string, signed: Options): Node => given.node({ nodeId, redis: redis.url, ...signed });
+    const [a, b, c] = [of('A', { secret }), of('B', { secret: 'another secret of theirs' }), of('C', {})] as const;
+    await a.server.start();
+    await until('A leads', () => count(a, 'leading') === 1);
+    for (const { server } of [b, c]) await server.start();
+    await until('both say it', () => [b, c].every((node) => count(node, 'configDiffers') === 1));
+    const problems = [b, c].flatMap(({ events }) =>
+      events.flatMap((event) => (event.kind === 'configDiffers' ? event.problems : [])),
+    );
+    assert.equal(
+      problems.map(({ path }) => path),
+      ['secret', 'secret'],
+    );
+    for (const { expected, found } of problems)
+      assert.match(`${expected}, ${found}`, /^the one of mark \w{12}, (the one of mark \w{12}|none)$/);
+    await a.server.stop();
+    const d = of('D', { secret });
+    await d.server.start();
+    await until('D leads', () => count(d, 'leading') === 1);
+    await a.server.start();
+    await play(a, d);
+    assert.equal([count(b, 'leading'), count(c, 'leading')], [0, 0]);
+    const line = logLine(b.events.find(({ kind }) => kind === 'configDiffers') as JaegerEvent) as string;
+    assert.match(line, /ranked is not led by this server, .* another `secret` than the realm, as A has it .* Give all servers/);
+  },
+);
 
 scenario('shorter leases: who leads is succeeded sooner', async (given) => {
   const redis = await given.redis();

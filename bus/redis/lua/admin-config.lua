@@ -7,5 +7,12 @@
 
 local early = before()
 if early then return early end
-redis.call('HSET', KEY.configs, queue, cjson.encode({ config = config, hash = hash, at = now, by = who, byOwner = true }))
+local text = redis.call('HGET', KEY.configs, queue)
+local secret = text and cjson.decode(text).secret
+redis.call(
+  'HSET',
+  KEY.configs,
+  queue,
+  cjson.encode({ config = config, hash = hash, secret = secret or nil, at = now, by = who, byOwner = true })
+)
 return done('configuration adopted', { queue = queue, detail = hash })

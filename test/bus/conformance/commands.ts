@@ -300,8 +300,8 @@ export function commands(scenario: Scenario): void {
     'a queue has one configuration: the first, until nobody has it any more or the owner adopts another',
     async (scene) => {
       const { bus } = scene;
-      const agree = (node: string, config: string, hash: string): Promise<AgreedConfig> =>
-        scene.ask(bus.agree({ queue: QUEUE, config, hash, node, unseenMs: 100 }));
+      const agree = (node: string, config: string, hash: string, secret = 's1'): Promise<AgreedConfig> =>
+        scene.ask(bus.agree({ queue: QUEUE, config, hash, secret, node, unseenMs: 100 }));
       assert.is(await scene.ask(bus.agreed(QUEUE)), null);
       const first = await agree('A', '{"k":"é"}', 'h1');
       assert.equal([first.config, first.hash, first.by, first.byOwner], ['{"k":"é"}', 'h1', 'A', false]);
@@ -312,13 +312,20 @@ export function commands(scenario: Scenario): void {
       assert.equal(await agree('B', '{"k":2}', 'h2'), first);
       await scene.advance(1);
       const next = await agree('B', '{"k":2}', 'h2');
-      assert.equal(next, { config: '{"k":2}', hash: 'h2', at: first.at + 199, by: 'B', byOwner: false });
+      assert.equal(next, { config: '{"k":2}', hash: 'h2', secret: 's1', at: first.at + 199, by: 'B', byOwner: false });
       assert.equal(await agree('A', '{"k":"é"}', 'h1'), next);
       await scene.command({ kind: 'config', queue: QUEUE, config: '{"k":3}', hash: 'h3' });
       const agreed = await scene.ask(bus.agreed(QUEUE));
-      assert.equal(agreed, { config: '{"k":3}', hash: 'h3', at: first.at + 199, by: 'owner', byOwner: true });
+      assert.equal(agreed, { config: '{"k":3}', hash: 'h3', secret: 's1', at: first.at + 199, by: 'owner', byOwner: true });
       await scene.advance(1000);
       assert.equal(await agree('A', '{"k":"é"}', 'h1'), agreed, 'the owner’s word stands');
+      assert.equal(await agree('A', '{"k":3}', 'h3'), agreed, 'seen');
+      await scene.advance(99);
+      assert.equal(await agree('B', '{"k":3}', 'h3', 's2'), agreed, 'another secret');
+      await scene.advance(1);
+      assert.equal(await agree('A', '{"k":"é"}', 'h1', 's2'), agreed, 'of another configuration');
+      assert.equal(await agree('B', '{"k":3}', 'h3', 's2'), { ...agreed, secret: 's2' }, 'nobody has the old one');
+      assert.equal(await agree('A', '{"k":3}', 'h3'), { ...agreed, secret: 's2' });
       assert.is(await scene.ask(bus.agreed('other')), null);
     },
   );
@@ -330,7 +337,7 @@ export function commands(scenario: Scenario): void {
     assert.is(await scene.ask(bus.leader(QUEUE)), null);
     const { leases } = scene.campaign(QUEUE, 'node with spaces');
     await scene.enter('joe');
-    await scene.ask(bus.agree({ queue: 'other', config: '{}', hash: 'h', node: 'A', unseenMs: 100 }));
+    await scene.ask(bus.agree({ queue: 'other', config: '{}', hash: 'h', secret: '', node: 'A', unseenMs: 100 }));
     const { presence } = await scene.ask(bus.player('joe'));
     assert.equal(presence, { player: 'joe', place: 'queued', queue: QUEUE, node: 'A', boot: 'boot-1' });
     assert.equal(await scene.ask(bus.queues()), [

@@ -281,7 +281,8 @@ export class Walk {
       }
       case 'agree': {
         const hash = this.one(['h', 'g']);
-        const request = { queue, config: `{"hash":"${hash}"}`, hash, node, unseenMs: this.one([0, 700, 10_000]) };
+        const secret = this.one(['', 'a']);
+        const request = { queue, config: `{"hash":"${hash}"}`, hash, secret, node, unseenMs: this.one([0, 700, 10_000]) };
         return [`agree ${JSON.stringify(request)}`, (bus) => bus.agree(request)];
       }
       case 'seats': {
