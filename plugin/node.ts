@@ -383,7 +383,12 @@ export class JaegerNode {
         this.run(this.results.vouch(lost), 'results');
       },
       superseded: () => {
-        for (const stay of this.stays.all) if (stay.isKept) stay.dismiss('another server runs under the name of this one');
+        const reason = 'another server runs under the name of this one';
+        for (const stay of this.stays.all) {
+          if (!stay.isKept) continue;
+          this.emit({ kind: 'withdrawn', id: stay.actorId, reason });
+          stay.dismiss(reason);
+        }
       },
     };
   }

@@ -132,6 +132,11 @@ export class Stay {
     return this.state === 'waiting' || this.state === 'offered';
   }
 
+  /** Empty before the bus has answered that it is kept. */
+  get actorId(): string {
+    return this.body?.actor.id ?? '';
+  }
+
   /** Is its ticket in the queue, as far as is known here? */
   get isKept(): boolean {
     return this.isQueued && this.body !== undefined;

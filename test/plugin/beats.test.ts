@@ -206,6 +206,10 @@ test('a server that was cut off while another took its name: both say so, its pl
     [false, true],
   );
   assert.equal(world.notices('joe'), ['queued', 'withdrawn']);
+  assert.equal(
+    world.of('withdrawn').map(({ id, reason }) => `${id}: ${reason}`),
+    ['joe: another server runs under the name of this one'],
+  );
   assert.throws(
     () => world.value(first.add({ id: 'bob' })),
     (error: unknown) => error instanceof AddError && /another server runs under it/.test(error.message),
