@@ -225,11 +225,22 @@ export type Standing =
 /** A message that was refused and dropped, and why. */
 export type BusFault = Malformed & { readonly reason: Reason; readonly room: string };
 
+/** A record that is none, and was left out wherever records are read. */
+export interface UnreadableRecord {
+  /** The hash, and its field. */
+  readonly key: string;
+  readonly field: string;
+  /** What is there, shortened. */
+  readonly found: string;
+}
+
 export interface Bus extends InstantBus {
   readonly realm: string;
   readonly rooms: Rooms;
   /** Every message that was refused. */
   readonly faults$: Observable<BusFault>;
+  /** Every record that could not be read, once each. */
+  readonly unreadable$: Observable<UnreadableRecord>;
   /** Can the bus be reached? As soon as it is known, and again at every change; never errors. */
   readonly reach$: Observable<Reach>;
   /** What its owner should change about its settings, each as a line; read once for each who asks. */

@@ -158,6 +158,7 @@ export function memoryBus({
     refused: gate.refused,
     signs: gate.signs,
     secretMark: gate.mark,
+    unreadable$: EMPTY,
     warnings$: EMPTY,
     reach$: concat(
       verb((): Reach => ({ reachable: true })),

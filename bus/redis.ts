@@ -26,6 +26,7 @@ import {
   type Strings,
   seatsOf,
   settledOf,
+  signsOf,
   standingOf,
   wipedOf,
 } from './redis/answers.ts';
@@ -41,8 +42,9 @@ import { reachOf } from './redis/reach.ts';
 import { type Args, json, type Name } from './redis/scripts.ts';
 import { readSnapshot, type Table } from './redis/snapshot.ts';
 import { advancing } from './redis/steps.ts';
-import { matchOf, signOf, ticketOf } from './redis/stored.ts';
+import { ticketOf } from './redis/stored.ts';
 import { Subscriber } from './redis/subscriber.ts';
+import { Unreadable } from './redis/unreadable.ts';
 import { roomsOf, tagOf } from './rooms.ts';
 import { MESSAGES_PER_SECOND } from './senders.ts';
 import type { SigningOptions } from './signature.ts';
@@ -141,6 +143,7 @@ export function redisBusOver(
   const [keptTicketsMs, keptMatchesMs] = [text(kept.ticketsMs), text(kept.matchesMs)];
   const tag = tagOf(realm, keyPrefix);
   const keys = new Keys(realm, keyPrefix);
+  const unreadable = new Unreadable((name) => `${tag}:${name}`);
   const rooms = roomsOf(realm, keyPrefix);
   const troubles$ = new Subject<unknown>();
   /** The newest generation of the realm that was heard of here. */
@@ -243,8 +246,10 @@ export function redisBusOver(
 
   const holdLease: Bus['holdLease'] = (queue, node) =>
     defer(() => {
-      const token = `${node} ${random().toString(36).slice(2)}${random().toString(36).slice(2)}`;
       const { leaseMs } = times;
+      const name = `${random().toString(36).slice(2)}${random().toString(36).slice(2)}`;
+      // How long it asks for is in it: nodes may differ in that, and who waits knows by it what cannot be left.
+      const token = `${node} ${leaseMs}-${name}`;
       return campaign({
         ...{ queue, times, scheduler, random },
         released$: link.hear(`${tag}:lease:${queue}`),
@@ -261,6 +266,7 @@ export function redisBusOver(
     refused: gate.refused,
     signs: gate.signs,
     secretMark: gate.mark,
+    unreadable$: unreadable.told$,
     reach$: reachOf({ scheduler, troubles$, probe: () => run('probe', {}) }),
     warnings$: link.settings().pipe(
       retry({
@@ -302,7 +308,9 @@ export function redisBusOver(
     takeElo: (matchId, side, node) => answer<Answered, 'takeElo'>('takeElo', { matchId, side, node }),
 
     seats: (node, queue, boot, of, most) =>
-      answer<Strings, 'seats'>('seats', { kind: of === 'open' ? 'o' : 'e', node, queue, boot, most }).pipe(map(seatsOf)),
+      answer<Strings, 'seats'>('seats', { kind: of === 'open' ? 'o' : 'e', node, queue, boot, most }).pipe(
+        map((reply) => seatsOf(reply, unreadable)),
+      ),
     rejoin: (matchId, side, node, boot) =>
       answer<Answered, 'rejoin'>('rejoin', { matchId, side, node, boot, says: parts({ boot }) }),
     vouch: (matchId, side, node, turns) => answer('vouch', { matchId, side, node, turns }),
@@ -333,6 +341,7 @@ export function redisBusOver(
 
     snapshot: (queue) =>
       readSnapshot(queue, {
+        unreadable,
         position: () => answer<string, 'position'>('position', {}),
         page: (table: Table, cursor, count) => answer<Strings, 'page'>('page', { table_: table, cursor, count }),
         changes: (since, most) => answer<Strings, 'changes'>('changes', { queue, since, most }),
@@ -342,12 +351,15 @@ export function redisBusOver(
     standing: (ticket) => answer<Strings, 'standing'>('standing', { ticket }).pipe(map(standingOf)),
     match: (matchId) =>
       answer<Strings, 'match'>('match', { matchId }).pipe(
-        map(([, ...stored]) => (stored.length === 0 ? null : matchOf(...(stored as [string, string, string])).record)),
+        map(([, ...stored]) => {
+          if (stored.length === 0) return null;
+          return unreadable.match(matchId, ...(stored as [string, string, string]))?.record ?? null;
+        }),
       ),
     log: (matchId, from, most) =>
       answer<Strings, 'log'>('log', { matchId, from, most }, { matchId }).pipe(map((lines) => lines.map(loggedOf))),
     holdings: (request) => answer<Strings, 'holdings'>('holdings', { ...request }).pipe(map(holdingsOf)),
-    lastSigns: () => answer<Strings, 'lastSigns'>('lastSigns', {}).pipe(map((texts) => texts.map(signOf))),
+    lastSigns: () => answer<Strings, 'lastSigns'>('lastSigns', {}).pipe(map((reply) => signsOf(reply, unreadable))),
     rating: (queue, player) =>
       answer<string | null, 'rating'>('rating', { player }, { queue }).pipe(
         map((text) => (text === null ? null : Number(text))),

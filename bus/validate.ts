@@ -7,6 +7,7 @@ import typia from 'typia';
 import type { CommandKind, CommandOf, CommandRecord, IncidentRecord } from './admin.ts';
 import type { Kind, MessageOf } from './messages.ts';
 import type { Options } from './options.ts';
+import type { MatchRecord, OfferRecord, SignRecord, TicketRecord } from './records.ts';
 import type { ActorRequest, InstantMatchRequest } from './requests.ts';
 
 /** One validator a kind of message. Extra keys pass: a newer node may say more. */
@@ -86,3 +87,9 @@ export const validateCommandRecord: (input: unknown) => IValidation<Omit<Command
 
 /** An incident as the bus keeps it. */
 export const isIncident: (input: unknown) => input is IncidentRecord = typia.createIs<IncidentRecord>();
+
+/** Records that nodes write, as the bus keeps them. */
+export const isTicket: (input: unknown) => input is TicketRecord = typia.createIs<TicketRecord>();
+export const isOffer: (input: unknown) => input is OfferRecord = typia.createIs<OfferRecord>();
+export const isMatch: (input: unknown) => input is MatchRecord = typia.createIs<MatchRecord>();
+export const isSign: (input: unknown) => input is SignRecord = typia.createIs<SignRecord>();

@@ -68,14 +68,14 @@ export class Heartbeats {
     this.signs = new Map(signs.map((sign) => [sign.node, sign]));
   }
 
-  /** The heartbeat that counts has had its time: judges these nodes by the signs that were learnt. Undefined when none counts. */
-  judge(nodes: Iterable<string>): Judged | undefined {
+  /** The heartbeat that counts has had its time: judges these nodes by the signs that were learnt, at this bus time or before. Undefined when none counts. */
+  judge(nodes: Iterable<string>, now: number): Judged | undefined {
     const since = this.saidAt;
     if (since === undefined) return undefined;
     this.saidAt = undefined;
-    const silent = [...new Set(nodes)].filter((node) => !this.livesSince(node, since)).sort();
+    const silent = [...new Set(nodes)].filter((node) => !this.livesSince(node, since, now)).sort();
     const lost = silent.filter((node) => !this.silent.has(node));
-    const back = [...this.silent.keys()].filter((node) => this.livesSince(node, since)).sort();
+    const back = [...this.silent.keys()].filter((node) => this.livesSince(node, since, now)).sort();
     for (const node of back) this.silent.delete(node);
     for (const node of lost) this.silent.set(node, since);
     return { since, silent, lost, back };
@@ -102,8 +102,9 @@ export class Heartbeats {
     for (const node of nodes) this.silent.delete(node);
   }
 
-  private livesSince(node: string, since: number): boolean {
+  /** A sign from the future is no answer: it was given before the bus's clock was set back. */
+  private livesSince(node: string, since: number, now: number): boolean {
     const sign = this.signs.get(node);
-    return sign !== undefined && sign.gone === null && sign.at >= since;
+    return sign !== undefined && sign.gone === null && sign.at >= since && sign.at <= now;
   }
 }

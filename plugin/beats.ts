@@ -5,7 +5,6 @@
 import {
   concat,
   concatMap,
-  defer,
   EMPTY,
   expand,
   filter,
@@ -42,6 +41,8 @@ export interface BeatsContext {
 
 /** How soon the nodes are asked again at the earliest. */
 const AGAIN_MS = 1000;
+/** So much of the time between two heartbeats passes by the bus's clock, however that is slewed, unless it is set back. */
+const SET_BACK = 0.9;
 
 export class Beats {
   private readonly context: BeatsContext;
@@ -146,24 +147,29 @@ export class Beats {
   }
 
   private judge(): Observable<LeaderEvent> {
+    const { runtime, persist, times } = this.context;
     return concat(
       this.learn(),
-      defer(() => {
-        const judged = this.heart.judge(this.signs.keys());
-        if (!judged) return EMPTY;
-        const { silent, since } = judged;
-        const { queue } = this.context.fence;
-        const lost = new Set(judged.lost);
-        const back$ = from(judged.back.map((server): LeaderEvent => ({ kind: 'nodeBack', queue, server })));
-        const lost$ = from(silent).pipe(
-          concatMap((server) => this.wipe(server, since).pipe(map((tickets) => ({ server, tickets })))),
-          // One that was known to be gone, or long since silent, is no news unless something was left of it.
-          filter(({ server, tickets }) => tickets > 0 || (lost.has(server) && this.wasHere(server, since))),
-          map(({ server, tickets }): LeaderEvent => ({ kind: 'nodeLost', queue, server, tickets })),
-        );
-        this.context.changed();
-        return concat(back$, lost$);
-      }),
+      persist(runtime.bus.clock()).pipe(
+        concatMap((now) => {
+          // The bus's clock was set back meanwhile: who answered before that has answered, and its sign may be older than the question by now.
+          if (now < (this.heart.counting ?? now) + SET_BACK * times.heartbeatMs) this.heart.interrupt();
+          const judged = this.heart.judge(this.signs.keys(), now);
+          if (!judged) return EMPTY;
+          const { silent, since } = judged;
+          const { queue } = this.context.fence;
+          const lost = new Set(judged.lost);
+          const back$ = from(judged.back.map((server): LeaderEvent => ({ kind: 'nodeBack', queue, server })));
+          const lost$ = from(silent).pipe(
+            concatMap((server) => this.wipe(server, since).pipe(map((tickets) => ({ server, tickets })))),
+            // One that was known to be gone, or long since silent, is no news unless something was left of it.
+            filter(({ server, tickets }) => tickets > 0 || (lost.has(server) && this.wasHere(server, since))),
+            map(({ server, tickets }): LeaderEvent => ({ kind: 'nodeLost', queue, server, tickets })),
+          );
+          this.context.changed();
+          return concat(back$, lost$);
+        }),
+      ),
     );
   }
 

@@ -41,7 +41,7 @@ import { FaultNews, lasting } from './lasting.ts';
 import { type Explainer, type LeaderContext, lead } from './leader.ts';
 import { type Listed, Meetings, type MeetingsContext } from './meetings.ts';
 import { Presence, type PresenceContext } from './presence.ts';
-import { refusalsOf } from './refusals.ts';
+import { refusalsOf, unreadableOf } from './refusals.ts';
 import { Reports } from './reports.ts';
 import { MOST_RULESET, understand } from './request.ts';
 import { Results } from './results.ts';
@@ -151,6 +151,7 @@ export class JaegerNode {
           const warnings$ = bus.warnings$.pipe(map((text): EventBody => ({ kind: 'warning', text })));
           this.runOn(of(undefined), warnings$, 'the settings of the bus');
           this.runOn(of(undefined), refusalsOf(bus.faults$, this.runtime.scheduler), 'refused messages');
+          this.runOn(of(undefined), bus.unreadable$.pipe(map(unreadableOf)), 'records that cannot be read');
           this.runOn(arrived$, presence.live(), 'presence');
           this.runOn(of(undefined), this.reports.work(), 'reports');
           for (const [queue, { times }] of this.config.queues)

@@ -12,7 +12,7 @@ import {
   tap,
   timer,
 } from 'rxjs';
-import type { BusFault } from '../bus/bus.ts';
+import type { BusFault, UnreadableRecord } from '../bus/bus.ts';
 import type { NodeEvent } from './events.ts';
 
 /** How often what was refused for the same reason is summed up. */
@@ -50,3 +50,10 @@ export const refusalsOf = (faults$: Observable<BusFault>, scheduler: SchedulerLi
       );
     }),
   );
+
+/** A record that cannot be read, as a fault: what it is, and what to do. */
+export const unreadableOf = ({ key, field, found }: UnreadableRecord): NodeEvent => ({
+  kind: 'fault',
+  where: 'reading a record',
+  error: `field ${JSON.stringify(field)} of ${key} is no record of Jaeger (${found}). It is left out, and all others go on. Look who wrote it, and take it away: HDEL ${key} ${JSON.stringify(field)}`,
+});

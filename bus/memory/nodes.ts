@@ -3,7 +3,7 @@ import type { AliveRequest, Arrived, ArriveRequest, Departed, Fence, Holdings, H
 import { PROTOCOL_VERSION } from '../messages.ts';
 import type { TicketRecord } from '../records.ts';
 import { tallyOf } from '../tally.ts';
-import { isSuperseded, type Store } from './store.ts';
+import { currentSign, isSuperseded, type Store } from './store.ts';
 import { depart } from './tickets.ts';
 
 /** Signs older than this are let go when a node begins. */
@@ -15,7 +15,7 @@ export function arrive(store: Store, { protocol, node, boot, since, silenceMs }:
   if (store.protocol !== null && store.protocol !== protocol) return { refused: 'protocol', spoken: store.protocol };
   const now = store.now();
   const { generation } = store;
-  const before = store.signs.get(node);
+  const before = currentSign(store, node).sign;
   if (since !== null && isSuperseded(before, boot) && now < before.at + silenceMs)
     return { refused: 'superseded', by: before.boot };
   const isNew = before?.boot !== boot;
@@ -31,7 +31,7 @@ export function alive(store: Store, request: AliveRequest): Lives {
   const { node, boot, queue, ruleset, tally, silenceMs, clockMs } = request;
   const now = store.now();
   const { generation } = store;
-  const before = store.signs.get(node);
+  const before = currentSign(store, node).sign;
   if (isSuperseded(before, boot) && now < before.at + silenceMs) {
     // Told to the other one when it gives its next sign.
     store.signs.set(node, { ...before, rival: boot });
@@ -61,8 +61,9 @@ export function goodbye(store: Store, node: string, boot: string, rejoin: boolea
 }
 
 export function wipe(store: Store, { queue }: Fence, node: string, since: number): Wiped {
-  const sign = store.signs.get(node);
-  if (sign && sign.gone === null && sign.at >= since) return { refused: 'alive' };
+  const { sign, isAhead } = currentSign(store, node);
+  // No answer is from the future.
+  if (sign && !isAhead && sign.gone === null && sign.at >= since) return { refused: 'alive' };
   return departAll(store, (record) => record.node === node && record.queue === queue);
 }
 

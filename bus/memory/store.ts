@@ -70,6 +70,13 @@ export const noParts = (): MatchParts => ({
   ],
 });
 
+/** Into a list in order of time: at its end, unless the clock was set back. */
+function put<T extends { readonly at: number }>(list: T[], one: T): void {
+  let place = list.length;
+  while (place > 0 && (list[place - 1] as T).at > one.at) place--;
+  list.splice(place, 0, one);
+}
+
 /** Takes off the front of a list in order of time whatever is due. */
 function takeDue<T extends { readonly at: number }>(list: T[], now: number): T[] {
   let count = 0;
@@ -195,11 +202,11 @@ export class Store {
   ): void {
     const keptUntil = this.now() + this.kept.ticketsMs;
     this.tombstones.set(ticket, { keptUntil, reason, ...by });
-    this.oldTombstones.push({ at: keptUntil, ticket });
+    put(this.oldTombstones, { at: keptUntil, ticket });
   }
 
   matchEnded(matchId: string): void {
-    this.endedMatches.push({ at: this.now() + this.kept.matchesMs, matchId });
+    put(this.endedMatches, { at: this.now() + this.kept.matchesMs, matchId });
   }
 
   /** Where these players are, one entry a player that is somewhere. A presence that points to no record counts for nothing. */
@@ -282,6 +289,16 @@ export type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omi
 /** Everybody whom a presence is kept of: the players and the actor itself. */
 export const playersOf = (actor: { readonly id: string; readonly members: readonly string[] }): Set<string> =>
   new Set([actor.id, ...actor.members]);
+
+/** The sign as it counts now, and whether it was one from the future: it was given before the clock was set back, and counts as given now, once. */
+export function currentSign(store: Store, node: string): { readonly sign: SignRecord | undefined; readonly isAhead: boolean } {
+  const now = store.now();
+  const kept = store.signs.get(node);
+  if (!kept || (kept.at <= now && kept.since <= now)) return { sign: kept, isAhead: false };
+  const sign = { ...kept, at: Math.min(kept.at, now), since: Math.min(kept.since, now) };
+  store.signs.set(node, sign);
+  return { sign, isAhead: kept.at > now };
+}
 
 /** Is this boot not the one that its node's name belongs to, and that one not gone? */
 export const isSuperseded = (sign: SignRecord | undefined, boot: string): sign is SignRecord =>

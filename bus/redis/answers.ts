@@ -13,8 +13,9 @@ import type {
   Standing,
   Wiped,
 } from '../bus.ts';
-import type { Counts, Logged, SeatRecord } from '../records.ts';
+import type { Counts, Logged, SeatRecord, SignRecord } from '../records.ts';
 import { barOf, closedOf, type Lineup, matchOf, offerOf, ticketOf } from './stored.ts';
+import type { Unreadable } from './unreadable.ts';
 
 export type Strings = readonly string[];
 
@@ -73,11 +74,21 @@ export function advancedOf([answer, record, entries, lineup, ...back]: Strings, 
   return { match, back: back.map((ticket) => ticketOf(ticket).record) };
 }
 
-export function seatsOf(reply: Strings): SeatRecord[] {
+export function signsOf(reply: Strings, unreadable: Unreadable): SignRecord[] {
+  const signs: SignRecord[] = [];
+  for (let at = 0; at < reply.length; at += 2) {
+    const sign = unreadable.sign(reply[at] as string, reply[at + 1] as string);
+    if (sign) signs.push(sign);
+  }
+  return signs;
+}
+
+export function seatsOf(reply: Strings, unreadable: Unreadable): SeatRecord[] {
   const seats: SeatRecord[] = [];
-  for (let at = 0; at < reply.length; at += 4) {
-    const [side, ...stored] = reply.slice(at, at + 4) as [string, string, string, string];
-    seats.push({ side: side === '0' ? 0 : 1, match: matchOf(...stored).record });
+  for (let at = 0; at < reply.length; at += 5) {
+    const [side, ...stored] = reply.slice(at, at + 5) as [string, string, string, string, string];
+    const match = unreadable.match(...stored)?.record;
+    if (match) seats.push({ side: side === '0' ? 0 : 1, match });
   }
   return seats;
 }

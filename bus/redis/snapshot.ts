@@ -7,10 +7,12 @@
  */
 import { concatMap, defer, EMPTY, expand, forkJoin, last, map, type Observable, of, reduce } from 'rxjs';
 import type { MatchRecord, OfferRecord, Snapshot, TicketRecord } from '../records.ts';
-import { type Kept, matchOf, offerOf, ticketOf } from './stored.ts';
+import type { Kept } from './stored.ts';
+import type { Unreadable } from './unreadable.ts';
 
 /** Runs a script of the snapshot. */
 export interface Reader {
+  readonly unreadable: Unreadable;
   position(): Observable<string>;
   page(table: Table, cursor: string, count: number): Observable<readonly string[]>;
   changes(since: string, most: number): Observable<readonly string[]>;
@@ -27,13 +29,18 @@ class Pages {
   private readonly tickets = new Map<string, Kept<TicketRecord>>();
   private readonly offers = new Map<string, Kept<OfferRecord>>();
   private readonly matches = new Map<string, Kept<MatchRecord>>();
+  private readonly unreadable: Unreadable;
+
+  constructor(unreadable: Unreadable) {
+    this.unreadable = unreadable;
+  }
 
   /** Page by page, so that reading the text of many records does not hold up the game server either. */
   put(table: Table, [id, text, entries, lineup]: readonly [string, string, string, string]): void {
     if (text === '') this[table].delete(id);
-    else if (table === 'tickets') this.tickets.set(id, ticketOf(text));
-    else if (table === 'offers') this.offers.set(id, offerOf(text));
-    else this.matches.set(id, matchOf(text, entries, lineup));
+    else if (table === 'tickets') set(this.tickets, id, this.unreadable.ticket(id, text));
+    else if (table === 'offers') set(this.offers, id, this.unreadable.offer(id, text));
+    else set(this.matches, id, this.unreadable.match(id, text, entries, lineup));
   }
 
   snapshot(queue: string, revision: number): Snapshot {
@@ -46,10 +53,16 @@ class Pages {
   }
 }
 
+/** What cannot be read is not there. */
+function set<T>(records: Map<string, Kept<T>>, id: string, record: Kept<T> | undefined): void {
+  if (record) records.set(id, record);
+  else records.delete(id);
+}
+
 export function readSnapshot(queue: string, reader: Reader): Observable<Snapshot> {
   return reader.position().pipe(
     concatMap((position) => {
-      const pages = new Pages();
+      const pages = new Pages(reader.unreadable);
       return forkJoin(TABLES.map((table) => readTable(table, pages, reader))).pipe(
         concatMap(() => catchUp(queue, position, pages, reader)),
       );

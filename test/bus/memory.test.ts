@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import { memoryBus } from '../../bus/memory.ts';
 import { VirtualTime } from '../../scripts/virtual-time.ts';
 import { conformance } from './conformance.ts';
+import { settable } from './settable.ts';
 
 /** Not a round second, and not the epoch: no test may depend on either. */
 const START_MS = 1_700_000_000_123;
@@ -15,11 +16,13 @@ for (const [name, signing, keptTimes] of [
   const test = suite(name);
   conformance(test, async () => {
     const time = new VirtualTime(START_MS);
+    const scheduler = settable(time);
     return {
-      bus: memoryBus({ scheduler: time, signing, kept: keptTimes }),
+      bus: memoryBus({ scheduler, signing, kept: keptTimes }),
       ...(keptTimes ? { keptTimes } : {}),
       settle: async () => time.runUntil(time.now()),
       advance: async (ms) => time.runUntil(time.now() + ms),
+      setBack: async (ms) => scheduler.setBack(ms),
       close: async () => undefined,
     };
   });

@@ -11,12 +11,16 @@ if spoken and spoken ~= protocol then return { 'waits', leaseMs } end
 local held = redis.call('GET', KEY.lease)
 if held and string.match(held, '^%d+:(.*)$') ~= token then
   wait(token)
-  return { 'waits', num(redis.call('PTTL', KEY.lease)) }
+  local ms, isLess = most(redis.call('PTTL', KEY.lease), held)
+  if isLess then redis.call('PEXPIRE', KEY.lease, ms) end
+  return { 'waits', num(ms) }
 end
 local heir = redis.call('GET', KEY.heir)
 if not held and heir and heir ~= token then
   wait(token)
-  return { 'waits', num(redis.call('PTTL', KEY.heir)) }
+  local ms, isLess = most(redis.call('PTTL', KEY.heir), heir)
+  if isLess then redis.call('PEXPIRE', KEY.heir, ms) end
+  return { 'waits', num(ms) }
 end
 -- By the clock, so that an epoch that Redis lost is no risk.
 local next = num(math.max(tonumber(redis.call('GET', KEY.epoch) or 0) + 1, now))

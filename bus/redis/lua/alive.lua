@@ -5,7 +5,7 @@
 -- USES signs rooms tally
 -- FLAGS allow-oom
 
-local sign = signOf(node)
+local sign = currentSign(node)
 if isSuperseded(sign, boot) and now < sign.at + silenceMs then
   -- Told to the other one when it gives its next sign.
   if sign.rival ~= boot then

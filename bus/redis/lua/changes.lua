@@ -2,7 +2,7 @@
 -- KEYS changes tickets offers matches entries lineups revisions
 -- ARGV queue since most
 -- RETURNS lost | more position [what record entries lineup]… | whole revision [what record entries lineup]…
--- USES json
+-- USES json readable
 -- FLAGS no-writes
 local TABLES = { t = KEY.tickets, o = KEY.offers, m = KEY.matches }
 
@@ -17,9 +17,9 @@ for _, what in ipairs(found) do
   local kind, id = string.sub(what, 1, 1), string.sub(what, 3)
   if not seen[what] then
     reply[#reply + 1] = what
-    reply[#reply + 1] = redis.call('HGET', TABLES[kind], id) or ''
+    reply[#reply + 1] = bounded(redis.call('HGET', TABLES[kind], id) or '')
     reply[#reply + 1] = kind == 'm' and redis.call('HGET', KEY.entries, id) or ''
-    reply[#reply + 1] = kind == 'm' and redis.call('HGET', KEY.lineups, id) or ''
+    reply[#reply + 1] = bounded(kind == 'm' and redis.call('HGET', KEY.lineups, id) or '')
   end
   seen[what] = true
 end

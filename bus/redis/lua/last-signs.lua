@@ -1,7 +1,10 @@
 -- Every node's last sign of life.
 -- KEYS signs
 -- ARGV
--- RETURNS [record]…
+-- RETURNS [node record]…
+-- USES readable
 -- FLAGS no-writes
 
-return redis.call('HVALS', KEY.signs)
+local reply = redis.call('HGETALL', KEY.signs)
+for number = 2, #reply, 2 do reply[number] = bounded(reply[number]) end
+return reply

@@ -6,6 +6,7 @@
 -- FLAGS allow-oom
 
 if fenced() then return { 'fenced' } end
-local sign = signOf(node)
-if sign and not sign.gone and sign.at >= tonumber(since) then return { 'alive' } end
+local sign, isAhead = currentSign(node)
+-- No answer is from the future.
+if sign and not isAhead and not sign.gone and sign.at >= tonumber(since) then return { 'alive' } end
 return { 'wiped', unpack(departAll(node, queue)) }

@@ -239,6 +239,32 @@ function wipes(scenario: Scenario): void {
     await scene.enter('joe', { ticket: 'joe-2', node: 'B' });
   });
 
+  scenario('a sign from before the clock was set back is no answer, and counts as given now, once', async (scene) => {
+    await arrive(scene, 'A', 'boot-1');
+    await scene.enter('joe');
+    await scene.ask(scene.bus.alive(living('A', 'boot-1')));
+    await scene.setBack(3_600_000);
+    const fence = await scene.fence();
+    const now = await scene.ask(scene.bus.clock());
+    assert.equal(await scene.ask(scene.bus.wipe(fence, 'A', now)), { tickets: ['joe'], more: false });
+    const sign = await signOf(scene, 'A');
+    assert.equal([sign?.at, sign?.since], [now, now]);
+    await scene.ask(scene.bus.alive(living('A', 'boot-1')));
+    assert.equal(await scene.ask(scene.bus.wipe(fence, 'A', now)), { refused: 'alive' }, 'it lives after all');
+  });
+
+  scenario('a boot that fell silent before the clock was set back keeps its name no longer for that', async (scene) => {
+    await arrive(scene, 'A', 'one');
+    await arrive(scene, 'A', 'two');
+    await scene.setBack(3_600_000);
+    const again = scene.bus.arrive(arriving('A', 'one', 7));
+    assert.equal(await scene.ask(again), { refused: 'superseded', by: 'two' });
+    await scene.advance(SILENCE_MS - 1);
+    assert.ok('refused' in (await scene.ask(scene.bus.alive(living('A', 'one')))));
+    await scene.advance(1);
+    assert.ok('since' in (await scene.ask(again)));
+  });
+
   scenario('who speaks at the last moment is not wiped; who never spoke or is gone is', async (scene) => {
     const { since } = await arrive(scene, 'A', 'boot-1');
     await scene.enter('joe');

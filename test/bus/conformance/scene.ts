@@ -28,6 +28,8 @@ export interface World {
   settle(): Promise<void>;
   /** Lets exactly so much bus time pass. */
   advance(ms: number): Promise<void>;
+  /** Sets the bus's clock back, and no other. */
+  setBack(ms: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -108,6 +110,10 @@ export class Scene {
 
   advance(ms: number): Promise<void> {
     return this.world.advance(ms);
+  }
+
+  setBack(ms: number): Promise<void> {
+    return this.world.setBack(ms);
   }
 
   /** Asks all these at once, each of which has to answer once. */

@@ -14,6 +14,7 @@ import { type Random, randomOf } from '../../../scripts/random.ts';
 import { type RedisServer, startRedis } from '../../../scripts/redis.ts';
 import { VirtualTime } from '../../../scripts/virtual-time.ts';
 import { type Campaign, Scene, type World } from '../conformance/scene.ts';
+import { settable } from '../settable.ts';
 import type { Deed, Hands, Move } from './move.ts';
 import { differences } from './state.ts';
 import { type Leading, stateOfMemory } from './state-of-memory.ts';
@@ -36,10 +37,12 @@ const LEASE = { renewMs: 7_200_000, deadlineMs: 14_400_000, leaseMs: 21_600_000 
 
 function memoryWorld(): World & { bus: MemoryBus } {
   const time = new VirtualTime(START_MS);
+  const scheduler = settable(time);
   return {
-    bus: memoryBus({ scheduler: time }),
+    bus: memoryBus({ scheduler }),
     settle: async () => time.runUntil(time.now()),
     advance: async (ms) => time.runUntil(time.now() + ms),
+    setBack: async (ms) => scheduler.setBack(ms),
     close: async () => undefined,
   };
 }

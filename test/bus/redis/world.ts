@@ -186,8 +186,11 @@ export async function redisWorld(
   });
   const run = (script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> =>
     new Promise((resolve, reject) => baseOf(script).run(script, keys, args).subscribe({ next: resolve, error: reject }));
-  const set = (ms: number): Promise<unknown> =>
-    run(writer, [`${tagOf(realm)}:test:now`], [String(Math.floor(ms / 1000)), String((ms % 1000) * 1000), lives]);
+  let behindMs = 0;
+  const set = (at: number): Promise<unknown> => {
+    const ms = at - behindMs;
+    return run(writer, [`${tagOf(realm)}:test:now`], [String(Math.floor(ms / 1000)), String((ms % 1000) * 1000), lives]);
+  };
 
   const settle = async (): Promise<void> => {
     for (let before = -1; before !== events; ) {
@@ -225,6 +228,10 @@ export async function redisWorld(
       }
       await set(end);
       time.runUntil(end);
+    },
+    setBack: async (ms) => {
+      behindMs += ms;
+      await set(time.now());
     },
     close: async () => link.close(),
   };

@@ -1,4 +1,4 @@
--- USES tickets offers announce tombs
+-- USES tickets offers announce tombs readable
 -- A ticket leaves the queue by its node's will, or because the node is gone. Answers what it was removed from.
 
 -- `reason` is JSON.
@@ -26,8 +26,8 @@ local function departAll(node, queue, except)
   for _, member in ipairs(redis.call('ZRANGEBYLEX', KEY.held, '[' .. first, '(' .. first .. '\255')) do
     local id = string.match(string.sub(member, #heldAs(node) + 1), '^[^:]*:(.*)$')
     local text = redis.call('HGET', KEY.tickets, id)
-    local record = text and cjson.decode(text)
-    if record and record.boot ~= except then
+    local record = text and readable(text)
+    if record and record.ticket == id and record.boot ~= except then
       if #reply > MOST_DEPARTED then
         reply[1] = '1'
         return reply

@@ -10,6 +10,17 @@ local function keepSign(sign)
   redis.call('HSET', KEY.signs, sign.node, cjson.encode(sign))
 end
 
+-- The sign as it counts now, and whether it was one from the future: it was given before Redis's clock was set back, and counts as given now, once.
+local function currentSign(node)
+  local sign = signOf(node)
+  local isAhead = sign and sign.at > now
+  if sign and (isAhead or sign.since > now) then
+    sign.at, sign.since = math.min(sign.at, now), math.min(sign.since, now)
+    keepSign(sign)
+  end
+  return sign, isAhead
+end
+
 -- Is this boot not the one that its node's name belongs to, and that one not gone?
 local function isSuperseded(sign, boot)
   return sign and sign.boot ~= boot and not sign.gone
