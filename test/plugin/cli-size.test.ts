@@ -16,8 +16,8 @@ import { monitored, type Use } from '../bus/redis/uses.ts';
 
 const WAITING = 10_000;
 const MATCHES = 500;
-/** What reads a whole table in one go. Of queues, and of servers, there are few (HKEYS, HVALS). */
-const WHOLE = ['keys', 'hgetall', 'smembers', 'sort'];
+/** What reads a whole table in one go. Of queues, and of servers, there are few (HKEYS, HVALS, HGETALL of signs). */
+const WHOLE = ['keys', 'smembers', 'sort'];
 /** How many records a page has at most, more or less: Redis rounds up. */
 const PAGE = 300;
 /** `npm run bench -- cli` measures it; this machine may have other things to do. */
@@ -36,8 +36,11 @@ test('status is read in small pages, whatever there is', async () => {
     writeFileSync(config, JSON.stringify({ nodeId: 'owner', redis: server.url }));
     await redis.config('RESETSTAT');
     const ranges: Use[] = [];
-    const watch = await monitored(server, ({ begins, whole }) => {
-      if (begins[0]?.toLowerCase() === 'lrange') ranges.push(whole());
+    const whole: Use[] = [];
+    const watch = await monitored(server, (shown) => {
+      const command = shown.begins[0]?.toLowerCase();
+      if (command === 'lrange') ranges.push(shown.whole());
+      if (command === 'hgetall') whole.push(shown.whole());
     });
     let out = '';
     const began = performance.now();
@@ -54,6 +57,8 @@ test('status is read in small pages, whatever there is', async () => {
     assert.ok(tookMs < MOST_MS, `${tookMs} ms`);
     const stats = await redis.info('commandstats');
     for (const command of WHOLE) assert.not.match(stats, new RegExp(`^cmdstat_${command}:`, 'm'));
+    // A sign of life of each server.
+    assert.equal([...new Set(whole.map(([, hash]) => hash?.split(':').at(-1)))], ['signs']);
     assert.ok(ranges.length > 0, 'what changed meanwhile is looked at');
     for (const [, list, from, to] of ranges) {
       const most = Number(to) - Number(from);

@@ -157,7 +157,7 @@ test('no password is told where it stands in the wrong place', () => {
 
 test('what may be shown is shown', () => {
   const { message } = refusal({ nodeId: 'A', redis: { sentinels: [{ host: 'h', port: 0 }], name: 'm' } });
-  assert.match(message, /redis\.sentinels\[0\]\.port: expected a .*number.* 1, found 0/);
+  assert.match(message, /redis\.sentinels\[0\]\.port: expected a whole number from 1 to 65535, found 0/);
   assert.match(refusal({ nodeId: 'A', redis: 'tcp://h' }).message, 'redis: expected a URL such as redis://');
 });
 

@@ -67,7 +67,7 @@ const FOUND_SOON: Readonly<Record<string, readonly string[]>> = {
   firstTimeLost: ['firsts', 'preference'],
   ownInputAtOnce: ['turns'],
   teamShownEarly: ['turns'],
-  resultsNotCompared: ['elo'],
+  eloWithoutMatchId: ['elo'],
   presenceKept: ['admissions'],
 };
 const MOST_TRIED = 10;
